@@ -1,0 +1,141 @@
+// A real VS Code without a download from the marketplace's servers: the npm package code-server carries the complete
+// server (workbench in the browser, Node and web-worker extension hosts). Its own wrapper is not used.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { npm, root, SetupError, say } from "./setup.mjs";
+
+/** The oldest VS Code that the extension supports: 1.100.3. */
+const release = "4.100.3";
+
+const folder = join(root, ".vscode-test", `host-${release}`);
+const server = join(folder, "node_modules", "code-server", "lib", "vscode");
+
+/** Installs the server unless it is there already; no native module is built. */
+export async function installHost() {
+  const stamp = join(folder, "installed");
+  if (existsSync(stamp)) return;
+  say("Installing VS Code 1.100.3 from npm (about 300 MB, half a minute)…");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  await npm(
+    ["install", "--prefix", folder, "--ignore-scripts", `code-server@${release}`, "@vscode/ripgrep-universal@1"],
+    folder,
+  );
+  await npm(["install", "--omit=dev", "--ignore-scripts"], server);
+  installRipgrep();
+  writeFileSync(stamp, "");
+}
+
+/** The file search looks for ripgrep where its own installer, which downloads, would have put it. */
+function installRipgrep() {
+  const name = process.platform === "win32" ? "rg.exe" : "rg";
+  const platform = `${process.platform}-${process.arch}`;
+  const source = join(folder, "node_modules", "@vscode", "ripgrep-universal", "bin", platform, name);
+  const target = join(server, "node_modules", "@vscode", "ripgrep", "bin", name);
+  if (!existsSync(source)) return;
+  cpSync(source, target);
+  chmodSync(target, 0o755);
+}
+
+/**
+ * A running VS Code.
+ * @typedef {object} Host
+ * @property {number} port
+ * @property {(options: WindowOptions) => string} url of a window
+ * @property {() => Promise<void>} stop also removes its settings and caches
+ *
+ * What a window shows.
+ * @typedef {object} WindowOptions
+ * @property {string} folder
+ * @property {string} [extension] folder of the extension under development
+ * @property {string} [tests] module whose `run` the extension host calls
+ */
+
+/**
+ * Starts VS Code on 127.0.0.1, on a free port.
+ * @param {{ token?: boolean, settings?: object }} [options] `token`: whether a window needs a random secret
+ * @returns {Promise<Host>}
+ */
+export async function startHost({ token = false, settings = {} } = {}) {
+  const port = await freePort();
+  const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
+  const secret = token ? randomBytes(16).toString("hex") : undefined;
+  const secretFile = join(data, "token");
+  if (secret) writeFileSync(secretFile, secret, { mode: 0o600 });
+  mkdirSync(join(data, "data", "Machine"), { recursive: true });
+  writeFileSync(join(data, "data", "Machine", "settings.json"), JSON.stringify(settings));
+  const child = spawn(
+    process.execPath,
+    [
+      join(server, "out", "server-main.js"),
+      ...["--host", "127.0.0.1", "--port", String(port)],
+      ...(secret ? ["--connection-token-file", secretFile] : ["--without-connection-token"]),
+      ...["--accept-server-license-terms", "--telemetry-level", "off", "--disable-workspace-trust"],
+      ...["--server-data-dir", data, "--extensions-dir", join(data, "extensions"), "--enable-smoke-test-driver"],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const stop = async () => {
+    child.kill();
+    await closed;
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  };
+  await listening(child).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { port, stop, url: (options) => windowUrl(port, secret, options) };
+}
+
+/** @param {import("node:child_process").ChildProcess} child */
+function listening(child) {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    /** @param {Buffer} chunk */
+    const read = (chunk) => {
+      output += chunk;
+      if (output.includes("Extension host agent listening")) resolve(undefined);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("close", () => reject(new SetupError(`VS Code did not start:\n${output.slice(-2000)}`)));
+  });
+}
+
+/**
+ * @param {number} port
+ * @param {string | undefined} secret
+ * @param {WindowOptions} options
+ */
+function windowUrl(port, secret, { folder: opened, extension, tests }) {
+  const remote = (/** @type {string} */ path) => `vscode-remote://127.0.0.1:${port}${toUriPath(path)}`;
+  const payload = [["skipWelcome", "true"]];
+  if (extension) payload.push(["extensionDevelopmentPath", remote(extension)]);
+  if (tests) payload.push(["extensionTestsPath", remote(tests)]);
+  const query = new URLSearchParams({ folder: toUriPath(opened), payload: JSON.stringify(payload) });
+  if (secret) query.set("tkn", secret);
+  return `http://127.0.0.1:${port}/?${query}`;
+}
+
+/** @param {string} path */
+function toUriPath(path) {
+  const forward = path.replaceAll("\\", "/");
+  return forward.startsWith("/") ? forward : `/${forward}`;
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
