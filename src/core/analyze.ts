@@ -1,0 +1,107 @@
+import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
+import { type Answer, known, missing } from "./answer.ts";
+import { detectDialect, mayTrain } from "./dialects/index.ts";
+import type { Gpu } from "./gpus/catalogue.ts";
+import { type Fit, fitOn } from "./gpus/fit.ts";
+import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
+import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
+import { type Run, runOf } from "./memory/run.ts";
+import { type ModelFacts, modelFacts } from "./models/facts.ts";
+import type { TrainingPlan } from "./plan/plan.ts";
+import { assumed } from "./plan/sourced.ts";
+import type { Versions } from "./plan/versions.ts";
+import { check } from "./rules/index.ts";
+import type { Finding } from "./rules/rule.ts";
+import { type LrSchedule, scheduleOf } from "./schedule/lrSchedule.ts";
+import type { ConfigDocument, TextFormat } from "./text/document.ts";
+import { parse } from "./text/parse.ts";
+
+export interface AnalyzeOptions {
+  readonly format: TextFormat;
+  /** Training samples, where the user knows them; steps and warmup depend on it. */
+  readonly samples?: number;
+  /** Optimizer updates of the run, where the user says so. */
+  readonly steps?: number;
+  /** GPUs of the run, where the user says so. */
+  readonly gpus?: number;
+  /** Releases of the libraries; the newest where absent. */
+  readonly versions?: Versions;
+}
+
+/** Everything that can be told about a training config; every surface shows figures from here and from nowhere else. */
+export interface Analysis {
+  readonly dialect: { readonly id: string; readonly label: string };
+  /** How sure it is that the dialect is right, from 0 to 1. */
+  readonly confidence: number;
+  readonly document: ConfigDocument;
+  readonly plan: TrainingPlan;
+  readonly model: Answer<ModelFacts>;
+  readonly run: Answer<Run>;
+  readonly memory: Answer<MemoryEstimate>;
+  readonly ruleOfThumb: Answer<RuleOfThumb>;
+  readonly schedule: Answer<LrSchedule>;
+  readonly findings: readonly Finding[];
+  /** What could not be read or told. */
+  readonly problems: readonly string[];
+  /** How the run fits on a GPU; null while its memory is unknown. */
+  readonly fitOn: (gpu: Gpu) => Fit | null;
+  /** Full fine-tuning, LoRA and QLoRA of the same model on the same batches. */
+  readonly compareMethods: () => readonly Comparison[];
+}
+
+/** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */
+export function analyze(text: string, options: AnalyzeOptions): Analysis | null {
+  if (!mayTrain(text)) return null;
+  const document = parse(text, options.format);
+  const detected = detectDialect(document);
+  if (!detected) return null;
+  const { dialect, confidence } = detected;
+  const versions = options.versions ?? {};
+  const plan = withGpus(dialect.read(document, versions), options.gpus);
+  const model = modelFacts(plan);
+  const run = model.value ? runOf(plan, model.value.architecture, versions) : model;
+  const memory = run.value ? known(estimateMemory(run.value)) : run;
+  const schedule = scheduleOf(plan, options, versions);
+  const findings = check({ document, dialect, plan, parameters: model.value?.parameters.total });
+  return {
+    dialect: { id: dialect.id, label: dialect.label },
+    confidence,
+    document,
+    plan,
+    model,
+    run,
+    memory,
+    ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
+    schedule,
+    findings,
+    problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
+    fitOn: fitter(run, memory),
+    compareMethods: () => (model.value ? compareMethods(plan, model.value.architecture, versions) : []),
+  };
+}
+
+function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {
+  return gpus === undefined ? plan : { ...plan, gpus: assumed(gpus, "as you said") };
+}
+
+function reasonOf(answer: Answer<unknown>): string {
+  return "reason" in answer ? answer.reason : "";
+}
+
+function reasons(...answers: readonly Answer<unknown>[]): readonly string[] {
+  return answers.flatMap((answer) => ("reason" in answer ? [answer.reason] : []));
+}
+
+/** Needs per count of GPUs are worked out once: many GPUs ask for the same counts. */
+function fitter(run: Answer<Run>, memory: Answer<MemoryEstimate>): Analysis["fitOn"] {
+  if (!run.value || !memory.value) return () => null;
+  const { value: resolved } = run;
+  const { value: need } = memory;
+  const needs = new Map<number, MemoryEstimate>();
+  const sharded = (gpus: number): MemoryEstimate => {
+    const found = needs.get(gpus) ?? estimateMemory({ ...resolved, gpus, sharding: gpus === 1 ? "none" : "zero-3" });
+    needs.set(gpus, found);
+    return found;
+  };
+  return (gpu) => fitOn(gpu, need, sharded);
+}

@@ -1,0 +1,136 @@
+import { type Answer, known, missing } from "../answer.ts";
+import { type Architecture, countParameters, type Linear, type ParameterCount } from "../models/architecture.ts";
+import { adaptedLinears, countLoraParameters } from "../models/lora.ts";
+import {
+  type Attention,
+  type Dtype,
+  type LossImplementation,
+  type Sharding,
+  sequencesPerSample,
+  type TrainingPlan,
+} from "../plan/plan.ts";
+import { isAtLeast, type Versions } from "../plan/versions.ts";
+
+/** What the memory of a training run depends on, all of it known. */
+export interface Run {
+  readonly architecture: Architecture;
+  readonly parameters: ParameterCount;
+  /** Parameters that are trained: all of them, or those of the adapters. */
+  readonly trainable: number;
+  readonly adapters: Adapters | null;
+  readonly quantization: QuantizedWeights | null;
+  readonly optimizer: string;
+  /** Sequences that one GPU holds in a forward pass. */
+  readonly sequences: number;
+  readonly sequenceLength: number;
+  /** Whether gradients stay from one forward pass to the next. */
+  readonly accumulates: boolean;
+  readonly weights: Dtype;
+  readonly autocast: Dtype | null;
+  readonly checkpointing: boolean;
+  readonly attention: Attention;
+  readonly loss: LossImplementation;
+  /** Whether transformers copies the logits to shift them (4.46 to 4.49). */
+  readonly copiesLogits: boolean;
+  readonly gpus: number;
+  readonly sharding: Sharding;
+}
+
+export interface Adapters {
+  readonly linears: readonly Linear[];
+  /** In all layers together. */
+  readonly parameters: number;
+  readonly rank: number;
+  readonly dropout: boolean;
+  readonly dtype: Dtype;
+}
+
+export interface QuantizedWeights {
+  readonly bits: number;
+  readonly double: boolean;
+  readonly float32Norms: boolean;
+}
+
+export function bytesOf(dtype: Dtype): number {
+  return dtype === "float32" ? 4 : 2;
+}
+
+/** Tokens of one forward pass on one GPU. */
+export function tokensOf({ sequences, sequenceLength }: Run): number {
+  return sequences * sequenceLength;
+}
+
+/** The run that `plan` describes, or the reason why its memory cannot be told. */
+export function runOf(plan: TrainingPlan, architecture: Architecture, versions: Versions): Answer<Run> {
+  const { batch, quantization, precision } = plan;
+  const stage = plan.stage.value;
+  const method = plan.method.value;
+  if (stage === undefined || stage === "ppo" || stage === "grpo") {
+    return missing("the memory of reinforcement learning depends on the engine that generates the answers");
+  }
+  if ((stage === "dpo" || stage === "kto") && method === "full") {
+    return missing("the reference model of a full preference run is not in this file");
+  }
+  if (method === undefined) return missing("the method is not known");
+  if (method === "freeze") return missing("which layers are trained is not known");
+  const micro = batch.micro.value;
+  const sequenceLength = plan.sequenceLength.value;
+  const weightType = plan.lora ? precision.frozen : precision.trained;
+  const weights = weightType.value;
+  if (!isPositive(micro)) return reason("the micro batch size", batch.micro);
+  if (!isPositive(sequenceLength)) return reason("the sequence length", plan.sequenceLength);
+  if (weights === undefined) return reason("the type of the weights", weightType);
+  const found = adaptersOf(plan, architecture);
+  if ("reason" in found) return found;
+  const adapters = found.value;
+  const parameters = countParameters(architecture);
+  return known({
+    architecture,
+    parameters,
+    trainable: adapters ? adapters.parameters : parameters.total,
+    adapters,
+    quantization: quantization && {
+      bits: quantization.bits.value ?? 4,
+      double: quantization.doubleQuantization.value ?? false,
+      float32Norms: quantization.float32Norms.value ?? false,
+    },
+    optimizer: plan.optimizer.name.value ?? "adamw_torch",
+    sequences: micro * sequencesPerSample(stage),
+    sequenceLength,
+    accumulates: (batch.accumulation.value ?? 1) > 1,
+    weights,
+    autocast: precision.autocast.value ?? null,
+    checkpointing: plan.gradientCheckpointing.value ?? false,
+    attention: plan.attention.value ?? "sdpa",
+    loss: plan.loss.value ?? "materialised",
+    copiesLogits: isAtLeast(versions, "transformers", "4.46") && !isAtLeast(versions, "transformers", "4.50"),
+    gpus: plan.gpus.value ?? 1,
+    sharding: plan.sharding.value ?? "none",
+  });
+}
+
+function adaptersOf(
+  { lora, precision, quantization }: TrainingPlan,
+  architecture: Architecture,
+): Answer<Adapters | null> {
+  if (!lora) return known(null);
+  const rank = lora.rank.value;
+  const targets = lora.targets.value;
+  if (!isPositive(rank)) return reason("the LoRA rank", lora.rank);
+  if (targets === undefined) return reason("what LoRA targets", lora.targets);
+  return known({
+    linears: adaptedLinears(architecture, targets),
+    parameters: countLoraParameters(architecture, targets, rank),
+    rank,
+    dropout: (lora.dropout.value ?? 0) > 0,
+    dtype: (quantization ? precision.quantizedAdapters : precision.adapters).value ?? "float32",
+  });
+}
+
+function isPositive(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value > 0;
+}
+
+function reason(what: string, { note }: { readonly note?: string | undefined }) {
+  return missing(note ? `${what} is not known: ${note}` : `${what} is not a positive number`);
+}

@@ -1,0 +1,34 @@
+import { bytesOf, type Run } from "./run.ts";
+
+/**
+ * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, embeddings and
+ * output layer in the weights' type, norms and biases in float32 where the framework casts them.
+ */
+export function baseWeightBytes({ parameters, quantization, weights }: Run): number {
+  const each = bytesOf(weights);
+  if (!quantization) return parameters.total * each;
+  return (
+    parameters.linears * quantizedBytesPerParameter(quantization.bits, quantization.double) +
+    (parameters.embedding + parameters.outputLayer) * each +
+    parameters.rest * (quantization.float32Norms ? 4 : each)
+  );
+}
+
+/**
+ * Bitsandbytes: 4 bits and a float32 scale per block of 64, or, quantised twice, a byte per scale and a float32 per 256
+ * scales; int8: a byte, its row scales are negligible. Source: QLoRA (arXiv 2305.14314), section 3.
+ */
+export function quantizedBytesPerParameter(bits: number, double: boolean): number {
+  if (bits === 8) return 1;
+  return bits / 8 + (double ? 1 / 64 + 4 / (64 * 256) : 4 / 64);
+}
+
+/** Bytes of the LoRA matrices. */
+export function adapterWeightBytes({ adapters, trainable }: Run): number {
+  return adapters ? trainable * bytesOf(adapters.dtype) : 0;
+}
+
+/** The largest matrix of a block in the compute type: bitsandbytes unpacks one at a time. */
+export function dequantizationBytes({ quantization, architecture }: Run): number {
+  return quantization ? 2 * architecture.hidden * architecture.intermediate : 0;
+}

@@ -1,0 +1,52 @@
+import type { Analysis } from "../analyze.ts";
+import { globalBatchSize } from "../plan/plan.ts";
+import type { Place } from "../plan/sourced.ts";
+import type { Position } from "../text/position.ts";
+import { formatCount, formatGibibytes, formatParameters } from "../units.ts";
+import { originNote, verdictText } from "./verdict.ts";
+
+export type HintKind = "parameters" | "memory" | "effectiveBatch";
+
+/** A few words behind a value; both texts are plain. */
+export interface Hint {
+  readonly kind: HintKind;
+  readonly position: Position;
+  readonly text: string;
+  readonly tooltip: string;
+}
+
+/** Parameters behind the model, memory per GPU behind the micro batch, the effective batch behind the accumulation. */
+export function hintsOf(analysis: Analysis): readonly Hint[] {
+  const { plan, model, memory } = analysis;
+  const { micro, accumulation } = plan.batch;
+  const total = globalBatchSize(plan);
+  const hint = (kind: HintKind, place: Place | undefined, text: string, tooltip: string): readonly Hint[] =>
+    place ? [{ kind, position: place.range.end, text, tooltip }] : [];
+  return [
+    ...(model.value
+      ? hint(
+          "parameters",
+          plan.model.place,
+          formatParameters(model.value.parameters.total),
+          `${formatCount(model.value.parameters.total)} parameters`,
+        )
+      : []),
+    ...(memory.value
+      ? hint(
+          "memory",
+          micro.place ?? plan.model.place,
+          `${formatGibibytes(memory.value.deviceBytes)} per GPU`,
+          verdictText(analysis),
+        )
+      : []),
+    ...(total === undefined
+      ? []
+      : hint(
+          "effectiveBatch",
+          accumulation.place ?? micro.place,
+          `= ${formatCount(total)} per update`,
+          `${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
+            `${formatCount(plan.gpus.value ?? 0)} GPU${originNote(plan.gpus)}`,
+        )),
+  ];
+}

@@ -1,0 +1,89 @@
+import type { Analysis } from "../analyze.ts";
+import { referenceGpus } from "../gpus/catalogue.ts";
+import type { Fit } from "../gpus/fit.ts";
+import type { MemoryEstimate } from "../memory/estimate.ts";
+import { gpusToHold } from "../memory/ruleOfThumb.ts";
+import type { Position, Range } from "../text/position.ts";
+import { formatFraction, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
+import { componentStyles } from "./components.ts";
+import { escapeMarkdown, inlineSvg } from "./markdown.ts";
+import { memoryBar } from "./memoryBar.ts";
+import { topicAt } from "./topics.ts";
+import { topicText } from "./topicText.ts";
+import { referenceFits, verdictText } from "./verdict.ts";
+
+export interface Hover {
+  /** Markdown with theme icons and images, without HTML and commands. */
+  readonly markdown: string;
+  readonly range: Range;
+}
+
+/** What there is to say about the key or value at `position`: the verdict first, then this line, then the derivation. */
+export function hoverAt(analysis: Analysis, position: Position): Hover | undefined {
+  const found = topicAt(analysis.plan, position);
+  if (!found) return undefined;
+  const { memory } = analysis;
+  const sections = [
+    `**${escapeMarkdown(verdictText(analysis))}**${escapeMarkdown(precisionNote(analysis))}`,
+    topicText(found.topic, analysis),
+    ...(memory.value ? memorySections(analysis, memory.value) : []),
+  ];
+  return { markdown: sections.filter((section) => section !== "").join("\n\n"), range: found.range };
+}
+
+/** The range of the estimate, and the number of GPUs where nobody said it. */
+function precisionNote({ memory, plan }: Analysis): string {
+  if (!memory.value) return "";
+  const { lowBytes, highBytes } = memory.value;
+  const assumption = plan.gpus.origin === "assumed" ? `; ${plan.gpus.value} GPU assumed` : "";
+  return ` (${formatGibibytes(lowBytes)} to ${formatGibibytes(highBytes)}${assumption})`;
+}
+
+function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {
+  return [
+    inlineSvg(memoryBar(memory, referenceGpus), `Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`),
+    breakdown(memory),
+    fitLine(referenceFits(analysis)),
+    ruleOfThumbLine(analysis),
+  ];
+}
+
+/** The components at the peak, each with the colour that it has in the bar. */
+function breakdown({ components, peakAt }: MemoryEstimate): string {
+  const parts = componentStyles
+    .filter(({ key }) => components[key] > 0)
+    .map(({ key, label, color }) => `${swatch(color)} ${label} **${formatGibibytes(components[key])}**`);
+  return `${parts.join(" · ")} · at the ${peakAt}`;
+}
+
+function swatch(color: string): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10" fill="${color}"/></svg>`;
+  return inlineSvg(svg, "");
+}
+
+const icons = { fits: "$(pass)", tight: "$(warning)", no: "$(error)" } as const;
+
+function fitLine(fits: readonly Fit[]): string {
+  return fits
+    .map(({ gpu, verdict, usedFraction, minGpus }) => {
+      const used = verdict === "no" ? "" : ` ${formatFraction(usedFraction)}`;
+      const from = verdict !== "fits" && minGpus && minGpus > 1 ? ` from ${minGpus}×` : "";
+      return `${icons[verdict]} ${escapeMarkdown(gpu.name)}${used}${from}`;
+    })
+    .join(" · ");
+}
+
+/** The textbook figure with its terms, for comparison. */
+function ruleOfThumbLine({ ruleOfThumb, run }: Analysis): string {
+  if (!ruleOfThumb.value || !run.value) return "";
+  const { parameters, bytesPerParameter, stateBytes, activationBytes, totalBytes } = ruleOfThumb.value;
+  const { sequences, sequenceLength, architecture, trainable, adapters } = run.value;
+  const adapted = adapters ? ` + 16 × ${formatParameters(trainable)}` : "";
+  const states = `${bytesPerParameter} × ${formatParameters(parameters)}${adapted} = ${formatGigabytes(stateBytes)}`;
+  const product = [sequenceLength, sequences, architecture.hidden, architecture.layers, 12].join("·");
+  const count = gpusToHold(totalBytes, 80);
+  return escapeMarkdown(
+    `Rule of thumb: ${states}, plus activations s·b·d·L·k = ${product} = ${formatGigabytes(activationBytes)}: ` +
+      `${formatGigabytes(totalBytes)}, ${count}× A100 80GB`,
+  );
+}

@@ -1,0 +1,116 @@
+import type { Analysis } from "../analyze.ts";
+import type { Answer } from "../answer.ts";
+import type { ModelFacts } from "../models/facts.ts";
+import { globalBatchSize, type Method, type TrainingPlan } from "../plan/plan.ts";
+import type { Sourced } from "../plan/sourced.ts";
+import { learningRateRange } from "../rules/learningRates.ts";
+import { formatCount, formatFraction, formatParameters, formatRate } from "../units.ts";
+import { escapeMarkdown } from "./markdown.ts";
+import type { Topic } from "./topics.ts";
+import { originNote } from "./verdict.ts";
+
+/** What the hovered line costs or does; Markdown. */
+export function topicText(topic: Topic, analysis: Analysis): string {
+  const { plan, model } = analysis;
+  switch (topic) {
+    case "model":
+      return modelText(plan, model);
+    case "method":
+      return methodText(analysis);
+    case "batch":
+      return batchText(plan);
+    case "sequence":
+      return sequenceText(plan, model);
+    case "optimizer":
+      return optimizerText(analysis);
+    case "learningRate":
+      return learningRateText(analysis);
+    case "schedule":
+      return scheduleText(analysis);
+  }
+}
+
+function modelText({ model: name }: TrainingPlan, model: Answer<ModelFacts>): string {
+  if (!model.value) return escapeMarkdown(`${name.value ?? "Model"}: ${model.reason}`);
+  const { architecture, parameters } = model.value;
+  const { family, layers, hidden, vocab } = architecture;
+  return escapeMarkdown(
+    `${family}: ${formatParameters(parameters.total)} parameters, ${layers} layers of ${hidden}, ` +
+      `${formatCount(vocab)} words (built-in catalogue)`,
+  );
+}
+
+export const methodNames: Readonly<Record<Method, string>> = {
+  full: "Full fine-tuning",
+  freeze: "Partial fine-tuning",
+  lora: "LoRA",
+  qlora: "QLoRA",
+};
+
+function methodText({ plan, run, model }: Analysis): string {
+  const { method, lora } = plan;
+  if (!method.value) return escapeMarkdown(`Method${originNote(method)}`);
+  const name = methodNames[method.value];
+  if (!lora) return escapeMarkdown(`${name}: every weight is trained${originNote(method)}`);
+  const targets =
+    typeof lora.targets.value === "string" ? targetNames[lora.targets.value] : lora.targets.value?.join(", ");
+  const trainable =
+    run.value && model.value
+      ? `: ${formatParameters(run.value.trainable)} trainable (${formatFraction(run.value.trainable / model.value.parameters.total)})`
+      : "";
+  return escapeMarkdown(
+    `${name} of rank ${said(lora.rank)}, alpha ${said(lora.alpha)}, on ${targets ?? "unknown layers"}${originNote(lora.targets)}${trainable}`,
+  );
+}
+
+const targetNames = { "all-linear": "all linear layers", "peft-default": "q_proj, v_proj" } as const;
+
+function said(source: Sourced<number>): string {
+  return `${source.value === undefined ? "?" : formatCount(source.value)}${originNote(source)}`;
+}
+
+function batchText(plan: TrainingPlan): string {
+  const { batch, gpus } = plan;
+  const total = globalBatchSize(plan);
+  return escapeMarkdown(
+    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${said(gpus)} GPU = ` +
+      `${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
+  );
+}
+
+function sequenceText({ sequenceLength, batch }: TrainingPlan, model: Answer<ModelFacts>): string {
+  const tokens = (sequenceLength.value ?? Number.NaN) * (batch.micro.value ?? Number.NaN);
+  const context = model.value ? `; the model was made for ${formatCount(model.value.architecture.context)}` : "";
+  const pass = Number.isNaN(tokens)
+    ? ""
+    : ` × micro batch ${said(batch.micro)} = ${formatCount(tokens)} tokens per GPU and pass`;
+  return escapeMarkdown(`${said(sequenceLength)} tokens per sequence${pass}${context}`);
+}
+
+function optimizerText({ plan, memory, run }: Analysis): string {
+  const { name } = plan.optimizer;
+  if (!memory.value || !run.value || !name.value) return escapeMarkdown(`Optimizer${originNote(name)}`);
+  const each = run.value.trainable === 0 ? 0 : memory.value.components.optimizer / run.value.trainable;
+  return escapeMarkdown(
+    `${name.value}: ${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(run.value.trainable)} trainable parameters`,
+  );
+}
+
+function learningRateText({ plan, model }: Analysis): string {
+  const { peak } = plan.learningRate;
+  const range = learningRateRange(plan, model.value?.parameters.total);
+  if (peak.value === undefined) return escapeMarkdown(`Learning rate${originNote(peak)}`);
+  const usual = range
+    ? `; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${range.source})`
+    : "";
+  return escapeMarkdown(`Peak learning rate ${formatRate(peak.value)}${originNote(peak)}${usual}`);
+}
+
+function scheduleText({ schedule }: Analysis): string {
+  if (!schedule.value) return escapeMarkdown(`Schedule unknown: ${schedule.reason}`);
+  const { name, peak, final, warmupSteps, totalSteps, stepsKnown } = schedule.value;
+  const warmup = stepsKnown
+    ? `${formatCount(warmupSteps)} of ${formatCount(totalSteps)} updates of warmup`
+    : `warmup over ${formatFraction(warmupSteps / totalSteps)} of a run of 1,000 updates (assumed: the number of samples is unknown)`;
+  return escapeMarkdown(`${name}: ${warmup}, peak ${formatRate(peak)}, last update at ${formatRate(final)}`);
+}

@@ -1,0 +1,30 @@
+import type { TrainingPlan } from "../plan/plan.ts";
+import type { Sourced } from "../plan/sourced.ts";
+import { contains, type Position, type Range } from "../text/position.ts";
+
+/** What a line of a config is about. */
+export type Topic = "model" | "method" | "batch" | "sequence" | "optimizer" | "learningRate" | "schedule";
+
+/** What the key or value at `position` is about, and which of the two it is; undefined where we have nothing to say. */
+export function topicAt(plan: TrainingPlan, position: Position): { topic: Topic; range: Range } | undefined {
+  for (const [topic, { place }] of topics(plan)) {
+    if (!place) continue;
+    for (const range of [place.range, place.keyRange]) if (contains(range, position)) return { topic, range };
+  }
+  return undefined;
+}
+
+function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>])[] {
+  const { lora, quantization, optimizer, learningRate, duration, batch } = plan;
+  const of = (topic: Topic, ...values: readonly (Sourced<unknown> | undefined)[]) =>
+    values.flatMap((value) => (value ? [[topic, value] as const] : []));
+  return [
+    ...of("model", plan.model),
+    ...of("method", plan.method, lora?.rank, lora?.alpha, lora?.targets, quantization?.bits),
+    ...of("batch", batch.micro, batch.accumulation),
+    ...of("sequence", plan.sequenceLength),
+    ...of("optimizer", optimizer.name),
+    ...of("learningRate", learningRate.peak),
+    ...of("schedule", learningRate.scheduler, learningRate.warmup, duration.epochs, duration.maxSteps),
+  ];
+}

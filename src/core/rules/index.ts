@@ -1,0 +1,9 @@
+import { learningRateTooHigh } from "./learningRateTooHigh.ts";
+import type { Finding, Rule, Subject } from "./rule.ts";
+
+/** All rules, in the order in which their findings are shown. */
+export const rules: readonly Rule[] = [learningRateTooHigh];
+
+export function check(subject: Subject): readonly Finding[] {
+  return rules.flatMap((rule) => [...rule.check(subject)].map((report) => ({ rule: rule.id, ...report })));
+}

@@ -1,0 +1,97 @@
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { type ConfigDocument, type ConfigNode, configDocument, type Entry, type TextProblem } from "./document.ts";
+import { plainScalar } from "./scalar.ts";
+
+/**
+ * Reads YAML, half-typed or not: what the parser recovers is in the document, what it stumbled over in `problems`.
+ * Of several documents in one stream the first that is a mapping counts. Aliases share the node of their anchor.
+ */
+export function parseYaml(text: string): ConfigDocument {
+  try {
+    const problems: TextProblem[] = [];
+    let root: ConfigNode | undefined;
+    const options = { schema: "failsafe", uniqueKeys: false, strict: false, prettyErrors: false } as const;
+    for (const document of parseAllDocuments(text, options)) {
+      for (const { message, pos } of document.errors) {
+        problems.push({ message: readable(message), span: { start: pos[0], end: Math.max(pos[0], pos[1]) } });
+      }
+      if (root === undefined && isMap(document.contents)) root = nodeFrom(document.contents, new Map());
+    }
+    return configDocument("yaml", text, root, problems);
+  } catch (error) {
+    return configDocument("yaml", text, undefined, [{ message: readable(String(error)), span: { start: 0, end: 0 } }]);
+  }
+}
+
+function readable(message: string): string {
+  return message.includes("call stack") ? "nested too deeply to read" : message;
+}
+
+type Anchors = Map<string, ConfigNode>;
+
+function nodeFrom(node: Node | null | undefined, anchors: Anchors, at = 0): ConfigNode {
+  if (node === null || node === undefined) return emptyScalar(at);
+  const span = { start: node.range?.[0] ?? at, end: node.range?.[1] ?? at };
+  if (isAlias(node)) return anchors.get(node.source) ?? emptyScalar(span.start);
+  if (isScalar(node)) return remember(scalarFrom(node), node.anchor, anchors);
+  if (isSeq<Node>(node)) {
+    const items = node.items.map((item) => nodeFrom(item, anchors, span.end));
+    return remember({ kind: "list", items, span }, node.anchor, anchors);
+  }
+  if (isMap<Node, Node>(node)) {
+    return remember({ kind: "map", entries: entriesFrom(node, anchors), span }, node.anchor, anchors);
+  }
+  return emptyScalar(span.start);
+}
+
+function remember(node: ConfigNode, anchor: string | undefined, anchors: Anchors): ConfigNode {
+  if (anchor) anchors.set(anchor, node);
+  return node;
+}
+
+function emptyScalar(at: number): ConfigNode {
+  return { kind: "scalar", value: null, source: "", quoted: false, span: { start: at, end: at } };
+}
+
+function scalarFrom(node: Scalar): ConfigNode {
+  const span = { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };
+  const text = typeof node.value === "string" ? node.value : "";
+  if (node.type === Scalar.PLAIN) {
+    const source = node.source ?? text;
+    return { kind: "scalar", value: plainScalar(source), source, quoted: false, span };
+  }
+  return { kind: "scalar", value: text, source: node.source ?? text, quoted: true, span };
+}
+
+/** The entries of a mapping; those of a merge key (`<<: *base`) stand behind the mapping's own. */
+function entriesFrom(map: YAMLMap<Node, Node>, anchors: Anchors): ReadonlyMap<string, Entry> {
+  const entries = new Map<string, Entry>();
+  const merged = new Map<string, Entry>();
+  for (const { key, value } of map.items) {
+    if (isCollection(key) || !key?.range) continue;
+    const name = isScalar(key) ? String(key.value ?? "") : "";
+    const keySpan = { start: key.range[0], end: key.range[1] };
+    const node = nodeFrom(value, anchors, key.range[1]);
+    if (name === "<<") mergeInto(merged, node);
+    else entries.set(name, { key: name, keySpan, value: node });
+  }
+  for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
+  return entries;
+}
+
+/** Of several merged mappings the first that has a key wins, as the YAML merge type says. */
+function mergeInto(merged: Map<string, Entry>, node: ConfigNode): void {
+  if (node.kind === "list") for (const item of node.items) mergeInto(merged, item);
+  if (node.kind !== "map") return;
+  for (const [name, entry] of node.entries) if (!merged.has(name)) merged.set(name, entry);
+}

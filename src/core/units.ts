@@ -1,0 +1,41 @@
+export const gibibyte = 2 ** 30;
+
+/** `43.2 GiB`; below ten with two digits behind the point, so that small runs are told apart. */
+export function formatGibibytes(bytes: number): string {
+  const size = bytes / gibibyte;
+  return `${size.toFixed(size < 10 ? 2 : 1)} GiB`;
+}
+
+/** `115.2 GB`, in the units of 1e9 bytes that papers and data sheets use. */
+export function formatGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** `6.74B`, `494M`: as model sizes are written. */
+export function formatParameters(count: number): string {
+  if (count >= 1e9) return `${trimmed((count / 1e9).toPrecision(3))}B`;
+  if (count >= 1e6) return `${trimmed((count / 1e6).toPrecision(3))}M`;
+  return formatCount(count);
+}
+
+/** `2e-5`, `1.5e-4`, `0`: as learning rates are spoken of. */
+export function formatRate(rate: number): string {
+  if (rate === 0) return "0";
+  const [mantissa = "", exponent = ""] = rate.toExponential(2).split("e");
+  return `${trimmed(mantissa)}e${exponent.replace("+", "")}`;
+}
+
+/** `1,548`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US", { maximumFractionDigits: 2 });
+}
+
+/** `38 %`. */
+export function formatFraction(fraction: number): string {
+  return `${trimmed((100 * fraction).toPrecision(3))} %`;
+}
+
+/** Without the zeros behind the point that say nothing. */
+function trimmed(digits: string): string {
+  return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
+const program = join(folder, "cli.js");
+
+function cli(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+const hot = "examples/llama-factory/llama3_8b_full_sft.yaml";
+const calm = "examples/axolotl/llama-2-7b-full.yml";
+const known = "examples/trl/sft_smollm2_360m.yaml";
+
+describe("the command line", () => {
+  before(() =>
+    build({
+      bundle: true,
+      platform: "node",
+      mainFields: ["module", "main"],
+      entryPoints: ["src/cli.ts"],
+      outfile: program,
+    }),
+  );
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("estimates as JSON: an array with an object per file, in their order", () => {
+    const { status, stdout } = cli("estimate", hot, calm, "--format", "json", "--gpu", "A100 80GB", "--gpus", "8");
+    assert.equal(status, 0);
+    const reports = JSON.parse(stdout);
+    assert.deepEqual(
+      reports.map(({ file, plan, fit }: { file: string; plan: { gpus: number }; fit: { gpu: string }[] }) => [
+        file,
+        plan.gpus,
+        fit.map(({ gpu }) => gpu),
+      ]),
+      [
+        [hot, 8, ["a100-80gb"]],
+        [calm, 8, ["a100-80gb"]],
+      ],
+    );
+  });
+
+  it("estimates as text: verdict, components, rule of thumb, fit", () => {
+    const { status, stdout } = cli("estimate", calm);
+    assert.equal(status, 0);
+    assert.match(stdout, /axolotl · meta-llama\/Llama-2-7b-hf \(6\.74B\) · Full fine-tuning · \d+\.\d GiB per GPU/);
+    assert.match(stdout, /Optimizer +25\.1 GiB/);
+    assert.match(stdout, /rule of thumb: 112\.0 GB and 3\.2 GB of activations, 115\.2 GB on one GPU/);
+    assert.match(stdout, /A100 80GB +fits/);
+  });
+
+  it("checks like a compiler: place, severity, message, rule", () => {
+    const { status, stdout } = cli("check", hot);
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /^examples\/llama-factory\/llama3_8b_full_sft\.yaml:22:16: warning: 2e-4 is 10 times .* \[lr\/too-high\]$/m,
+    );
+  });
+
+  it("walks directories, says nothing about other files, and fails above --max-warnings", () => {
+    const runs = join(folder, "workspace", "runs");
+    mkdirSync(join(runs, "node_modules"), { recursive: true });
+    const text = "base_model: meta-llama/Llama-2-7b-hf\nmicro_batch_size: 1\nlearning_rate: 3e-4\n";
+    for (const name of ["a.yml", "b.yaml", "notes.txt", join("node_modules", "c.yml")]) {
+      writeFileSync(join(runs, name), text);
+    }
+    writeFileSync(join(folder, "workspace", "workflow.yml"), "on: push\njobs: {}\n");
+    const { status, stdout } = cli("check", join(folder, "workspace"), "--max-warnings", "1");
+    assert.equal(status, 1);
+    const files = stdout.trim().split("\n");
+    assert.equal(files.length, 2);
+    assert.ok(files[0]?.startsWith(`${join(runs, "a.yml")}:3:16: warning: `));
+    assert.ok(files[1]?.startsWith(`${join(runs, "b.yaml")}:3:16: warning: `));
+    assert.equal(cli("check", join(folder, "workspace"), "--max-warnings", "2").status, 0);
+  });
+
+  it("prints every update of a schedule as CSV and JSON", () => {
+    const csv = cli("schedule", known, "--steps", "400", "--format", "csv").stdout.trim().split("\n");
+    assert.equal(csv.length, 401);
+    assert.equal(csv[0], "step,learning_rate");
+    assert.equal(csv[1], "0,0");
+    assert.equal(csv[101], `100,${3e-4 * (100 / 200)}`);
+    const [{ schedule }] = JSON.parse(cli("schedule", known, "--steps", "400", "--format", "json").stdout);
+    assert.equal(schedule.samples.length, 400);
+    assert.deepEqual(schedule.samples[399], [399, 3e-4 * (1 / 200)]);
+  });
+
+  it("takes the releases of the libraries into account", () => {
+    const optimizer = (versions: string) =>
+      JSON.parse(cli("estimate", known, "--format", "json", "--versions", versions).stdout)[0].plan.optimizer;
+    assert.equal(optimizer("torch=2.4.1"), "adamw_torch");
+    assert.equal(optimizer("torch=2.8.0"), "adamw_torch_fused");
+  });
+
+  for (const [title, args, message] of [
+    ["an unknown command", ["guess", calm], /there is no command "guess"/],
+    ["a missing file", ["estimate", "no-such-file.yaml"], /no-such-file\.yaml cannot be read/],
+    ["no file", ["estimate"], /estimate needs a file/],
+    ["an unknown GPU", ["estimate", calm, "--gpu", "abacus"], /there is no GPU "abacus"/],
+    ["an unknown option", ["estimate", calm, "--colour"], /--colour/],
+    ["a number that is none", ["schedule", calm, "--steps", "many"], /--steps takes a whole number/],
+    ["an unknown format", ["estimate", calm, "--format", "xml"], /no format "xml"/],
+  ] as const) {
+    it(`ends with status 2 and a sentence for ${title}`, () => {
+      const { status, stdout, stderr } = cli(...args);
+      assert.equal(status, 2);
+      assert.equal(stdout, "");
+      assert.match(stderr, message);
+      assert.equal(stderr.trim().split("\n").length, 1);
+    });
+  }
+
+  it("teaches with --help", () => {
+    const { status, stdout } = cli("--help");
+    assert.equal(status, 0);
+    for (const word of ["estimate", "check", "schedule", "--samples", "--versions", "Exit status"]) {
+      assert.ok(stdout.includes(word), word);
+    }
+  });
+});

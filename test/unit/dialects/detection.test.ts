@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { analyze } from "../../../src/core/analyze.ts";
+import { dialects, mayTrain } from "../../../src/core/dialects/index.ts";
+
+const examples = "examples";
+const foreign = "test/fixtures/foreign";
+
+function formatOf(file: string): "yaml" | "json" {
+  return file.endsWith(".json") ? "json" : "yaml";
+}
+
+describe("telling training configs from other files", () => {
+  for (const entry of readdirSync(examples, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !/\.(?:ya?ml|json)$/.test(entry.name)) continue;
+    const file = join(entry.parentPath, entry.name);
+    it(`recognises ${file} with certainty`, () => {
+      const analysis = analyze(readFileSync(file, "utf8"), { format: formatOf(file) });
+      const folders = { axolotl: "axolotl", "llama-factory": "llamafactory", transformers: "hf-trl", trl: "hf-trl" };
+      const folder = entry.parentPath.split(/[\\/]/).at(-1) as keyof typeof folders;
+      assert.equal(analysis?.dialect.id, folders[folder]);
+      assert.equal(analysis.confidence, 1);
+      assert.deepEqual(analysis.problems, []);
+    });
+  }
+
+  for (const name of readdirSync(foreign)) {
+    it(`says nothing about ${name}`, () => {
+      assert.equal(analyze(readFileSync(join(foreign, name), "utf8"), { format: formatOf(name) }), null);
+    });
+  }
+
+  it("rules out most other files without parsing them", () => {
+    for (const name of ["workflow.yml", "deployment.yaml", "docker-compose.yml", "package.json", "model-config.json"]) {
+      assert.equal(mayTrain(readFileSync(join(foreign, name), "utf8")), false, name);
+    }
+  });
+
+  it("looks for whole keys, quoted or not", () => {
+    assert.equal(mayTrain("base_model: x"), true);
+    assert.equal(mayTrain('{ "model_name_or_path" : "x" }'), true);
+    assert.equal(mayTrain("my_base_model: x"), false);
+    assert.equal(mayTrain("base_models: x"), false);
+  });
+
+  it("has a name of its own for every dialect", () => {
+    assert.equal(new Set(dialects.map(({ id }) => id)).size, dialects.length);
+  });
+});

@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Components, estimateMemory } from "../../../src/core/memory/estimate.ts";
+import { type Run, runOf } from "../../../src/core/memory/run.ts";
+import { architectures } from "../../../src/core/models/catalogue.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+/**
+ * torch.cuda.max_memory_allocated of fms-hf-tuning (TRL's SFTTrainer) on one A100, sequences of 4096, checkpointing, flash
+ * attention. Source: foundation-model-stack/fms-acceleration at 876e2ed6fc4e, scripts/benchmarks/refs/a100_80gb.csv.
+ */
+const measured = {
+  versions: { torch: "2.4.1", transformers: "4.48.1", trl: "0.13.0", peft: "0.13.2" },
+  config: `
+model_name_or_path: mistralai/Mistral-7B-v0.1
+torch_dtype: bfloat16
+attn_implementation: flash_attention_2
+gradient_checkpointing: true
+max_seq_length: 4096
+packing: true
+learning_rate: 2e-5
+optim: adamw_torch
+`,
+};
+
+const attentionLora =
+  "use_peft: true\nlora_r: 16\nlora_dropout: 0.1\nlora_target_modules: [q_proj, k_proj, v_proj, o_proj]\n";
+const nf4 = `${attentionLora}load_in_4bit: true\nuse_bnb_nested_quant: true\nbf16: true\n`;
+
+describe("allocated memory against measurements", () => {
+  for (const [title, text, bytes] of [
+    ["full, pure bfloat16, batch 4", "bf16: false\nper_device_train_batch_size: 4\n", 72_434_837_504],
+    ["full, pure bfloat16, batch 8", "bf16: false\nper_device_train_batch_size: 8\n", 72_435_230_720],
+    ["LoRA, batch 4", `bf16: false\n${attentionLora}per_device_train_batch_size: 4\n`, 26_704_571_904],
+    ["LoRA, batch 8", `bf16: false\n${attentionLora}per_device_train_batch_size: 8\n`, 38_742_912_512],
+    ["QLoRA, batch 4", `${nf4}per_device_train_batch_size: 4\n`, 20_669_338_112],
+    ["QLoRA, batch 8", `${nf4}per_device_train_batch_size: 8\n`, 37_002_646_016],
+  ] as const) {
+    it(`Mistral 7B, ${title}: ${bytes} bytes within 2 %`, () => {
+      const { memory } = analysisOf(measured.config + text, { versions: measured.versions });
+      assertWithin(0.02, answered(memory).allocatedBytes, bytes);
+    });
+  }
+});
+
+/**
+ * Peak of forward, backward and optimizer states of the real model code on fake CUDA tensors: transformers 5.18.0, peft
+ * 0.21.0, torch 2.13.0.
+ */
+describe("allocated memory against the real model code", () => {
+  const config = "optim: adamw_torch_fused\nlearning_rate: 2e-5\nloss_type: nll\npacking: true\n";
+  const allLora = "use_peft: true\nlora_r: 16\nlora_target_modules: all-linear\n";
+  for (const [model, title, text, sequences, length, bytes] of [
+    [
+      "Qwen/Qwen2.5-0.5B",
+      "full, bfloat16, checkpointed",
+      "dtype: bfloat16\nbf16: false\ngradient_checkpointing: true\n",
+      4,
+      2048,
+      18_311_892_480,
+    ],
+    [
+      "meta-llama/Llama-2-7b-hf",
+      "full, bfloat16",
+      "dtype: bfloat16\nbf16: false\ngradient_checkpointing: false\n",
+      2,
+      8192,
+      145_045_186_560,
+    ],
+    [
+      "meta-llama/Llama-2-7b-hf",
+      "full, float32 with autocast",
+      "dtype: float32\nbf16: true\ngradient_checkpointing: false\n",
+      1,
+      2048,
+      109_854_713_856,
+    ],
+    [
+      "meta-llama/Llama-3.1-8B",
+      "full, bfloat16, eager attention",
+      "dtype: bfloat16\nbf16: false\ngradient_checkpointing: false\nattn_implementation: eager\n",
+      2,
+      512,
+      64_250_497_024,
+    ],
+    [
+      "meta-llama/Llama-2-7b-hf",
+      "LoRA with dropout",
+      `${allLora}lora_dropout: 0.05\ndtype: bfloat16\nbf16: true\ngradient_checkpointing: false\n`,
+      1,
+      2048,
+      30_441_678_848,
+    ],
+    [
+      "meta-llama/Llama-3.1-8B",
+      "LoRA, checkpointed",
+      `${allLora}lora_dropout: 0\ndtype: bfloat16\nbf16: true\ngradient_checkpointing: true\n`,
+      4,
+      2048,
+      31_454_849_024,
+    ],
+    [
+      "meta-llama/Llama-3.1-8B",
+      "LoRA",
+      `${allLora}lora_dropout: 0\ndtype: bfloat16\nbf16: true\ngradient_checkpointing: false\n`,
+      4,
+      512,
+      34_050_353_152,
+    ],
+  ] as const) {
+    it(`${model}, ${title}, ${sequences}×${length}: ${bytes} bytes within 2 %`, () => {
+      const batch = `per_device_train_batch_size: ${sequences}\nmax_length: ${length}\n`;
+      const { memory } = analysisOf(`model_name_or_path: ${model}\n${config}${batch}${text}`);
+      assertWithin(0.02, answered(memory).allocatedBytes, bytes);
+    });
+  }
+});
+
+function assertWithin(fraction: number, actual: number, expected: number): void {
+  const off = Math.abs(actual - expected) / expected;
+  assert.ok(off <= fraction, `${actual} is ${(100 * off).toFixed(2)} % off ${expected}`);
+}
+
+describe("the optimizer's share", () => {
+  const state = (optim: string) => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: ${optim}\n`;
+    const analysis = analysisOf(text);
+    return answered(analysis.memory).components.optimizer / 6_738_415_616;
+  };
+  for (const [optim, bytes] of [
+    ["adamw_torch_fused", 4],
+    ["paged_adamw_32bit", 8],
+    ["adamw_bnb_8bit", 2 + 8 / 256],
+    ["lion_8bit", 1 + 4 / 256],
+    ["sgd", 0],
+  ] as const) {
+    it(`${optim} keeps ${bytes} bytes per bfloat16 parameter`, () => assert.equal(state(optim), bytes));
+  }
+});
+
+const runs = fc
+  .record({
+    architecture: fc.constantFrom(...architectures),
+    sequences: fc.integer({ min: 1, max: 64 }),
+    sequenceLength: fc.integer({ min: 16, max: 32_768 }),
+    rank: fc.integer({ min: 1, max: 256 }),
+    method: fc.constantFrom("full", "lora", "qlora"),
+    accumulation: fc.integer({ min: 1, max: 8 }),
+    checkpointing: fc.boolean(),
+    attention: fc.constantFrom("flash_attention_2", "eager"),
+    dtype: fc.constantFrom("float32", "bfloat16"),
+    liger: fc.boolean(),
+    dropout: fc.constantFrom(0, 0.1),
+  })
+  .map((choice) => {
+    const peft = choice.method === "full" ? "" : "use_peft: true\n";
+    const text = `model_name_or_path: ${choice.architecture.id}
+${peft}load_in_4bit: ${choice.method === "qlora"}
+lora_r: ${choice.rank}
+lora_dropout: ${choice.dropout}
+lora_target_modules: all-linear
+per_device_train_batch_size: ${choice.sequences}
+gradient_accumulation_steps: ${choice.accumulation}
+max_length: ${choice.sequenceLength}
+gradient_checkpointing: ${choice.checkpointing}
+attn_implementation: ${choice.attention}
+dtype: ${choice.dtype}
+bf16: true
+loss_type: nll
+use_liger_kernel: ${choice.liger}
+`;
+    return answered(runOf(analysisOf(text).plan, choice.architecture, {}));
+  });
+
+const allocated = (run: Run) => estimateMemory(run).allocatedBytes;
+
+describe("memory of any run of a known model", () => {
+  it("is finite and positive, in components that add up", () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        const estimate = estimateMemory(run);
+        const sum = Object.values(estimate.components).reduce((total: number, bytes: number) => total + bytes, 0);
+        assert.ok(Number.isFinite(estimate.deviceBytes) && estimate.deviceBytes > 0);
+        assertWithin(1e-9, sum, estimate.deviceBytes);
+        assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
+        for (const [name, bytes] of Object.entries(estimate.components)) assert.ok(bytes >= 0, name);
+        assert.ok(estimate.lowBytes <= estimate.deviceBytes && estimate.deviceBytes <= estimate.highBytes);
+      }),
+    );
+  });
+
+  it("never shrinks with more tokens", () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        assert.ok(allocated({ ...run, sequences: run.sequences + 1 }) >= allocated(run));
+        assert.ok(allocated({ ...run, sequenceLength: run.sequenceLength + 1 }) >= allocated(run));
+      }),
+    );
+  });
+
+  it("never grows with checkpointing", () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        assert.ok(allocated({ ...run, checkpointing: true }) <= allocated({ ...run, checkpointing: false }));
+      }),
+    );
+  });
+
+  it("never grows with the stage of ZeRO, and shrinks with the GPUs that share all states", () => {
+    fc.assert(
+      fc.property(runs, fc.integer({ min: 2, max: 64 }), (run, gpus) => {
+        const zero3 = (count: number) => allocated({ ...run, gpus: count, sharding: "zero-3" });
+        assert.ok(zero3(gpus + 1) <= zero3(gpus));
+        const zero1 = allocated({ ...run, gpus, sharding: "zero-1" });
+        assert.ok(allocated({ ...run, gpus, sharding: "zero-2" }) <= zero1);
+      }),
+    );
+  });
+
+  it("counts a quantised model's weights below a 16-bit one's", () => {
+    const weights = ({ components }: { readonly components: Components }) => components.weights;
+    fc.assert(
+      fc.property(runs, (run) => {
+        if (!run.quantization) return;
+        assert.ok(weights(estimateMemory(run)) < weights(estimateMemory({ ...run, quantization: null })));
+      }),
+    );
+  });
+});
+
+describe("memory that cannot be told", () => {
+  for (const [title, text, reason] of [
+    [
+      "an unknown model",
+      "model_name_or_path: my-org/my-model\nlearning_rate: 1e-5\nmax_length: 512\n",
+      /architecture of my-org\/my-model is not known/,
+    ],
+    [
+      "an unknown sequence length",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1e-5\n",
+      /sequence length is not known/,
+    ],
+    [
+      "a batch of zero",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nmax_length: 512\nper_device_train_batch_size: 0\n",
+      /micro batch size is not a positive number/,
+    ],
+    [
+      "GRPO",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nnum_generations: 8\nlearning_rate: 1e-6\nmax_length: 512\n",
+      /reinforcement learning/,
+    ],
+    [
+      "LoRA of unknown rank",
+      "base_model: Qwen/Qwen2.5-0.5B\nadapter: lora\nmicro_batch_size: 1\n",
+      /LoRA rank is not known/,
+    ],
+  ] as const) {
+    it(`says why for ${title}`, () => {
+      const { memory, problems } = analysisOf(text);
+      assert.ok("reason" in memory);
+      assert.match(memory.reason, reason);
+      assert.ok(problems.includes(memory.reason));
+    });
+  }
+
+  it("still tells everything else", () => {
+    const analysis = analysisOf("model_name_or_path: my-org/my-model\nlearning_rate: 1e-5\nmax_length: 512\n");
+    assert.equal(analysis.plan.learningRate.peak.value, 1e-5);
+    assert.ok(analysis.schedule.value);
+  });
+});

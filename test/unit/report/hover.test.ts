@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { Analysis } from "../../../src/core/analyze.ts";
+import { hoverAt } from "../../../src/core/report/hover.ts";
+import { formatGibibytes } from "../../../src/core/units.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+const config = readFileSync("examples/axolotl/llama-2-7b-full.yml", "utf8");
+
+/** What the reader sees: without images, escapes and emphasis. */
+function shown(markdown: string): string {
+  return markdown
+    .replaceAll(/!\[[^\]]*\]\([^)]*\)/g, "")
+    .replaceAll("**", "")
+    .replaceAll(/\\([^\w\s])/g, "$1");
+}
+
+function hover(analysis: Analysis, key: string, within = 0): string {
+  const lines = analysis.document.text.split("\n");
+  const line = lines.findIndex((text) => text.startsWith(`${key}:`));
+  const found = hoverAt(analysis, { line, character: within });
+  assert.ok(found, `no hover on ${key}`);
+  return shown(found.markdown);
+}
+
+describe("the hover", () => {
+  const analysis = analysisOf(config);
+  const memory = answered(analysis.memory);
+
+  it("starts with the verdict: memory per GPU and the smallest GPU that holds it", () => {
+    const [verdict] = hover(analysis, "base_model").split("\n");
+    assert.ok(verdict?.startsWith(`${formatGibibytes(memory.deviceBytes)} per GPU · fits 1× A100 80GB`), verdict);
+    assert.match(verdict ?? "", /1 GPU assumed/);
+  });
+
+  for (const key of ["base_model", "micro_batch_size", "sequence_len", "optimizer", "learning_rate", "lr_scheduler"]) {
+    it(`shows the breakdown and the GPUs on ${key}, on the key and on the value`, () => {
+      for (const character of [2, key.length + 3]) {
+        const text = hover(analysis, key, character);
+        assert.ok(text.includes(`Weights ${formatGibibytes(memory.components.weights)}`), text);
+        assert.ok(text.includes(`Optimizer ${formatGibibytes(memory.components.optimizer)}`), text);
+        assert.match(text, /\$\(error\) RTX 4090 from \d+×/);
+        assert.match(text, /\$\(pass\) A100 80GB \d+(?:\.\d+)? %/);
+      }
+    });
+  }
+
+  it("derives the article's rule of thumb: 112 GB, 3.2 GB, two A100s", () => {
+    assert.ok(
+      hover(analysis, "base_model").includes(
+        "Rule of thumb: 16 × 7B = 112.0 GB, plus activations s·b·d·L·k = 2048·1·4096·32·12 = 3.2 GB: 115.2 GB, 2× A100 80GB",
+      ),
+    );
+  });
+
+  it("says what the line does", () => {
+    assert.match(hover(analysis, "base_model"), /Llama 2: 6\.74B parameters, 32 layers of 4096, 32,000 words/);
+    assert.match(
+      hover(analysis, "micro_batch_size"),
+      /Micro batch 1 × accumulation 16 × 1 .* = 16 sequences per update/,
+    );
+    assert.match(hover(analysis, "sequence_len"), /2,048 tokens per sequence × micro batch 1 = 2,048 tokens/);
+    assert.match(hover(analysis, "optimizer"), /4 bytes of state for each of 6\.74B trainable parameters/);
+    assert.match(hover(analysis, "learning_rate"), /Peak learning rate 2e-5; usual here 2e-5, at most 5e-5/);
+    assert.match(hover(analysis, "lr_scheduler"), /cosine: warmup over 3 % of a run of 1,000 updates \(assumed/);
+  });
+
+  it("says what LoRA trains", () => {
+    const lora = analysisOf(
+      "base_model: meta-llama/Llama-2-7b-hf\nadapter: lora\nlora_r: 16\nlora_alpha: 32\nlora_target_linear: true\nmicro_batch_size: 1\nlearning_rate: 2e-4\n",
+    );
+    assert.match(hover(lora, "adapter"), /LoRA of rank 16, alpha 32, on all linear layers: 40M trainable \(0\.593 %\)/);
+    assert.match(hover(lora, "lora_r"), /LoRA of rank 16/);
+  });
+
+  it("says why where the memory is unknown, and still what it knows", () => {
+    const unknown = analysisOf("base_model: my-org/my-model\nmicro_batch_size: 1\nlearning_rate: 2e-5\n");
+    const text = hover(unknown, "base_model");
+    assert.match(text, /Memory unknown: the architecture of my-org\/my-model is not known/);
+    assert.doesNotMatch(text, /GiB/);
+    assert.match(hover(unknown, "learning_rate"), /Peak learning rate 2e-5/);
+  });
+
+  it("says nothing where there is nothing to say", () => {
+    assert.equal(hoverAt(analysis, { line: 0, character: 3 }), undefined);
+    const wandb = config.split("\n").findIndex((line) => line.startsWith("wandb_project"));
+    assert.equal(hoverAt(analysis, { line: wandb, character: 2 }), undefined);
+  });
+
+  it("shows text from the file as text: no link, image, HTML, icon or command comes out of it", () => {
+    const name = "evil[x](command:workbench.action.quit)<img src=x>![y](http://z)$(bug)|`q`";
+    const evil = analysisOf(`base_model: '${name}'\nmicro_batch_size: 1\nlearning_rate: 2e-5\n`);
+    const { markdown } = hoverAt(evil, { line: 0, character: 2 }) ?? assert.fail();
+    assert.doesNotMatch(markdown, /(?<!\\)\[x|(?<!\\)<img|(?<!\\)!\[|(?<!\\)\$\(bug|(?<!\\)`/);
+    assert.ok(shown(markdown).includes(name));
+  });
+});

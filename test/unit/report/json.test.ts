@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { findGpu } from "../../../src/core/gpus/catalogue.ts";
+import { jsonReport } from "../../../src/core/report/json.ts";
+import { analysisOf } from "../analysis.ts";
+
+const a100 = findGpu("a100-80gb") ?? assert.fail();
+
+// biome-ignore lint/suspicious/noExplicitAny: the report is looked at as any program would that reads JSON
+function report(text: string, options = {}): any {
+  const analysis = analysisOf(text, options);
+  return JSON.parse(JSON.stringify(jsonReport("a.yaml", analysis, { gpus: [a100], points: 1000 })));
+}
+
+const config = `base_model: meta-llama/Llama-2-7b-hf
+adapter: lora
+lora_r: 16
+lora_alpha: 32
+lora_target_linear: true
+sequence_len: 2048
+micro_batch_size: 2
+gradient_accumulation_steps: 4
+learning_rate: 2e-4
+lr_scheduler: cosine
+warmup_steps: 10
+num_epochs: 3
+`;
+
+describe("the command line's JSON", () => {
+  it("has every field of the contract", () => {
+    const result = report(config, { steps: 100 });
+    assert.deepEqual(Object.keys(result), [
+      "file",
+      "dialect",
+      "confidence",
+      "plan",
+      "model",
+      "memory",
+      "fit",
+      "schedule",
+      "findings",
+      "problems",
+    ]);
+    assert.equal(result.dialect, "axolotl");
+    assert.equal(result.plan.stage, "sft");
+    assert.equal(result.plan.method, "lora");
+    assert.equal(result.plan.learningRate, 2e-4);
+    assert.equal(result.plan.microBatch, 2);
+    assert.equal(result.plan.gradientAccumulation, 4);
+    assert.equal(result.plan.globalBatch, 8);
+    assert.equal(result.plan.sequenceLength, 2048);
+    assert.equal(result.plan.epochs, 3);
+    assert.equal(result.plan.maxSteps, null);
+    assert.deepEqual(result.model, {
+      id: "meta-llama/Llama-2-7b-hf",
+      parameters: 6_738_415_616,
+      trainable: 39_976_960,
+      source: "catalogue",
+    });
+    const { memory } = result;
+    assert.equal(memory.evalDeviceBytes, null);
+    assert.equal(memory.hostBytes, null);
+    // 2 bytes for each of 7e9, 16 for each trainable parameter, and 2048·2·4096·32·12 of activations.
+    assert.equal(memory.ruleOfThumbBytes, 14e9 + 16 * 39_976_960 + 6_442_450_944);
+    assert.deepEqual(result.fit[0].gpu, "a100-80gb");
+    assert.equal(result.fit[0].verdict, "fits");
+    assert.equal(result.fit[0].minGpus, 1);
+  });
+
+  it("samples every update when there are as few as points, with all digits", () => {
+    const { schedule } = report(config, { steps: 100 });
+    assert.equal(schedule.totalSteps, 100);
+    assert.equal(schedule.warmupSteps, 10);
+    assert.equal(schedule.samples.length, 100);
+    assert.deepEqual(schedule.samples[0], [0, 0]);
+    assert.deepEqual(schedule.samples[5], [5, 2e-4 * (5 / 10)]);
+    assert.deepEqual(schedule.samples[10], [10, 2e-4]);
+    assert.equal(schedule.samples[99][0], 99);
+  });
+
+  it("holds null, not a guess, where the number of updates is unknown", () => {
+    const { schedule } = report(config);
+    assert.equal(schedule.totalSteps, null);
+    assert.deepEqual(schedule.samples, []);
+    assert.equal(schedule.peak, 2e-4);
+  });
+
+  it("holds null for an unknown model, with the reason among the problems", () => {
+    const result = report(config.replace("meta-llama/Llama-2-7b-hf", "my-org/x"));
+    assert.equal(result.model.parameters, null);
+    assert.equal(result.model.source, null);
+    assert.equal(result.memory, null);
+    assert.deepEqual(result.fit, []);
+    assert.match(result.problems[0], /my-org\/x/);
+  });
+
+  it("has nulls and empty lists for a file that is no training config", () => {
+    assert.deepEqual(jsonReport("x.yaml", null, { gpus: [], points: 1 }), {
+      file: "x.yaml",
+      dialect: null,
+      confidence: 0,
+      plan: null,
+      model: null,
+      memory: null,
+      fit: [],
+      schedule: null,
+      findings: [],
+      problems: [],
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { hintsOf } from "../../../src/core/report/hints.ts";
+import { panelModel } from "../../../src/core/report/panelModel.ts";
+import { summaryLine } from "../../../src/core/report/text.ts";
+import { formatGibibytes, formatParameters, formatRate } from "../../../src/core/units.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+const analysis = analysisOf(readFileSync("examples/llama-factory/llama3_8b_full_sft.yaml", "utf8"));
+const memory = answered(analysis.memory);
+
+describe("every surface", () => {
+  it("shows the same memory per GPU", () => {
+    const size = formatGibibytes(memory.deviceBytes);
+    assert.ok(summaryLine(analysis).includes(size));
+    const panel = panelModel("a.yaml", analysis);
+    assert.ok(panel.verdict.startsWith(size));
+    assert.equal(answered(panel.memory).bars.find(({ current }) => current)?.total, size);
+    assert.equal(hintsOf(analysis).find(({ kind }) => kind === "memory")?.text, `${size} per GPU`);
+  });
+});
+
+describe("inlay hints", () => {
+  it("stand behind model, micro batch and accumulation", () => {
+    const lines = analysis.document.text.split("\n");
+    const hints = hintsOf(analysis).map(({ kind, text, position }) => [kind, text, lines[position.line]]);
+    assert.deepEqual(hints, [
+      ["parameters", "8.03B", "model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct"],
+      ["memory", `${formatGibibytes(memory.deviceBytes)} per GPU`, "per_device_train_batch_size: 1"],
+      ["effectiveBatch", "= 8 per update", "gradient_accumulation_steps: 8"],
+    ]);
+    for (const { position } of hintsOf(analysis)) assert.equal(position.character, lines[position.line]?.length);
+  });
+
+  it("are left out where the figure is unknown", () => {
+    const unknown = analysisOf("base_model: my-org/x\nmicro_batch_size: 4\nlearning_rate: 1e-5\n");
+    assert.deepEqual(
+      hintsOf(unknown).map(({ kind, text }) => [kind, text]),
+      [["effectiveBatch", "= 4 per update"]],
+    );
+  });
+});
+
+describe("the panel's model", () => {
+  it("compares full fine-tuning, LoRA and QLoRA of this model, with the article's GPU lines", () => {
+    const chart = answered(panelModel("a.yaml", analysis).memory);
+    assert.deepEqual(
+      chart.bars.map(({ label, current }) => [label, current]),
+      [
+        ["Full", true],
+        ["LoRA", false],
+        ["QLoRA", false],
+      ],
+    );
+    assert.deepEqual(
+      chart.lines.map(({ gpu }) => gpu),
+      ["RTX 4090", "RTX A6000", "A100 80GB"],
+    );
+    // LLaMA-Factory trains in float32 but freezes in bfloat16: 8.03e9 parameters at 4 and at 2 bytes, and 41.9M of rank 16.
+    const [full, lora] = chart.bars;
+    assert.equal(full?.gibibytes.weights, (4 * 8_030_261_248) / 2 ** 30);
+    assert.equal(lora?.gibibytes.weights, (2 * 8_030_261_248 + 4 * 41_943_040) / 2 ** 30);
+  });
+
+  it("plots per cent of the run, and says so, while the number of updates is unknown", () => {
+    const plot = answered(panelModel("a.yaml", analysis).schedule);
+    assert.equal(plot.unit, "percent");
+    assert.equal(plot.end, 100);
+    assert.equal(plot.warmupEnd, 3);
+    assert.match(plot.description, /assumed: the number of samples is unknown/);
+  });
+
+  it("plots updates where their number is known", () => {
+    const known = analysisOf(readFileSync("examples/trl/sft_smollm2_360m.yaml", "utf8"));
+    const plot = answered(panelModel("a.yaml", known).schedule);
+    assert.equal(plot.unit, "updates");
+    assert.equal(plot.end, 8000);
+    assert.equal(plot.warmupEnd, 200);
+    assert.deepEqual(plot.points[0], [0, 0]);
+    assert.ok(plot.points.some(([step, rate]) => step === 200 && rate === 3e-4));
+    assert.equal(plot.points.at(-1)?.[0], 7999);
+  });
+});
+
+describe("units", () => {
+  it("are written as people write them", () => {
+    assert.equal(formatGibibytes(46.13 * 2 ** 30), "46.1 GiB");
+    assert.equal(formatGibibytes(8.714 * 2 ** 30), "8.71 GiB");
+    assert.equal(formatParameters(6_738_415_616), "6.74B");
+    assert.equal(formatParameters(494_032_768), "494M");
+    assert.equal(formatParameters(70_000_000_000), "70B");
+    assert.equal(formatParameters(4096), "4,096");
+    assert.equal(formatRate(2e-5), "2e-5");
+    assert.equal(formatRate(0.00015), "1.5e-4");
+    assert.equal(formatRate(0), "0");
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { AnalyzeOptions } from "../../../src/core/analyze.ts";
+import { learningRateTooHigh } from "../../../src/core/rules/learningRateTooHigh.ts";
+import { analysisOf } from "../analysis.ts";
+import { applyEdits } from "../edits.ts";
+
+const llamaFactory = (method: string, rate: string, model = "meta-llama/Meta-Llama-3-8B") =>
+  `model_name_or_path: ${model}\nstage: sft\nfinetuning_type: ${method}\nlearning_rate: ${rate} # peak\nbf16: true\n`;
+
+function findings(text: string, options: Partial<AnalyzeOptions> = {}) {
+  return analysisOf(text, options).findings.filter(({ rule }) => rule === learningRateTooHigh.id);
+}
+
+describe("lr/too-high", () => {
+  it("warns on the value of a full fine-tune at 2e-4, with the number, the model and what is usual", () => {
+    const [finding, ...others] = findings(llamaFactory("full", "2.0e-4"));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.severity, "warning");
+    assert.deepEqual(finding.range, { start: { line: 3, character: 15 }, end: { line: 3, character: 21 } });
+    assert.equal(
+      finding.message,
+      "2e-4 is 10 times the usual rate (2e-5) for full fine-tuning of 8.03B parameters: steps this large overwrite what the model already knows.",
+    );
+  });
+
+  it("offers the usual rate first, then the upper edge, and changes nothing but the value", () => {
+    const text = llamaFactory("full", "2.0e-4");
+    const fixes = findings(text)[0]?.fixes ?? [];
+    assert.deepEqual(
+      fixes.map(({ title, preferred }) => [title, preferred]),
+      [
+        ["Set learning_rate to 2e-5 (usual for full fine-tuning)", true],
+        ["Set learning_rate to 5e-5 (upper edge for full fine-tuning)", false],
+      ],
+    );
+    const fixed = applyEdits(text, fixes[0]?.edits ?? []);
+    assert.equal(fixed, text.replace("2.0e-4", "2.0e-5"));
+    assert.deepEqual(findings(fixed), []);
+  });
+
+  it("keeps the file's notation, quotes and JSON", () => {
+    const fix = (text: string, options: Partial<AnalyzeOptions> = {}) =>
+      applyEdits(text, findings(text, options)[0]?.fixes[0]?.edits ?? []);
+    const yaml = (rate: string) => llamaFactory("full", rate);
+    assert.equal(fix(yaml("2e-4")), yaml("2e-5"));
+    assert.equal(fix(yaml("0.0002")), yaml("0.00002"));
+    assert.equal(fix(yaml("'2E-04'")), yaml("'2E-05'"));
+    const json = (rate: string) =>
+      `{\n  "model_name_or_path": "meta-llama/Llama-2-7b-hf",\n  "learning_rate": ${rate},\n  "bf16": true\n}\n`;
+    assert.equal(fix(json("2e-4"), { format: "json" }), json("2e-5"));
+  });
+
+  for (const [title, text] of [
+    ["full fine-tuning at 2e-5", llamaFactory("full", "2e-5")],
+    ["full fine-tuning at 1e-4, the edge itself", llamaFactory("full", "1e-4")],
+    ["LoRA at 2e-4", llamaFactory("lora", "2e-4")],
+    ["LoRA at 1e-3", llamaFactory("lora", "1e-3")],
+    ["a model under a billion at 2e-4", llamaFactory("full", "2e-4", "Qwen/Qwen2.5-0.5B")],
+    ["Lion, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: lion_32bit\n`],
+    ["GaLore, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: galore_adamw\n`],
+    ["a rate from the environment", llamaFactory("full", "${LR}")],
+    ["partial fine-tuning", llamaFactory("freeze", "2e-4")],
+  ] as const) {
+    it(`says nothing about ${title}`, () => assert.deepEqual(findings(text), []));
+  }
+
+  for (const [title, text, usual] of [
+    ["LoRA at 2e-3", llamaFactory("lora", "2e-3"), "2e-4"],
+    ["an unknown model in full at 2e-4", llamaFactory("full", "2e-4", "my-org/my-model"), "2e-5"],
+    ["a 70B model in full at 8e-5", llamaFactory("full", "8e-5", "meta-llama/Llama-2-70b-hf"), "5e-6"],
+    ["a small model in full at 2e-3", llamaFactory("full", "2e-3", "Qwen/Qwen2.5-0.5B"), "5e-5"],
+    ["DPO in full at 2e-5", llamaFactory("full", "2e-5").replace("sft", "dpo"), "5e-7"],
+  ] as const) {
+    it(`warns about ${title}: usual is ${usual}`, () => {
+      const [finding] = findings(text);
+      assert.match(finding?.message ?? "", new RegExp(`\\(${usual}\\)`));
+      assert.match(finding?.fixes[0]?.title ?? "", new RegExp(`to ${usual} `));
+    });
+  }
+
+  it("is gone after its own first fix, whatever the rate and the notation", () => {
+    const notations = [(rate: number) => rate.toExponential(), (rate: number) => rate.toFixed(7)];
+    fc.assert(
+      fc.property(fc.double({ min: 1.1e-4, max: 0.5, noNaN: true }), fc.constantFrom(...notations), (rate, write) => {
+        const text = llamaFactory("full", write(rate));
+        const [finding] = findings(text);
+        assert.ok(finding);
+        assert.deepEqual(findings(applyEdits(text, finding.fixes[0]?.edits ?? [])), []);
+      }),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { sampleSchedule } from "../../../src/core/schedule/lrSchedule.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+const base = "model_name_or_path: m\nlearning_rate: 2e-5\nlr_scheduler_type: cosine\n";
+
+describe("the schedule of a run", () => {
+  it("follows from samples, batch and epochs: ceil(1001/2) = 501 batches, ceil(501/4) = 126 updates, 3 epochs", () => {
+    const text = `${base}per_device_train_batch_size: 2\ngradient_accumulation_steps: 4\nnum_train_epochs: 3\nwarmup_ratio: 0.03\n`;
+    const schedule = answered(analysisOf(text, { samples: 1001 }).schedule);
+    assert.equal(schedule.totalSteps, 378);
+    assert.equal(schedule.warmupSteps, 12);
+    assert.equal(schedule.stepsKnown, true);
+  });
+
+  it("is drawn over a thousand updates, and says so, while the samples are unknown", () => {
+    const schedule = answered(analysisOf(`${base}warmup_ratio: 0.03\n`).schedule);
+    assert.equal(schedule.stepsKnown, false);
+    assert.equal(schedule.totalSteps, 1000);
+    assert.equal(schedule.warmupSteps, 30);
+  });
+
+  it("ends where the last update is, not at zero: cosine of 99 % of the way down", () => {
+    const schedule = answered(analysisOf(base, { steps: 100 }).schedule);
+    assert.equal(schedule.final, 2e-5 * 0.5 * (1 + Math.cos(Math.PI * 0.99)));
+  });
+
+  it("takes no notice of warmup for constant, as transformers does", () => {
+    const text = base.replace("cosine", "constant");
+    assert.equal(answered(analysisOf(`${text}warmup_steps: 100\n`, { steps: 1000 }).schedule).warmupSteps, 0);
+  });
+
+  for (const [name, text] of [
+    ["a scheduler that it does not know", base.replace("cosine", "cosine_with_restarts")],
+    ["settings that bend the curve", `${base}lr_scheduler_kwargs: { num_cycles: 2 }\n`],
+    ["a rate from the environment", base.replace("2e-5", "${LR}")],
+  ] as const) {
+    it(`is unknown for ${name}, with the reason`, () => {
+      const { schedule, problems } = analysisOf(text);
+      assert.ok("reason" in schedule);
+      assert.match(schedule.reason, /not known/);
+      assert.ok(problems.includes(schedule.reason));
+    });
+  }
+
+  it("is sampled with its first, last and first unwarmed update, in order and without repeats", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 0, max: 6000 }), (totalSteps, warmupSteps) => {
+        const shape = { name: "linear", peak: 1, totalSteps, warmupSteps, stepsKnown: true, final: 0 } as const;
+        const steps = sampleSchedule(shape, 50).map(([step]) => step);
+        assert.deepEqual(
+          steps,
+          [...new Set(steps)].sort((a, b) => a - b),
+        );
+        assert.equal(steps[0], 0);
+        assert.equal(steps.at(-1), totalSteps - 1);
+        assert.ok(steps.includes(Math.min(warmupSteps, totalSteps - 1)));
+        assert.ok(steps.length <= 53);
+      }),
+    );
+  });
+
+  it("is sampled at every update when as many points are asked for as there are updates", () => {
+    const schedule = answered(analysisOf(base, { steps: 77 }).schedule);
+    const steps = sampleSchedule(schedule, 77).map(([step]) => step);
+    assert.deepEqual(
+      steps,
+      Array.from({ length: 77 }, (_, step) => step),
+    );
+  });
+});

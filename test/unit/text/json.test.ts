@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseJson } from "../../../src/core/text/json.ts";
+
+describe("reading JSON", () => {
+  it("reads comments and trailing commas, and says where values stand", () => {
+    const text = '{\n  // peak\n  "learning_rate": 5e-5,\n  "optim": "adamw_torch",\n}\n';
+    const document = parseJson(text);
+    const entry = document.root.entries.get("learning_rate");
+    assert.ok(entry?.value.kind === "scalar");
+    assert.equal(entry.value.value, 5e-5);
+    assert.equal(entry.value.source, "5e-5");
+    assert.equal(text.slice(entry.keySpan.start, entry.keySpan.end), '"learning_rate"');
+    const optim = document.root.entries.get("optim")?.value;
+    assert.ok(optim?.kind === "scalar" && optim.quoted);
+    assert.equal(optim.source, "adamw_torch");
+    assert.deepEqual(document.problems, []);
+  });
+
+  it("keeps what it could read of a half-typed file", () => {
+    const document = parseJson('{ "learning_rate": 2e-4, "bf16": tru');
+    const entry = document.root.entries.get("learning_rate");
+    assert.ok(entry?.value.kind === "scalar");
+    assert.equal(entry.value.value, 2e-4);
+    assert.ok(document.problems.length > 0);
+  });
+
+  it("reads __proto__ as a key like any other", () => {
+    const document = parseJson('{ "__proto__": { "polluted": true } }');
+    assert.deepEqual([...document.root.entries.keys()], ["__proto__"]);
+    assert.equal(Object.hasOwn(Object.prototype, "polluted"), false);
+  });
+
+  it("returns a document for any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        assert.equal(parseJson(text).text, text);
+      }),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ConfigDocument, ConfigNode } from "../../../src/core/text/document.ts";
+import { parseYaml } from "../../../src/core/text/yaml.ts";
+
+describe("reading YAML", () => {
+  it("takes numbers as people write them, whatever a YAML version says", () => {
+    const document = parseYaml("a: 1e-5\nb: 2.0e-4\nc: .5\nd: 500_000\ne: 0.0002\nf: -3\ng: 6.e-5\nh: .inf\n");
+    assert.deepEqual(scalars(document), {
+      a: 1e-5,
+      b: 2e-4,
+      c: 0.5,
+      d: 500_000,
+      e: 0.0002,
+      f: -3,
+      g: 6e-5,
+      h: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  it("keeps quoted values as text and tells booleans, nulls and words apart", () => {
+    const document = parseYaml("a: '1e-5'\nb: \"no\"\nc: no\nd:\ne: ~\nf: auto\ng: None\n");
+    assert.deepEqual(scalars(document), { a: "1e-5", b: "no", c: false, d: null, e: null, f: "auto", g: "None" });
+  });
+
+  it("says where each key and value stands", () => {
+    const text = "# a comment\r\nlearning_rate:   2e-5 # peak\r\nmodel: 'x'\r\n";
+    const document = parseYaml(text);
+    const entry = document.root.entries.get("learning_rate");
+    assert.ok(entry);
+    assert.equal(text.slice(entry.value.span.start, entry.value.span.end), "2e-5");
+    assert.deepEqual(document.rangeOf(entry.value.span), {
+      start: { line: 1, character: 17 },
+      end: { line: 1, character: 21 },
+    });
+    assert.deepEqual(document.rangeOf(entry.keySpan), {
+      start: { line: 1, character: 0 },
+      end: { line: 1, character: 13 },
+    });
+    const quoted = document.root.entries.get("model")?.value;
+    assert.equal(quoted && text.slice(quoted.span.start, quoted.span.end), "'x'");
+  });
+
+  it("resolves anchors and merge keys, and lets a mapping's own keys win", () => {
+    const document = parseYaml("base: &base {lr: 1e-4, epochs: 3}\n<<: *base\nepochs: 1\nagain: *base\n");
+    assert.equal(scalar(document.root.entries.get("lr")?.value), 1e-4);
+    assert.equal(scalar(document.root.entries.get("epochs")?.value), 1);
+    assert.equal(document.root.entries.get("again")?.value, document.root.entries.get("base")?.value);
+  });
+
+  it("takes the last of repeated keys, as PyYAML does", () => {
+    assert.deepEqual(scalars(parseYaml("a: 1\na: 2\n")), { a: 2 });
+  });
+
+  it("takes the first document of a stream that is a mapping", () => {
+    assert.deepEqual(scalars(parseYaml("---\n- 1\n---\na: 1\n---\nb: 2\n")), { a: 1 });
+  });
+
+  it("keeps what it could read of a half-typed file", () => {
+    const document = parseYaml("base_model: x\nlearning_rate: 2e-4\ndatasets: [\n");
+    assert.equal(scalar(document.root.entries.get("learning_rate")?.value), 2e-4);
+    assert.ok(document.problems.length > 0);
+  });
+
+  it("skips a byte order mark", () => {
+    assert.deepEqual(scalars(parseYaml("\ufeffa: 1\n")), { a: 1 });
+  });
+
+  it("says that a document is nested too deeply instead of overflowing", () => {
+    const document = parseYaml("a: ".concat("[".repeat(20_000)));
+    assert.ok(document.problems.some(({ message }) => message === "nested too deeply to read"));
+  });
+
+  it("returns a document for any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+        assert.equal(parseYaml(text).text, text);
+      }),
+    );
+  });
+});
+
+function scalar(node: ConfigNode | undefined): unknown {
+  assert.equal(node?.kind, "scalar");
+  return node.value;
+}
+
+function scalars({ root }: ConfigDocument): Record<string, unknown> {
+  return Object.fromEntries([...root.entries].map(([key, { value }]) => [key, scalar(value)]));
+}
