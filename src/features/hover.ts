@@ -1,0 +1,20 @@
+import { type Disposable, Hover, languages, MarkdownString } from "vscode";
+import { hoverAt } from "../core/report/hover.ts";
+import { type Analyses, selector } from "./analyses.ts";
+import { plotScheduleCommand } from "./commands.ts";
+import { fromPosition, toRange } from "./ranges.ts";
+
+/** Memory, fit and derivation behind the keys and values that decide them. */
+export function registerHover(analyses: Analyses): Disposable {
+  return languages.registerHoverProvider(selector, {
+    provideHover(document, position) {
+      const analysis = analyses.of(document);
+      const hover = analysis && hoverAt(analysis, fromPosition(position));
+      if (!hover) return undefined;
+      const markdown = new MarkdownString(`${hover.markdown}\n\n[Plot LR Schedule](command:${plotScheduleCommand})`);
+      markdown.supportThemeIcons = true;
+      markdown.isTrusted = { enabledCommands: [plotScheduleCommand] };
+      return new Hover(markdown, toRange(hover.range));
+    },
+  });
+}

@@ -1,0 +1,30 @@
+import type { HostMessage, PageMessage, PageState } from "../protocol.ts";
+import { Page } from "./page.ts";
+import { onThemeChange } from "./theme.ts";
+
+interface VsCodeApi {
+  readonly postMessage: (message: PageMessage) => void;
+  readonly setState: (state: PageState) => void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const vscode = acquireVsCodeApi();
+const page = new Page(document.querySelector("main") ?? document.body);
+
+window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
+  switch (data.type) {
+    case "show":
+      vscode.setState({ uri: data.uri });
+      page.show(data.model);
+      break;
+    case "nothing":
+      vscode.setState({ uri: data.uri });
+      page.showNothing(data.reason);
+      break;
+  }
+});
+
+onThemeChange(() => page.redraw());
+new ResizeObserver(() => page.resize()).observe(document.body);
+vscode.postMessage({ type: "ready" });
