@@ -1,0 +1,14 @@
+import { runSuites } from "./harness.ts";
+
+/** The whole suite, in the extension host of Node. */
+export function run(): Promise<void> {
+  return runSuites(() => {
+    require("./suites/smoke.test.ts");
+    require("./suites/hover.test.ts");
+    require("./suites/inlayHints.test.ts");
+    require("./suites/diagnostics.test.ts");
+    require("./suites/codeActions.test.ts");
+    require("./suites/panel.test.ts");
+    require("./suites/silence.test.ts");
+  });
+}

@@ -1,0 +1,34 @@
+import { assert } from "chai";
+import { ConfigurationTarget, workspace } from "vscode";
+import { hintLabels, hotConfig, open } from "../documents.ts";
+
+describe("inlay hints in VS Code", () => {
+  const settings = () => workspace.getConfiguration("fineTuneLens.inlayHints");
+
+  it("show parameters, memory per GPU and the effective batch behind their values", async () => {
+    const { document } = await open(hotConfig);
+    const labels = await hintLabels(document);
+    assert.lengthOf(labels, 3);
+    assert.equal(labels[0], "model_name_or_path: meta-llama/Llama-2-7b-hf → 6.74B");
+    assert.match(labels[1] ?? "", /^per_device_train_batch_size: 1 → \d+\.\d GiB per GPU$/);
+    assert.equal(labels[2], "gradient_accumulation_steps: 8 → = 8 per update");
+  });
+
+  for (const [setting, left] of [
+    ["parameters", 2],
+    ["memory", 2],
+    ["effectiveBatch", 2],
+    ["enabled", 0],
+  ] as const) {
+    it(`are fewer when ${setting} is switched off`, async () => {
+      const { document } = await open(hotConfig);
+      try {
+        await settings().update(setting, false, ConfigurationTarget.Global);
+        assert.lengthOf(await hintLabels(document), left);
+      } finally {
+        await settings().update(setting, undefined, ConfigurationTarget.Global);
+      }
+      assert.lengthOf(await hintLabels(document), 3);
+    });
+  }
+});

@@ -1,0 +1,37 @@
+import { assert } from "chai";
+import { type CodeAction, commands, env, extensions, UIKind, workspace } from "vscode";
+import { diagnosticsWhen, hintLabels, hotConfig, hoverTexts, open, panelTab, positionOf } from "../documents.ts";
+
+describe("the extension in this host", () => {
+  it("is active once a YAML file is open", async () => {
+    await open(hotConfig);
+    const extension = extensions.getExtension("fine-tune-lens.fine-tune-lens");
+    await extension?.activate();
+    assert.isTrue(extension?.isActive);
+    assert.equal(env.uiKind, UIKind.Web);
+  });
+
+  it("hovers, hints, warns and fixes", async () => {
+    const { document } = await open(hotConfig);
+    const [hover = ""] = await hoverTexts(document.uri, positionOf(document, "learning_rate"));
+    assert.include(hover, "GiB per GPU");
+    assert.lengthOf(await hintLabels(document), 3);
+    const [warning] = await diagnosticsWhen(document.uri, ({ length }) => length === 1);
+    const actions = await commands.executeCommand<readonly CodeAction[]>(
+      "vscode.executeCodeActionProvider",
+      document.uri,
+      warning?.range,
+      "quickfix",
+    );
+    const fix = actions.find(({ isPreferred }) => isPreferred);
+    assert.equal(fix?.title, "Set learning_rate to 2e-5 (usual for full fine-tuning)");
+    if (fix?.edit) await workspace.applyEdit(fix.edit);
+    assert.equal(document.getText(), hotConfig.replace("2e-4", "2e-5"));
+  });
+
+  it("opens the panel", async () => {
+    await open(hotConfig);
+    await commands.executeCommand("fineTuneLens.plotSchedule");
+    assert.equal((await panelTab()).label, "Fine-Tune Lens");
+  });
+});
