@@ -1,5 +1,8 @@
 // Bundles the extension for both hosts, the panel's page, the command line and, with --tests, the suites that run inside
-// VS Code. `--production` minifies; `--watch` goes on.
+// VS Code. `--production` minifies and collects the
+// licences of what is bundled; `--watch` goes on.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { context } from "esbuild";
 
 const production = process.argv.includes("--production");
@@ -51,11 +54,33 @@ if (process.argv.includes("--tests")) {
   );
 }
 
+const bundled = new Set();
 for (const options of bundles) {
-  const build = await context(options);
+  const build = await context({ ...options, metafile: true });
   if (watch) await build.watch();
   else {
-    await build.rebuild();
+    const { metafile } = await build.rebuild();
+    for (const input of Object.keys(metafile.inputs)) {
+      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+      if (name && options.outfile?.startsWith("dist/")) bundled.add(name);
+    }
     await build.dispose();
   }
+}
+if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled].sort()));
+
+/**
+ * The licences and notices of the packages whose code is in the bundles.
+ * @param {readonly string[]} packages
+ */
+function notices(packages) {
+  return packages
+    .map((name) => {
+      const folder = join("node_modules", name);
+      const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)(?:\.|$)/i.test(file));
+      const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").trim());
+      return [`${name} ${version}`, ...texts].join("\n\n");
+    })
+    .join(`\n\n${"-".repeat(80)}\n\n`);
 }

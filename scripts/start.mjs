@@ -51,7 +51,10 @@ async function openDesktop() {
 async function openInBrowser() {
   await installHost();
   say("Starting VS Code in the browser…");
-  const host = await startHost({ token: true, settings: { "workbench.startupEditor": "none" } });
+  const host = await startHost({
+    token: true,
+    settings: { "workbench.startupEditor": "none", "git.openRepositoryInParentFolders": "never" },
+  });
   const url = host.url({ folder: examples, extension: root });
   say(`VS Code is running. Open ${url}`);
   say("Press Ctrl-C to stop.");

@@ -18,7 +18,7 @@ const suites = {
   unit: () => runMocha("test/unit/**/*.test.ts"),
   vscode: async () => runInVsCode("node", await prepareWindow()),
   web: async () => runInVsCode("web", await prepareWindow()),
-  e2e: async () => runMocha("test/e2e/**/*.test.ts", { CHROME_PATH: await prepareWindow() }),
+  e2e: async () => runMocha("test/e2e/**/*.test.ts", ["--timeout", "60000", "--exit"], await prepareWindow()),
 };
 
 await script(async () => {
@@ -57,17 +57,16 @@ async function runChecks() {
 
 /**
  * @param {string} files
- * @param {NodeJS.ProcessEnv} [env]
+ * @param {readonly string[]} [options] of Mocha
+ * @param {string} [browser]
  * @returns {Promise<Totals>}
  */
-async function runMocha(files, env = {}) {
+async function runMocha(files, options = [], browser) {
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const file = join(folder, "totals.json");
-  const args = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--reporter", "scripts/testReporter.mjs", files];
-  const status = await run(process.execPath, args, {
-    env: { ...process.env, ...env, TEST_TOTALS: file },
-    mayFail: true,
-  });
+  const mocha = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "--reporter", "scripts/testReporter.mjs"];
+  const env = { ...process.env, TEST_TOTALS: file, ...(browser ? { CHROME_PATH: browser } : {}) };
+  const status = await run(process.execPath, [...mocha, ...options, files], { env, mayFail: true });
   try {
     const totals = JSON.parse(readFileSync(file, "utf8"));
     return status === 0 || totals.failed > 0 ? totals : { ...totals, failed: 1 };

@@ -1,6 +1,6 @@
 // A real VS Code without a download from the marketplace's servers: the npm package code-server carries the complete
 // server (workbench in the browser, Node and web-worker extension hosts). Its own wrapper is not used.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -42,10 +42,28 @@ function installRipgrep() {
 }
 
 /**
+ * Installs a packaged extension as a user does, into a folder of its own.
+ * @param {string} vsix
+ * @param {string} extensions
+ */
+export function installExtension(vsix, extensions) {
+  const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
+  try {
+    const folders = ["--server-data-dir", data, "--extensions-dir", extensions];
+    execFileSync(process.execPath, [join(server, "out", "server-main.js"), ...folders, "--install-extension", vsix], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+  } finally {
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
  * A running VS Code.
  * @typedef {object} Host
  * @property {number} port
  * @property {(options: WindowOptions) => string} url of a window
+ * @property {(settings: object) => void} configure replaces the settings, which take effect at once
  * @property {() => Promise<void>} stop also removes its settings and caches
  *
  * What a window shows.
@@ -66,8 +84,11 @@ export async function startHost({ token = false, settings = {} } = {}) {
   const secret = token ? randomBytes(16).toString("hex") : undefined;
   const secretFile = join(data, "token");
   if (secret) writeFileSync(secretFile, secret, { mode: 0o600 });
-  mkdirSync(join(data, "data", "Machine"), { recursive: true });
-  writeFileSync(join(data, "data", "Machine", "settings.json"), JSON.stringify(settings));
+  const machine = join(data, "data", "Machine");
+  mkdirSync(machine, { recursive: true });
+  /** @param {object} values */
+  const configure = (values) => writeFileSync(join(machine, "settings.json"), JSON.stringify(values));
+  configure(settings);
   const child = spawn(
     process.execPath,
     [
@@ -89,7 +110,7 @@ export async function startHost({ token = false, settings = {} } = {}) {
     await stop();
     throw error;
   });
-  return { port, stop, url: (options) => windowUrl(port, secret, options) };
+  return { port, configure, stop, url: (options) => windowUrl(port, secret, options) };
 }
 
 /** @param {import("node:child_process").ChildProcess} child */

@@ -6,6 +6,11 @@ export function formatGibibytes(bytes: number): string {
   return `${size.toFixed(size < 10 ? 2 : 1)} GiB`;
 }
 
+/** `137.7–140.6 GiB`. */
+export function formatGibibyteRange(low: number, high: number): string {
+  return `${formatGibibytes(low).replace(" GiB", "")}–${formatGibibytes(high)}`;
+}
+
 /** `115.2 GB`, in the units of 1e9 bytes that papers and data sheets use. */
 export function formatGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;

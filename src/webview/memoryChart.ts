@@ -10,16 +10,15 @@ const rowHeight = 18;
 export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme): ChartOption {
   const bars = fromTop.toReversed();
   const text = { color: theme.foreground, fontFamily: theme.font, fontSize: theme.fontSize };
-  const most = Math.max(
-    ...bars.map(({ gibibytes }) => sum(Object.values(gibibytes))),
-    ...lines.map((line) => line.gibibytes),
-  );
+  const end =
+    1.05 *
+    Math.max(...bars.map(({ gibibytes }) => sum(Object.values(gibibytes))), ...lines.map((line) => line.gibibytes));
   const labels = bars.map(
     ({ label, current, total }) => `{${current ? "current" : "other"}|${label}}\n{total|${total}}`,
   );
   return {
     textStyle: text,
-    aria: { enabled: false, decal: { show: theme.highContrast } },
+    aria: { enabled: true, label: { enabled: false }, decal: { show: theme.highContrast } },
     grid: { left: 12, right: 24, top: 12 + rowHeight * lines.length, bottom: 68, containLabel: true },
     legend: {
       bottom: 0,
@@ -31,7 +30,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
     },
     xAxis: {
       type: "value",
-      max: most * 1.05,
+      max: end,
       name: "GiB per GPU",
       nameLocation: "middle",
       nameGap: 26,
@@ -68,13 +67,14 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
       emphasis: { disabled: true },
       data: bars.map(({ gibibytes }) => gibibytes[key]),
       ...(index === componentStyles.length - 1
-        ? { markLine: { silent: true, symbol: "none", data: lines.map(gpuLine(text, theme)) } }
+        ? { markLine: { silent: true, symbol: "none", data: lines.map(gpuLine(text, theme, end)) } }
         : {}),
     })),
   };
 }
 
-function gpuLine(text: object, theme: Theme) {
+/** A dashed line with the GPU's name above it, on the side where there is room. */
+function gpuLine(text: object, theme: Theme, end: number) {
   return ({ gpu, gibibytes }: MemoryChart["lines"][number], index: number) => ({
     name: gpu,
     xAxis: gibibytes,
@@ -84,7 +84,7 @@ function gpuLine(text: object, theme: Theme) {
       formatter: gpu,
       position: "end" as const,
       distance: 4 + index * rowHeight,
-      align: "left" as const,
+      align: gibibytes > 0.7 * end ? ("right" as const) : ("left" as const),
     },
   });
 }

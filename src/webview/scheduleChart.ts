@@ -24,7 +24,7 @@ export function scheduleOption({ points, unit, end, warmupEnd }: SchedulePlot, t
   };
   return {
     textStyle: text,
-    grid: { left: 12, right: 24, top: 28, bottom: 40, containLabel: true },
+    grid: { left: 12, right: 24, top: 28, bottom: 32, containLabel: true },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",

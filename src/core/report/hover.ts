@@ -4,7 +4,7 @@ import type { Fit } from "../gpus/fit.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { gpusToHold } from "../memory/ruleOfThumb.ts";
 import type { Position, Range } from "../text/position.ts";
-import { formatFraction, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
+import { formatFraction, formatGibibyteRange, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
 import { componentStyles } from "./components.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
@@ -36,7 +36,7 @@ function precisionNote({ memory, plan }: Analysis): string {
   if (!memory.value) return "";
   const { lowBytes, highBytes } = memory.value;
   const assumption = plan.gpus.origin === "assumed" ? `; ${plan.gpus.value} GPU assumed` : "";
-  return ` (${formatGibibytes(lowBytes)} to ${formatGibibytes(highBytes)}${assumption})`;
+  return ` (${formatGibibyteRange(lowBytes, highBytes)}${assumption})`;
 }
 
 function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {

@@ -73,7 +73,7 @@ function batchText(plan: TrainingPlan): string {
   const { batch, gpus } = plan;
   const total = globalBatchSize(plan);
   return escapeMarkdown(
-    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${said(gpus)} GPU = ` +
+    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU = ` +
       `${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
   );
 }

@@ -1,0 +1,79 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { lineWith, openFile, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
+import { root, say } from "./setup.mjs";
+
+const folder = join(root, "out", "screenshots");
+
+const themes = {
+  light: "Default Light Modern",
+  dark: "Default Dark Modern",
+  "high-contrast": "Default High Contrast",
+  "high-contrast-light": "Default High Contrast Light",
+};
+
+const sizes = { wide: { width: 1280, height: 880 }, small: { width: 900, height: 560 } };
+
+/** What the README shows, by the name that it has there. */
+const inReadme = {
+  "hover.png": "hover-dark-wide.png",
+  "fix.png": "fix-light-wide.png",
+  "panel.png": "panel-dark-wide.png",
+};
+
+mkdirSync(folder, { recursive: true });
+for (const [size, viewport] of Object.entries(sizes)) {
+  const window = await openWindow(viewport);
+  const { page, configure } = window;
+  try {
+    await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+    await openFile(page, "llama3_8b_full_sft.yaml");
+    await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+    for (const [theme, name] of Object.entries(themes)) {
+      configure({ "workbench.colorTheme": name });
+      await page.locator(`.monaco-workbench.${classOf(name)}`).waitFor();
+      await hover(page);
+      await take(page, `hover-${theme}-${size}`);
+      await page.keyboard.press("Escape");
+      await select(page, "2.0e-4");
+      await page.keyboard.press("Control+.");
+      await page.locator(".action-widget .monaco-list-row.focused").waitFor();
+      await take(page, `fix-${theme}-${size}`);
+      await page.keyboard.press("Escape");
+    }
+    await openFile(page, "sft_smollm2_360m.yaml");
+    await runCommand(page, "Fine-Tune Lens: Plot LR Schedule");
+    await panelOf(page).getByText("linear over 8,000 updates").waitFor();
+    for (const [theme, name] of Object.entries(themes)) {
+      configure({ "workbench.colorTheme": name });
+      await panelOf(page).locator(`body[data-vscode-theme-id="${name}"]`).waitFor();
+      await take(page, `panel-${theme}-${size}`);
+    }
+  } finally {
+    await window.close();
+  }
+}
+for (const [target, source] of Object.entries(inReadme))
+  copyFileSync(join(folder, source), join(root, "media", target));
+say(`Screenshots are in ${folder}, those of the README in media/.`);
+
+async function hover(page: Page): Promise<void> {
+  await page.mouse.move(0, 0);
+  await lineWith(page, "per_device_train_batch_size")
+    .locator("span", { hasText: "per_device_train_batch_size" })
+    .last()
+    .hover();
+  await page.locator(".monaco-hover:visible").getByText("GiB per GPU").first().waitFor();
+  await page.locator(".monaco-hover:visible img").first().waitFor();
+}
+
+/** A picture without a blinking cursor. */
+async function take(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", caret: "hide" });
+}
+
+function classOf(theme: string): string {
+  if (theme.includes("Contrast")) return theme.includes("Light") ? "hc-light" : "hc-black";
+  return theme.includes("Light") ? "vs" : "vs-dark";
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { lineWith, openFile, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
+
+describe("editing a config as a person does", () => {
+  let window: VsCodeWindow;
+
+  before(async () => {
+    window = await openWindow();
+  });
+
+  after(() => window.close());
+
+  it("hovering the model shows the memory, its bar and the GPUs", async () => {
+    const { page } = window;
+    await openFile(page, "llama-2-7b-full.yml");
+    await lineWith(page, "base_model")
+      .locator("span", { hasText: /^base_model$/ })
+      .hover();
+    const hover = page.locator(".monaco-hover:visible");
+    await hover.getByText("GiB per GPU · fits 1× A100 80GB").waitFor();
+    for (const text of ["Weights", "12.6 GiB", "Rule of thumb: 16 × 7B = 112.0 GB", "RTX 4090", "Plot LR Schedule"]) {
+      assert.ok((await hover.innerText()).includes(text), text);
+    }
+    const bar = hover.locator("img").first();
+    assert.ok(await bar.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0));
+    await page.keyboard.press("Escape");
+  });
+
+  it("shows hints behind model, micro batch and accumulation", async () => {
+    const { page } = window;
+    await openFile(page, "llama-2-7b-full.yml");
+    assert.match(await lineWith(page, "base_model").innerText(), /6\.74B/);
+    assert.match(await lineWith(page, "micro_batch_size").innerText(), /GiB\sper\sGPU/);
+    assert.match(await lineWith(page, "gradient_accumulation_steps").innerText(), /=\s16\sper\supdate/);
+  });
+
+  it("warns while the rate is being typed, and the first fix of the light bulb puts it right", async () => {
+    const { page } = window;
+    await openFile(page, "llama-2-7b-full.yml");
+    await retype(page, "learning_rate: 2e-5", "learning_rate: 2e-4");
+    await page.locator(".squiggly-warning").waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Control+.");
+    const focused = page.locator(".action-widget .monaco-list-row.focused");
+    assert.equal(await focused.innerText(), "Set learning_rate to 2e-5 (usual for full fine-tuning)");
+    await page.keyboard.press("Enter");
+    await page.locator(".squiggly-warning").waitFor({ state: "detached" });
+    assert.match(await lineWith(page, "learning_rate").innerText(), /learning_rate:\s2e-5/);
+    await runCommand(page, "File: Revert File");
+  });
+
+  it("says nothing in a file that is no training config", async () => {
+    const { page } = window;
+    await openFile(page, "llama-2-7b-full.yml");
+    const button = page.getByRole("button", { name: "Plot LR Schedule" });
+    await button.waitFor();
+    await runCommand(page, "Preferences: Open Default Settings (JSON)");
+    await page.getByRole("tab", { name: "defaultSettings.json", selected: true }).waitFor();
+    await button.waitFor({ state: "detached" });
+  });
+});

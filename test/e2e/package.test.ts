@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createVSIX } from "@vscode/vsce";
+import { root } from "../../scripts/setup.mjs";
+import { installExtension } from "../../scripts/vscodeHost.mjs";
+
+describe("the packaged extension", () => {
+  const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
+  const vsix = join(folder, "fine-tune-lens.vsix");
+  const extensions = join(folder, "extensions");
+  const files = () => {
+    const [installed = ""] = readdirSync(extensions).filter((name) => name.startsWith("fine-tune-lens"));
+    const base = join(extensions, installed);
+    return readdirSync(base, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => ({
+        name: join(entry.parentPath, entry.name)
+          .slice(base.length + 1)
+          .replaceAll("\\", "/"),
+        path: join(entry.parentPath, entry.name),
+      }));
+  };
+
+  before(async () => {
+    await createVSIX({ cwd: root, dependencies: false, packagePath: vsix });
+    installExtension(vsix, extensions);
+  });
+
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("installs, with what is on the list of its files and nothing else", () => {
+    assert.deepEqual(
+      files()
+        .map(({ name }) => name)
+        .filter((name) => name !== ".vsixmanifest")
+        .sort(),
+      [
+        "LICENSE.txt",
+        "changelog.md",
+        "dist/ThirdPartyNotices.txt",
+        "dist/cli.js",
+        "dist/extension.js",
+        "dist/web/extension.js",
+        "dist/webview.css",
+        "dist/webview.js",
+        "media/icon.png",
+        "package.json",
+        "readme.md",
+      ],
+    );
+  });
+
+  it("keeps within its size: 1.5 MB packaged, half a megabyte for each extension bundle", () => {
+    assert.ok(statSync(vsix).size <= 1.5e6);
+    for (const { name, path } of files()) {
+      if (name.endsWith("extension.js")) assert.ok(statSync(path).size <= 500_000, name);
+    }
+  });
+
+  it("carries the licences of the code in its bundles", () => {
+    const notices = readFileSync(files().find(({ name }) => name.endsWith("Notices.txt"))?.path ?? "", "utf8");
+    for (const name of ["echarts", "jsonc-parser", "yaml", "zrender"])
+      assert.match(notices, new RegExp(`^${name} \\d`, "m"));
+  });
+
+  it("has a command line that runs on Node alone", () => {
+    const program = files().find(({ name }) => name === "dist/cli.js")?.path ?? "";
+    const file = join(root, "examples", "axolotl", "llama-2-7b-full.yml");
+    const output = execFileSync(process.execPath, [program, "estimate", "--format", "json", file], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    assert.equal(JSON.parse(output)[0].dialect, "axolotl");
+  });
+});

@@ -1,0 +1,102 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
+import { browserArguments, installBrowser } from "../../scripts/browser.mjs";
+import { root } from "../../scripts/setup.mjs";
+import { startHost } from "../../scripts/vscodeHost.mjs";
+
+/** What a user has open: VS Code on a copy of the examples, with the extension. */
+export interface VsCodeWindow {
+  readonly page: Page;
+  /** Messages of the browser about blocked content. */
+  readonly violations: readonly string[];
+  /** Changes VS Code's settings, as the settings file does. */
+  readonly configure: (settings: object) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Settings that keep other voices out of the window. */
+const quiet = {
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "git.enabled": false,
+  "files.autoSave": "off",
+  "chat.commandCenter.enabled": false,
+  "workbench.colorTheme": "Default Dark Modern",
+};
+
+export async function openWindow({ width = 1440, height = 900 } = {}): Promise<VsCodeWindow> {
+  const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
+  const workspace = join(folder, "examples");
+  cpSync(join(root, "examples"), workspace, { recursive: true });
+  const host = await startHost({ settings: quiet });
+  let browser: Browser | undefined;
+  const close = async () => {
+    await browser?.close();
+    await host.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    browser = await chromium.launch({ executablePath: await installBrowser(), args: browserArguments });
+    const page = await browser.newPage({ viewport: { width, height } });
+    page.setDefaultTimeout(20_000);
+    const violations: string[] = [];
+    page.on("console", (message) => {
+      if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
+    });
+    await page.goto(host.url({ folder: workspace, extension: root }));
+    await page.getByRole("treeitem", { name: "axolotl" }).waitFor();
+    return { page, violations, close, configure: (settings) => host.configure({ ...quiet, ...settings }) };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs a command through the palette, by what a user would type. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press("F1");
+  const input = page.locator(".quick-input-widget input");
+  await input.fill(`>${title}`);
+  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title }).waitFor();
+  await page.keyboard.press("Enter");
+}
+
+/** Opens a file of the workspace through Go to File. */
+export async function openFile(page: Page, name: string): Promise<void> {
+  await page.keyboard.press("Control+P");
+  await page.locator(".quick-input-widget input").fill(name);
+  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("tab", { name, selected: true }).waitFor();
+  await page.locator(".monaco-editor .view-line").first().waitFor();
+}
+
+/** Selects `text` in the active editor and types `replacement` over it. */
+export async function retype(page: Page, text: string, replacement: string): Promise<void> {
+  await select(page, text);
+  await page.keyboard.type(replacement);
+}
+
+/** Selects `text` in the active editor, through Find. */
+export async function select(page: Page, text: string): Promise<void> {
+  await page.locator(".monaco-editor .view-lines").first().click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+F");
+  const find = page.getByRole("textbox", { name: "Find" });
+  await find.fill("");
+  await find.fill(text);
+  await page.locator(".find-widget .matchesCount").filter({ hasText: /^1 of/ }).waitFor();
+  await page.keyboard.press("Escape");
+}
+
+/** The lines of the active editor as they are drawn; hints are not among them. */
+export function lineWith(page: Page, text: string) {
+  return page.locator(".monaco-editor .view-line").filter({ hasText: text });
+}
+
+/** The page inside the panel. */
+export function panelOf(page: Page): FrameLocator {
+  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+}
