@@ -1,4 +1,5 @@
-// `npm start`: sets everything up and opens VS Code on examples/ with the extension running.
+// `npm start`: sets everything up and opens VS Code on examples/ with the extension running. `--browser` takes the one in the
+// browser even where there is a desktop VS Code, `--no-open` leaves opening the address to the user.
 import { execFile, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -58,7 +59,7 @@ async function openInBrowser() {
   const url = host.url({ folder: examples, extension: root });
   say(`VS Code is running. Open ${url}`);
   say("Press Ctrl-C to stop.");
-  openUrl(url);
+  if (!process.argv.includes("--no-open")) openUrl(url);
   await new Promise((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
