@@ -164,7 +164,7 @@ describe("the panel", () => {
 
   it("comes back after the window was reloaded, with the same file", async () => {
     const { page } = window;
-    await page.reload();
+    await Promise.all([page.waitForEvent("load"), runCommand(page, "Developer: Reload Window")]);
     await panelOf(page).getByRole("heading", { name: "llama-factory/llama3_8b_full_sft.yaml" }).waitFor();
     assert.ok((await curve(panelOf(page))).length > 50);
   });
