@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { lineWith, openFile, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
+import { lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
 import { root, say } from "./setup.mjs";
 
 const folder = join(root, "out", "screenshots");
@@ -28,8 +28,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
   const { page, configure } = window;
   try {
     await runCommand(page, "View: Toggle Primary Side Bar Visibility");
-    await openFile(page, "llama3_8b_full_sft.yaml");
-    await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+    await openConfig(page, "llama3_8b_full_sft.yaml");
     for (const [theme, name] of Object.entries(themes)) {
       configure({ "workbench.colorTheme": name });
       await page.locator(`.monaco-workbench.${classOf(name)}`).waitFor();
@@ -42,7 +41,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await take(page, `fix-${theme}-${size}`);
       await page.keyboard.press("Escape");
     }
-    await openFile(page, "sft_smollm2_360m.yaml");
+    await openConfig(page, "sft_smollm2_360m.yaml");
     await runCommand(page, "Fine-Tune Lens: Plot LR Schedule");
     await panelOf(page).getByText("linear over 8,000 updates").waitFor();
     for (const [theme, name] of Object.entries(themes)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineWith, openFile, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import { lineWith, openConfig, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
 describe("editing a config as a person does", () => {
   let window: VsCodeWindow;
@@ -12,7 +12,7 @@ describe("editing a config as a person does", () => {
 
   it("hovering the model shows the memory, its bar and the GPUs", async () => {
     const { page } = window;
-    await openFile(page, "llama-2-7b-full.yml");
+    await openConfig(page, "llama-2-7b-full.yml");
     await lineWith(page, "base_model")
       .locator("span", { hasText: /^base_model$/ })
       .hover();
@@ -28,7 +28,7 @@ describe("editing a config as a person does", () => {
 
   it("shows hints behind model, micro batch and accumulation", async () => {
     const { page } = window;
-    await openFile(page, "llama-2-7b-full.yml");
+    await openConfig(page, "llama-2-7b-full.yml");
     assert.match(await lineWith(page, "base_model").innerText(), /6\.74B/);
     assert.match(await lineWith(page, "micro_batch_size").innerText(), /GiB\sper\sGPU/);
     assert.match(await lineWith(page, "gradient_accumulation_steps").innerText(), /=\s16\sper\supdate/);
@@ -36,7 +36,7 @@ describe("editing a config as a person does", () => {
 
   it("warns while the rate is being typed, and the first fix of the light bulb puts it right", async () => {
     const { page } = window;
-    await openFile(page, "llama-2-7b-full.yml");
+    await openConfig(page, "llama-2-7b-full.yml");
     await retype(page, "learning_rate: 2e-5", "learning_rate: 2e-4");
     await page.locator(".squiggly-warning").waitFor();
     await page.keyboard.press("ArrowLeft");
@@ -51,7 +51,7 @@ describe("editing a config as a person does", () => {
 
   it("says nothing in a file that is no training config", async () => {
     const { page } = window;
-    await openFile(page, "llama-2-7b-full.yml");
+    await openConfig(page, "llama-2-7b-full.yml");
     const button = page.getByRole("button", { name: "Plot LR Schedule" });
     await button.waitFor();
     await runCommand(page, "Preferences: Open Default Settings (JSON)");

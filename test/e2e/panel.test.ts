@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { FrameLocator } from "playwright-core";
-import { openFile, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import { openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -60,8 +60,7 @@ describe("the panel", () => {
 
   it("plots the schedule that will run: linear, 200 of 8,000 updates of warmup, peak 3e-4", async () => {
     const { page } = window;
-    await openFile(page, "sft_smollm2_360m.yaml");
-    await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+    await openConfig(page, "sft_smollm2_360m.yaml");
     await runCommand(page, "Fine-Tune Lens: Plot LR Schedule");
     const panel = panelOf(page);
     await panel.getByRole("heading", { name: "trl/sft_smollm2_360m.yaml" }).waitFor();
@@ -115,7 +114,7 @@ describe("the panel", () => {
   it("follows the editor to another config", async () => {
     const { page } = window;
     const panel = panelOf(page);
-    await openFile(page, "llama3_8b_full_sft.yaml");
+    await openConfig(page, "llama3_8b_full_sft.yaml");
     await panel.getByRole("heading", { name: "llama-factory/llama3_8b_full_sft.yaml" }).waitFor();
     await panel.getByText("assumed: the number of samples is unknown").waitFor();
     assert.ok((await panel.locator("header").innerText()).includes("warning lr/too-high on line 22"));

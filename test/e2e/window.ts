@@ -64,13 +64,19 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 }
 
 /** Opens a file of the workspace through Go to File. */
-export async function openFile(page: Page, name: string): Promise<void> {
+async function openFile(page: Page, name: string): Promise<void> {
   await page.keyboard.press("Control+P");
   await page.locator(".quick-input-widget input").fill(name);
   await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("tab", { name, selected: true }).waitFor();
   await page.locator(".monaco-editor .view-line").first().waitFor();
+}
+
+/** Opens a training config and waits until the extension has seen it. */
+export async function openConfig(page: Page, name: string): Promise<void> {
+  await openFile(page, name);
+  await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
 }
 
 /** Selects `text` in the active editor and types `replacement` over it. */
