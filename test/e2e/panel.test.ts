@@ -140,9 +140,7 @@ describe("the panel", () => {
       configure({ "workbench.colorTheme": theme });
       const panel = panelOf(page);
       const dark = !theme.includes("Light");
-      await panel
-        .locator(`body.vscode-${theme.includes("Contrast") ? "high-contrast" : dark ? "dark" : "light"}`)
-        .waitFor();
+      await panel.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
       const body = panel.locator("body");
       await body.evaluate((_, source) => {
         if (!("axe" in globalThis)) new Function(source)();
