@@ -1,6 +1,7 @@
 import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
+import type { Link, LinkedFiles } from "./dialects/links.ts";
 import type { Gpu } from "./gpus/catalogue.ts";
 import { type Fit, fitOn } from "./gpus/fit.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
@@ -24,6 +25,8 @@ export interface AnalyzeOptions {
   readonly steps?: number;
   /** GPUs of the run, where the user says so. */
   readonly gpus?: number;
+  /** The files that the config points to, as far as they were found. */
+  readonly linked?: LinkedFiles;
   /** Releases of the libraries; the newest where absent. */
   readonly versions?: Versions;
 }
@@ -40,6 +43,8 @@ export interface Analysis {
   readonly memory: Answer<MemoryEstimate>;
   readonly ruleOfThumb: Answer<RuleOfThumb>;
   readonly schedule: Answer<LrSchedule>;
+  /** The files that the config points to. */
+  readonly links: readonly Link[];
   readonly findings: readonly Finding[];
   /** What could not be read or told. */
   readonly problems: readonly string[];
@@ -52,12 +57,12 @@ export interface Analysis {
 /** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */
 export function analyze(text: string, options: AnalyzeOptions): Analysis | null {
   if (!mayTrain(text)) return null;
-  const document = parse(text, options.format);
-  const detected = detectDialect(document);
+  const detected = detectDialect(parse(text, options.format));
   if (!detected) return null;
-  const { dialect, confidence } = detected;
+  const { dialect, document, confidence } = detected;
   const versions = options.versions ?? {};
-  const plan = withGpus(dialect.read(document, versions), options.gpus);
+  const linked = options.linked ?? new Map();
+  const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
   const model = modelFacts(plan);
   const run = model.value ? runOf(plan, model.value.architecture, versions) : model;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
@@ -73,6 +78,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
     schedule,
+    links: dialect.links?.(document) ?? [],
     findings,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: fitter(run, memory),
@@ -81,7 +87,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
 }
 
 function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {
-  return gpus === undefined ? plan : { ...plan, gpus: assumed(gpus, "as you said") };
+  return gpus === undefined
+    ? plan
+    : { ...plan, parallelism: { ...plan.parallelism, gpus: assumed(gpus, "as you said") } };
 }
 
 function reasonOf(answer: Answer<unknown>): string {

@@ -45,7 +45,10 @@ const lora: LoraPlan = {
   rank: assumed(16, "for comparison"),
   alpha: assumed(32, "for comparison"),
   dropout: assumed(0, "for comparison"),
-  targets: assumed("all-linear", "for comparison"),
+  targets: assumed({ kind: "all" }, "for comparison"),
+  modulesToSave: assumed([], "for comparison"),
+  rsLora: assumed(false, "for comparison"),
+  dora: assumed(false, "for comparison"),
 };
 
 const quantization: Quantization = {

@@ -14,12 +14,21 @@ export function mayTrain(text: string): boolean {
   return telltale.test(text);
 }
 
-/** The dialect that is surest of `document`, and how sure it is; undefined when none knows it. */
-export function detectDialect(document: ConfigDocument): { dialect: Dialect; confidence: number } | undefined {
-  let best: { dialect: Dialect; confidence: number } | undefined;
-  for (const dialect of dialects) {
-    const confidence = dialect.detect(document);
-    if (confidence > (best?.confidence ?? 0)) best = { dialect, confidence };
+/** A document, the dialect that knows it, and how sure that is. */
+export interface Detected {
+  readonly document: ConfigDocument;
+  readonly dialect: Dialect;
+  readonly confidence: number;
+}
+
+/** The dialect and document that go together best; undefined when no dialect knows any of `documents`. */
+export function detectDialect(documents: readonly ConfigDocument[]): Detected | undefined {
+  let best: Detected | undefined;
+  for (const document of documents) {
+    for (const dialect of dialects) {
+      const confidence = dialect.detect(document);
+      if (confidence > (best?.confidence ?? 0)) best = { document, dialect, confidence };
+    }
   }
   return best;
 }

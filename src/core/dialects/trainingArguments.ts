@@ -1,36 +1,158 @@
-import type { Attention, BatchPlan, Duration, OptimizerPlan, Warmup } from "../plan/plan.ts";
-import { byDefault, type Known, mapped, type Sourced } from "../plan/sourced.ts";
+import type { Attention, BatchPlan, Duration, OptimizerPlan, SchedulerArguments, Warmup } from "../plan/plan.ts";
+import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
-import type { Keys } from "./keys.ts";
+import type { MapNode } from "../text/document.ts";
+import type { ChangeKeys } from "./dialect.ts";
+import type { Reader } from "./reader.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 // Hugging Face `transformers.TrainingArguments`: keys and defaults that several frameworks pass on unchanged.
 // Source: transformers 4.57.6 and 5.18.0, src/transformers/training_args.py.
 
+const schedulers = [
+  "linear",
+  "cosine",
+  "cosine_with_restarts",
+  "polynomial",
+  "constant",
+  "constant_with_warmup",
+  "inverse_sqrt",
+  "reduce_lr_on_plateau",
+  "cosine_with_min_lr",
+  "cosine_warmup_with_min_lr",
+  "warmup_stable_decay",
+];
+
+const optimizers = [
+  "adamw_torch",
+  "adamw_torch_fused",
+  "adafactor",
+  "adamw_torch_4bit",
+  "adamw_torch_8bit",
+  "adamw_bnb_8bit",
+  "paged_adamw_32bit",
+  "paged_adamw_8bit",
+  "ademamix",
+  "lion_32bit",
+  "lion_8bit",
+  "paged_lion_32bit",
+  "paged_lion_8bit",
+  "rmsprop",
+  "sgd",
+  "adagrad",
+  "galore_adamw",
+  "galore_adamw_layerwise",
+  "apollo_adamw",
+  "apollo_adamw_layerwise",
+  "lomo",
+  "adalomo",
+  "grokadamw",
+  "schedule_free_adamw",
+  "schedule_free_sgd",
+  "stable_adamw",
+];
+
+export const trainingArguments = {
+  learning_rate: { about: "Peak learning rate", default: 5e-5 },
+  lr_scheduler_type: { about: "Course of the learning rate after the warmup", default: "linear", values: schedulers },
+  lr_scheduler_kwargs: { about: "Further settings of the scheduler, such as min_lr or num_cycles" },
+  warmup_ratio: { about: "Share of all updates that warm up; gone since transformers 5.15", default: 0 },
+  warmup_steps: { about: "Updates until the peak; below 1 a share of all updates since transformers 5", default: 0 },
+  num_train_epochs: { about: "Passes over the training data", default: 3 },
+  max_steps: { about: "Optimizer updates; when positive they override the epochs", default: -1 },
+  per_device_train_batch_size: {
+    about: "Sequences per GPU in one forward pass",
+    default: 8,
+    aliases: ["per_gpu_train_batch_size"],
+  },
+  per_device_eval_batch_size: {
+    about: "Sequences per GPU in one evaluation pass",
+    default: 8,
+    aliases: ["per_gpu_eval_batch_size"],
+  },
+  gradient_accumulation_steps: { about: "Forward passes per optimizer update", default: 1 },
+  optim: { about: "Optimizer", values: optimizers },
+  weight_decay: { about: "Decoupled weight decay", default: 0 },
+  adam_beta1: { about: "Decay of AdamW's first moment", default: 0.9 },
+  adam_beta2: { about: "Decay of AdamW's second moment", default: 0.999 },
+  adam_epsilon: { about: "AdamW's epsilon", default: 1e-8 },
+  max_grad_norm: { about: "Norm to which gradients are clipped", default: 1 },
+  bf16: { about: "Compute in bfloat16 through autocast", default: false },
+  fp16: { about: "Compute in float16 through autocast", default: false },
+  tf32: { about: "Let float32 matrix products use TF32" },
+  gradient_checkpointing: {
+    about: "Recompute activations in the backward pass instead of keeping them",
+    default: false,
+  },
+  gradient_checkpointing_kwargs: { about: "How to checkpoint, such as use_reentrant" },
+  neftune_noise_alpha: { about: "Noise on the embeddings while training (NEFTune)" },
+  label_smoothing_factor: { about: "Label smoothing", default: 0 },
+  use_liger_kernel: { about: "Liger's fused kernels, the fused linear cross-entropy among them", default: false },
+  torch_compile: { about: "Compile the model", default: false },
+  deepspeed: { about: "DeepSpeed configuration: a path or a mapping" },
+  fsdp: { about: "FSDP options, such as full_shard auto_wrap" },
+  fsdp_config: { about: "FSDP settings: a path or a mapping" },
+  output_dir: { about: "Folder of checkpoints" },
+  logging_steps: { about: "Updates between two log lines; below 1 a share of the run", default: 500 },
+  save_strategy: { about: "When to save", default: "steps", values: ["no", "steps", "epoch", "best"] },
+  save_steps: { about: "Updates between two checkpoints; below 1 a share of the run", default: 500 },
+  eval_strategy: {
+    about: "When to evaluate",
+    default: "no",
+    values: ["no", "steps", "epoch"],
+    aliases: ["evaluation_strategy"],
+  },
+  eval_steps: { about: "Updates between two evaluations; below 1 a share of the run" },
+  seed: { about: "Random seed", default: 42 },
+  report_to: { about: "Where to log", values: ["none", "wandb", "tensorboard", "mlflow", "swanlab", "trackio"] },
+  dataloader_num_workers: { about: "Processes that load data", default: 0 },
+  dataloader_drop_last: { about: "Leave out the last, incomplete batch", default: false },
+  group_by_length: { about: "Batch samples of similar length", default: false },
+  auto_find_batch_size: { about: "Halve the batch until it fits", default: false },
+} as const satisfies Vocabulary;
+
+type Keys = Reader<keyof typeof trainingArguments>;
+
+/** The keys that changes of the plan edit. */
+export const trainingArgumentKeys = {
+  peakLearningRate: "learning_rate",
+  microBatch: "per_device_train_batch_size",
+  accumulation: "gradient_accumulation_steps",
+  evaluationBatch: "per_device_eval_batch_size",
+  gradientCheckpointing: "gradient_checkpointing",
+  epochs: "num_train_epochs",
+  warmupSteps: "warmup_steps",
+  warmupRatio: "warmup_ratio",
+  scheduler: "lr_scheduler_type",
+  optimizer: "optim",
+} as const satisfies ChangeKeys;
+
 export function readBatch(keys: Keys): BatchPlan {
   return {
-    micro: keys.number(["per_device_train_batch_size", "per_gpu_train_batch_size"], byDefault(8)),
-    accumulation: keys.number("gradient_accumulation_steps", byDefault(1)),
-    evaluation: keys.number(["per_device_eval_batch_size", "per_gpu_eval_batch_size"], byDefault(8)),
+    micro: keys.number("per_device_train_batch_size"),
+    accumulation: keys.number("gradient_accumulation_steps"),
+    global: null,
+    evaluation: keys.number("per_device_eval_batch_size"),
   };
 }
 
 export function readDuration(keys: Keys): Duration {
   return {
-    epochs: keys.number("num_train_epochs", byDefault(3)),
-    maxSteps: mapped(keys.number("max_steps", byDefault(-1)), (steps) => (steps > 0 ? steps : null)),
-  };
-}
-
-export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
-  return {
-    name: keys.text("optim", defaultOptimizer(versions)),
-    weightDecay: keys.number("weight_decay", byDefault(0)),
+    epochs: keys.number("num_train_epochs"),
+    maxSteps: mapped(keys.number("max_steps"), (steps) => (steps > 0 ? steps : null)),
+    maxTokens: byDefault(null),
   };
 }
 
 /** Since torch 2.8 the fused kernel is the default. */
-export function defaultOptimizer(versions: Versions): Known<string> {
-  return byDefault(isAtLeast(versions, "torch", "2.8") ? "adamw_torch_fused" : "adamw_torch");
+export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
+  const name = isAtLeast(versions, "torch", "2.8") ? "adamw_torch_fused" : "adamw_torch";
+  return {
+    name: keys.text("optim", byDefault(name)),
+    weightDecay: keys.number("weight_decay"),
+    beta2: keys.number("adam_beta2"),
+    maxGradNorm: keys.number("max_grad_norm"),
+  };
 }
 
 /**
@@ -39,8 +161,8 @@ export function defaultOptimizer(versions: Versions): Known<string> {
  */
 export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
   const version5 = isAtLeast(versions, "transformers", "5.0");
-  const steps = keys.number("warmup_steps", byDefault(0));
-  const ratio = keys.number("warmup_ratio", byDefault(0));
+  const steps = keys.number("warmup_steps");
+  const ratio = keys.number("warmup_ratio");
   if (ratio.value !== 0 && (version5 || steps.value === 0)) {
     return mapped(ratio, (value) => ({ ratio: value, rounding: "up" }));
   }
@@ -49,20 +171,29 @@ export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
   );
 }
 
-/** The names in `lr_scheduler_kwargs`, a mapping or the text of one; the constant schedules take no notice of them. */
-export function readSchedulerArguments(keys: Keys): Sourced<readonly string[]> {
-  const scheduler = keys.text("lr_scheduler_type", byDefault("linear")).value ?? "";
-  if (!keys.has("lr_scheduler_kwargs") || scheduler.startsWith("constant")) return byDefault([]);
-  const names = keys.namesInside("lr_scheduler_kwargs");
-  return byDefault(names.length > 0 ? names : ["lr_scheduler_kwargs"]);
+/** What is in `lr_scheduler_kwargs`; the constant schedules take no notice of it. */
+export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
+  const constant = keys.text("lr_scheduler_type").value?.startsWith("constant") ?? false;
+  if (constant || !keys.has("lr_scheduler_kwargs")) return byDefault(new Map());
+  const [map] = keys.maps("lr_scheduler_kwargs");
+  const place = keys.place("lr_scheduler_kwargs");
+  if (!map) return unknown("lr_scheduler_kwargs is not a mapping", place);
+  return { value: scalarsOf(map), origin: "file", ...(place ? { place } : {}) };
 }
 
-/** `sdpa` is what transformers takes when nothing is said and torch has it, as every release since 2.1.1 does. */
-export function readAttention(keys: Keys): Sourced<Attention> {
-  return mapped(keys.text("attn_implementation", byDefault("sdpa")), attentionFrom);
+/** The single values of a mapping. */
+export function scalarsOf(map: MapNode): SchedulerArguments {
+  return new Map([...map.entries].flatMap(([key, { value }]) => (value.kind === "scalar" ? [[key, value.value]] : [])));
 }
 
+/** The attention kernel by the names that transformers and the frameworks above it use. */
 export function attentionFrom(name: string): Attention {
-  if (/flash|^fa[23]$/.test(name)) return "flash";
+  if (/flash|^fa[234]$/.test(name)) return "flash";
   return name === "eager" || name === "disabled" ? "eager" : "sdpa";
 }
+
+/** A data set's samples, held-out share and sources are not among TrainingArguments. */
+export const unknownData = {
+  samples: unknown("the number of samples is not in the config"),
+  validation: byDefault(0),
+} as const;

@@ -73,6 +73,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   }
   if (method === undefined) return missing("the method is not known");
   if (method === "freeze") return missing("which layers are trained is not known");
+  if (method === "adapter") return missing("only LoRA adapters can be counted");
   const micro = batch.micro.value;
   const sequenceLength = plan.sequenceLength.value;
   const weightType = plan.lora ? precision.frozen : precision.trained;
@@ -104,8 +105,8 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     attention: plan.attention.value ?? "sdpa",
     loss: plan.loss.value ?? "materialised",
     copiesLogits: isAtLeast(versions, "transformers", "4.46") && !isAtLeast(versions, "transformers", "4.50"),
-    gpus: plan.gpus.value ?? 1,
-    sharding: plan.sharding.value ?? "none",
+    gpus: plan.parallelism.gpus.value ?? 1,
+    sharding: plan.parallelism.sharding.value ?? "none",
   });
 }
 

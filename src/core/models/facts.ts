@@ -13,8 +13,8 @@ export interface ModelFacts {
 }
 
 export function modelFacts({ model }: TrainingPlan): Answer<ModelFacts> {
-  if (model.value === undefined) return missing(`the model is not known: ${model.note}`);
-  const architecture = findArchitecture(model.value);
-  if (!architecture) return missing(`the architecture of ${model.value} is not known`);
-  return known({ id: model.value, architecture, parameters: countParameters(architecture), source: "catalogue" });
+  if (model.id.value === undefined) return missing(`the model is not known: ${model.id.note}`);
+  const architecture = findArchitecture(model.id.value);
+  if (!architecture) return missing(`the architecture of ${model.id.value} is not known`);
+  return known({ id: model.id.value, architecture, parameters: countParameters(architecture), source: "catalogue" });
 }

@@ -1,4 +1,4 @@
-import type { LoraTargets } from "../plan/plan.ts";
+import type { LoraTargets } from "../plan/lora.ts";
 import { type Architecture, type Linear, linearsOf } from "./architecture.ts";
 
 /**
@@ -7,9 +7,16 @@ import { type Architecture, type Linear, linearsOf } from "./architecture.ts";
  */
 export function adaptedLinears(architecture: Architecture, targets: LoraTargets): readonly Linear[] {
   const linears = linearsOf(architecture);
-  if (targets === "all-linear") return linears;
-  const names = targets === "peft-default" ? ["q_proj", "v_proj"] : targets;
-  return linears.filter(({ name }) => names.includes(name));
+  switch (targets.kind) {
+    case "all":
+      return linears;
+    case "default":
+      return linears.filter(({ name }) => name === "q_proj" || name === "v_proj");
+    case "names":
+      return linears.filter(({ name }) => targets.names.includes(name));
+    default:
+      return [];
+  }
 }
 
 /** Trainable parameters of LoRA: each adapted matrix of in × out gets r·(in + out), in every layer. */

@@ -1,10 +1,12 @@
+import type { Scalar } from "../text/document.ts";
+import type { LoraTargets } from "./lora.ts";
+import type { ModelShape } from "./modelShape.ts";
 import type { Sourced } from "./sourced.ts";
 
 /** What a training run will do, in the field's terms, whatever the framework calls it. */
 export interface TrainingPlan {
   readonly stage: Sourced<Stage>;
-  /** Hugging Face id or path, as the file writes it. */
-  readonly model: Sourced<string>;
+  readonly model: ModelReference;
   readonly method: Sourced<Method>;
   /** The adapters of LoRA and QLoRA; null for methods without adapters. */
   readonly lora: LoraPlan | null;
@@ -18,14 +20,12 @@ export interface TrainingPlan {
   readonly sequenceLength: Sourced<number>;
   /** Whether short samples are joined until a sequence is full. */
   readonly packing: Sourced<boolean>;
+  readonly data: DataPlan;
   readonly precision: Precision;
   readonly gradientCheckpointing: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
   readonly loss: Sourced<LossImplementation>;
-  /** GPUs of the whole run, over all nodes. */
-  readonly gpus: Sourced<number>;
-  /** What is split over the GPUs: nothing (DDP), or the states that a ZeRO stage or FSDP strategy splits. */
-  readonly sharding: Sourced<Sharding>;
+  readonly parallelism: Parallelism;
 }
 
 export type Stage =
@@ -39,9 +39,11 @@ export type Stage =
   | "reward"
   | "ppo"
   | "grpo"
+  | "distill"
   | "classify";
 
-export type Method = "full" | "freeze" | "lora" | "qlora";
+/** `freeze` trains some layers in place; `adapter` is any adapter that is not LoRA (prefix, IA3, OFT, …). */
+export type Method = "full" | "freeze" | "lora" | "qlora" | "adapter";
 
 export type Dtype = "float32" | "bfloat16" | "float16";
 
@@ -50,17 +52,24 @@ export type Attention = "flash" | "sdpa" | "eager";
 /** Whether the logits of all tokens exist at once, or the loss is computed chunk by chunk. */
 export type LossImplementation = "materialised" | "chunked";
 
-export type Sharding = "none" | "zero-1" | "zero-2" | "zero-3";
+/** The model that a config trains: by name, or by the shape that it spells out, or both. */
+export interface ModelReference {
+  /** Hugging Face id, path or builder, as the file writes it. */
+  readonly id: Sourced<string>;
+  /** Widths and depths written in the config itself, as pretraining frameworks do. */
+  readonly shape: Sourced<ModelShape> | null;
+}
 
 export interface LoraPlan {
   readonly rank: Sourced<number>;
   readonly alpha: Sourced<number>;
   readonly dropout: Sourced<number>;
   readonly targets: Sourced<LoraTargets>;
+  /** Modules that are trained in full beside the adapters, such as `embed_tokens` and `lm_head`. */
+  readonly modulesToSave: Sourced<readonly string[]>;
+  readonly rsLora: Sourced<boolean>;
+  readonly dora: Sourced<boolean>;
 }
-
-/** Every linear layer but the output layer, PEFT's choice for the architecture, or the named modules. */
-export type LoraTargets = "all-linear" | "peft-default" | readonly string[];
 
 export interface Quantization {
   readonly bits: Sourced<number>;
@@ -71,19 +80,47 @@ export interface Quantization {
 }
 
 export interface OptimizerPlan {
-  /** As the framework names it, such as `adamw_torch` or `paged_adamw_8bit`. */
+  /** As the framework names it, such as `adamw_torch` or `torch.optim.AdamW`. */
   readonly name: Sourced<string>;
   readonly weightDecay: Sourced<number>;
+  readonly beta2: Sourced<number>;
+  /** The norm to which gradients are clipped; 0 when they are not. */
+  readonly maxGradNorm: Sourced<number>;
 }
 
 export interface LearningRatePlan {
   readonly peak: Sourced<number>;
   /** As the framework names it, such as `cosine`. */
   readonly scheduler: Sourced<string>;
-  /** The names of the settings that bend the scheduler's curve, such as `num_cycles`. */
-  readonly schedulerArguments: Sourced<readonly string[]>;
+  /** Whose formulas the scheduler's name stands for, and whose rounding decides the number of updates. */
+  readonly family: ScheduleFamily;
+  /** The settings that bend the scheduler's curve, such as `num_cycles`, by the framework's names. */
+  readonly schedulerArguments: Sourced<SchedulerArguments>;
   readonly warmup: Sourced<Warmup>;
 }
+
+export type SchedulerArguments = ReadonlyMap<string, Scalar>;
+
+export type ScheduleFamily =
+  | "huggingface"
+  | "axolotl"
+  | "deepspeed"
+  | "torchtune"
+  | "litgpt-finetune"
+  | "litgpt-pretrain"
+  | "composer"
+  | "olmo"
+  | "gpt-neox"
+  | "megatron"
+  | "nanotron"
+  | "torch"
+  | "verl"
+  | "nemo"
+  | "mlx"
+  | "ludwig"
+  | "open-instruct"
+  | "onecycle"
+  | "unknown";
 
 /** Updates until the peak is reached: a count, or a fraction of all updates with the framework's way of rounding. */
 export type Warmup = WarmupSteps | WarmupRatio;
@@ -94,7 +131,8 @@ export interface WarmupSteps {
 
 export interface WarmupRatio {
   readonly ratio: number;
-  readonly rounding: "up" | "down";
+  /** `exact` keeps a fraction of an update. */
+  readonly rounding: "up" | "down" | "exact";
   /** No more updates than these, however long the run. */
   readonly atMost?: number;
   /** Whether a single update of warmup is made two. */
@@ -105,6 +143,8 @@ export interface Duration {
   readonly epochs: Sourced<number>;
   /** Optimizer updates after which the run stops whatever the epochs say; null when there is no such limit. */
   readonly maxSteps: Sourced<number | null>;
+  /** Tokens after which the run stops; null when there is no such limit. */
+  readonly maxTokens: Sourced<number | null>;
 }
 
 export interface BatchPlan {
@@ -112,8 +152,26 @@ export interface BatchPlan {
   readonly micro: Sourced<number>;
   /** Forward passes per optimizer update. */
   readonly accumulation: Sourced<number>;
+  /** Sequences per optimizer update on all GPUs, where the config states it; null where it follows from the others. */
+  readonly global: Sourced<number> | null;
   /** Sequences per GPU in one evaluation pass. */
   readonly evaluation: Sourced<number>;
+}
+
+/** The training data, as far as the config tells. */
+export interface DataPlan {
+  readonly sources: readonly DataSource[];
+  /** Training samples, where the config itself states them. */
+  readonly samples: Sourced<number>;
+  /** Share of the samples that is held out for evaluation, or their number when it is 1 or more. */
+  readonly validation: Sourced<number>;
+}
+
+export interface DataSource {
+  /** Hub id or path, as the config writes it. */
+  readonly name: Sourced<string>;
+  /** No more samples than these are taken from it; null when there is no limit. */
+  readonly limit: number | null;
 }
 
 export interface Precision {
@@ -129,12 +187,38 @@ export interface Precision {
   readonly autocast: Sourced<Dtype | null>;
 }
 
+export interface Parallelism {
+  /** GPUs of the whole run, over all nodes. */
+  readonly gpus: Sourced<number>;
+  readonly tensor: Sourced<number>;
+  readonly pipeline: Sourced<number>;
+  readonly context: Sourced<number>;
+  readonly expert: Sourced<number>;
+  /** What is split over the GPUs: nothing (DDP), or the states that a ZeRO stage or FSDP strategy splits. */
+  readonly sharding: Sourced<Sharding>;
+  /** What lives in the host's memory instead of the GPU's. */
+  readonly offload: Sourced<Offload>;
+}
+
+export type Sharding = "none" | "zero-1" | "zero-2" | "zero-3";
+
+export type Offload = "none" | "optimizer" | "optimizer-and-parameters";
+
+/** GPUs that work on different sequences: all of them, but for those that share a model or a sequence. */
+export function dataParallelSize({ gpus, tensor, pipeline, context }: Parallelism): number | undefined {
+  if (gpus.value === undefined) return undefined;
+  const shared = (tensor.value ?? 1) * (pipeline.value ?? 1) * (context.value ?? 1);
+  return Math.max(1, Math.floor(gpus.value / shared));
+}
+
 /** Sequences per optimizer update on all GPUs together; undefined while one of the factors is unknown. */
-export function globalBatchSize({ batch, gpus }: TrainingPlan): number | undefined {
-  if (batch.micro.value === undefined || batch.accumulation.value === undefined || gpus.value === undefined) {
+export function globalBatchSize({ batch, parallelism }: TrainingPlan): number | undefined {
+  if (batch.global?.value !== undefined) return batch.global.value;
+  const replicas = dataParallelSize(parallelism);
+  if (batch.micro.value === undefined || batch.accumulation.value === undefined || replicas === undefined) {
     return undefined;
   }
-  return batch.micro.value * batch.accumulation.value * gpus.value;
+  return batch.micro.value * batch.accumulation.value * replicas;
 }
 
 /** Sequences that go through the model for one sample: preference data hold a chosen and a rejected answer. */

@@ -4,6 +4,8 @@ import type { Range } from "../text/position.ts";
 export interface Place {
   readonly range: Range;
   readonly keyRange: Range;
+  /** The file, when it is not the config itself but one that the config points to. */
+  readonly uri?: string;
 }
 
 /** A value and where it comes from: this file, a linked file, the framework's default, or our assumption. */
@@ -44,4 +46,25 @@ export function unknown(note: string, place?: Place): Unknown {
 /** The same source with another value, such as a name mapped to what it means. */
 export function mapped<T, U>(source: Sourced<T>, map: (value: T) => U): Sourced<U> {
   return source.origin === "unknown" ? source : { ...source, value: map(source.value) };
+}
+
+const certainty = { file: 0, linked: 1, default: 2, assumed: 3 } as const;
+
+/** A value worked out from two others: as sure as the less sure of them, and it stands where the first stands. */
+export function derived<A, B, T>(a: Sourced<A>, b: Sourced<B>, note: string, work: (a: A, b: B) => T): Sourced<T> {
+  if (a.origin === "unknown") return a;
+  if (b.origin === "unknown") return b;
+  const origin = certainty[a.origin] >= certainty[b.origin] ? a.origin : b.origin;
+  const place = a.place ?? b.place;
+  return { value: work(a.value, b.value), origin, note, ...(place ? { place } : {}) };
+}
+
+/** The value where it is known; else what `otherwise` says. */
+export function orElse<T>(source: Sourced<T>, otherwise: Sourced<T>): Sourced<T> {
+  return source.origin === "unknown" && !source.place ? otherwise : source;
+}
+
+/** Where a value stands in the config itself; undefined for values from elsewhere. */
+export function ownPlace({ place }: Sourced<unknown>): Place | undefined {
+  return place?.uri === undefined ? place : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import { globalBatchSize } from "../plan/plan.ts";
-import type { Place } from "../plan/sourced.ts";
+import { ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
 import { formatCount, formatGibibytes, formatParameters } from "../units.ts";
 import { originNote, verdictText } from "./verdict.ts";
@@ -26,7 +26,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
     ...(model.value
       ? hint(
           "parameters",
-          plan.model.place,
+          ownPlace(plan.model.id),
           formatParameters(model.value.parameters.total),
           `${formatCount(model.value.parameters.total)} parameters`,
         )
@@ -34,7 +34,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
     ...(memory.value
       ? hint(
           "memory",
-          micro.place ?? plan.model.place,
+          ownPlace(micro) ?? ownPlace(plan.model.id),
           `${formatGibibytes(memory.value.deviceBytes)} per GPU`,
           verdictText(analysis),
         )
@@ -43,10 +43,10 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
       ? []
       : hint(
           "effectiveBatch",
-          accumulation.place ?? micro.place,
+          ownPlace(accumulation) ?? ownPlace(micro),
           `= ${formatCount(total)} per update`,
           `${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
-            `${formatCount(plan.gpus.value ?? 0)} GPU${originNote(plan.gpus)}`,
+            `${formatCount(plan.parallelism.gpus.value ?? 0)} GPU${originNote(plan.parallelism.gpus)}`,
         )),
   ];
 }

@@ -35,7 +35,8 @@ export function hoverAt(analysis: Analysis, position: Position): Hover | undefin
 function precisionNote({ memory, plan }: Analysis): string {
   if (!memory.value) return "";
   const { lowBytes, highBytes } = memory.value;
-  const assumption = plan.gpus.origin === "assumed" ? `; ${plan.gpus.value} GPU assumed` : "";
+  const { gpus } = plan.parallelism;
+  const assumption = gpus.origin === "assumed" ? `; ${gpus.value} GPU assumed` : "";
   return ` (${formatGibibyteRange(lowBytes, highBytes)}${assumption})`;
 }
 

@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import type { Gpu } from "../gpus/catalogue.ts";
+import type { LoraTargets } from "../plan/lora.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 
@@ -45,15 +46,14 @@ export function jsonReport(file: string, analysis: Analysis | null, options: Jso
 
 function planJson({ plan }: Analysis): object {
   const { lora, quantization, learningRate, optimizer, batch, duration, precision } = plan;
-  const targets = lora?.targets.value;
   return {
     stage: plan.stage.value ?? null,
-    model: plan.model.value ?? null,
+    model: plan.model.id.value ?? null,
     method: plan.method.value ?? null,
     loraRank: lora?.rank.value ?? null,
     loraAlpha: lora?.alpha.value ?? null,
     loraDropout: lora?.dropout.value ?? null,
-    loraTargets: targets ?? null,
+    loraTargets: targetsJson(lora?.targets.value),
     quantizationBits: quantization?.bits.value ?? null,
     learningRate: learningRate.peak.value ?? null,
     scheduler: learningRate.scheduler.value ?? null,
@@ -66,8 +66,8 @@ function planJson({ plan }: Analysis): object {
     evalBatch: batch.evaluation.value ?? null,
     sequenceLength: plan.sequenceLength.value ?? null,
     packing: plan.packing.value ?? null,
-    gpus: plan.gpus.value ?? null,
-    sharding: plan.sharding.value ?? null,
+    gpus: plan.parallelism.gpus.value ?? null,
+    sharding: plan.parallelism.sharding.value ?? null,
     epochs: duration.epochs.value ?? null,
     maxSteps: duration.maxSteps.value ?? null,
     weights: (lora ? precision.frozen : precision.trained).value ?? null,
@@ -78,11 +78,27 @@ function planJson({ plan }: Analysis): object {
   };
 }
 
+/** `all-linear`, names, a pattern, or null for PEFT's own choice. */
+function targetsJson(targets: LoraTargets | undefined): string | readonly string[] | null {
+  switch (targets?.kind) {
+    case "all":
+      return "all-linear";
+    case "names":
+      return targets.names;
+    case "pattern":
+      return targets.pattern;
+    case "roles":
+      return targets.roles;
+    default:
+      return null;
+  }
+}
+
 function modelJson({ model, plan, run }: Analysis): object | null {
   if (!model.value) {
-    return plan.model.value === undefined
+    return plan.model.id.value === undefined
       ? null
-      : { id: plan.model.value, parameters: null, trainable: null, source: null };
+      : { id: plan.model.id.value, parameters: null, trainable: null, source: null };
   }
   const { id, parameters, source } = model.value;
   return { id, parameters: parameters.total, trainable: run.value?.trainable ?? null, source };

@@ -23,7 +23,7 @@ export function summaryLine(analysis: Analysis): string {
 export function subjectText({ dialect, model, plan }: Analysis): string {
   const size = model.value ? formatParameters(model.value.parameters.total) : "unknown size";
   const method = plan.method.value ? methodNames[plan.method.value] : "unknown method";
-  return `${dialect.label} · ${plan.model.value ?? "unknown model"} (${size}) · ${method}`;
+  return `${dialect.label} · ${plan.model.id.value ?? "unknown model"} (${size}) · ${method}`;
 }
 
 export function findingsSummary(findings: readonly Finding[]): string {

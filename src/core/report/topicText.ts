@@ -1,6 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
 import type { ModelFacts } from "../models/facts.ts";
+import type { LoraTargets } from "../plan/lora.ts";
 import { globalBatchSize, type Method, type TrainingPlan } from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { learningRateRange } from "../rules/learningRates.ts";
@@ -30,7 +31,7 @@ export function topicText(topic: Topic, analysis: Analysis): string {
   }
 }
 
-function modelText({ model: name }: TrainingPlan, model: Answer<ModelFacts>): string {
+function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFacts>): string {
   if (!model.value) return escapeMarkdown(`${name.value ?? "Model"}: ${model.reason}`);
   const { architecture, parameters } = model.value;
   const { family, layers, hidden, vocab } = architecture;
@@ -45,6 +46,7 @@ export const methodNames: Readonly<Record<Method, string>> = {
   freeze: "Partial fine-tuning",
   lora: "LoRA",
   qlora: "QLoRA",
+  adapter: "Adapter tuning",
 };
 
 function methodText({ plan, run, model }: Analysis): string {
@@ -52,8 +54,7 @@ function methodText({ plan, run, model }: Analysis): string {
   if (!method.value) return escapeMarkdown(`Method${originNote(method)}`);
   const name = methodNames[method.value];
   if (!lora) return escapeMarkdown(`${name}: every weight is trained${originNote(method)}`);
-  const targets =
-    typeof lora.targets.value === "string" ? targetNames[lora.targets.value] : lora.targets.value?.join(", ");
+  const targets = lora.targets.value && targetsText(lora.targets.value);
   const trainable =
     run.value && model.value
       ? `: ${formatParameters(run.value.trainable)} trainable (${formatFraction(run.value.trainable / model.value.parameters.total)})`
@@ -63,14 +64,28 @@ function methodText({ plan, run, model }: Analysis): string {
   );
 }
 
-const targetNames = { "all-linear": "all linear layers", "peft-default": "q_proj, v_proj" } as const;
+function targetsText(targets: LoraTargets): string {
+  switch (targets.kind) {
+    case "all":
+      return "all linear layers";
+    case "default":
+      return "the layers that PEFT chooses";
+    case "names":
+      return targets.names.join(", ");
+    case "pattern":
+      return `layers that match ${targets.pattern}`;
+    case "roles":
+      return targets.roles.join(", ");
+  }
+}
 
 function said(source: Sourced<number>): string {
   return `${source.value === undefined ? "?" : formatCount(source.value)}${originNote(source)}`;
 }
 
 function batchText(plan: TrainingPlan): string {
-  const { batch, gpus } = plan;
+  const { batch } = plan;
+  const { gpus } = plan.parallelism;
   const total = globalBatchSize(plan);
   return escapeMarkdown(
     `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU = ` +

@@ -1,5 +1,5 @@
 import type { TrainingPlan } from "../plan/plan.ts";
-import type { Sourced } from "../plan/sourced.ts";
+import { ownPlace, type Sourced } from "../plan/sourced.ts";
 import { contains, type Position, type Range } from "../text/position.ts";
 
 /** What a line of a config is about. */
@@ -7,7 +7,8 @@ export type Topic = "model" | "method" | "batch" | "sequence" | "optimizer" | "l
 
 /** What the key or value at `position` is about, and which of the two it is; undefined where we have nothing to say. */
 export function topicAt(plan: TrainingPlan, position: Position): { topic: Topic; range: Range } | undefined {
-  for (const [topic, { place }] of topics(plan)) {
+  for (const [topic, source] of topics(plan)) {
+    const place = ownPlace(source);
     if (!place) continue;
     for (const range of [place.range, place.keyRange]) if (contains(range, position)) return { topic, range };
   }
@@ -19,7 +20,7 @@ function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>
   const of = (topic: Topic, ...values: readonly (Sourced<unknown> | undefined)[]) =>
     values.flatMap((value) => (value ? [[topic, value] as const] : []));
   return [
-    ...of("model", plan.model),
+    ...of("model", plan.model.id),
     ...of("method", plan.method, lora?.rank, lora?.alpha, lora?.targets, quantization?.bits),
     ...of("batch", batch.micro, batch.accumulation),
     ...of("sequence", plan.sequenceLength),

@@ -18,7 +18,7 @@ export function smallestGpu(analysis: Analysis): Fit | undefined {
 export function verdictText(analysis: Analysis): string {
   const { memory, plan } = analysis;
   if (!memory.value) return `Memory unknown: ${memory.reason}`;
-  const count = plan.gpus.value ?? 1;
+  const count = plan.parallelism.gpus.value ?? 1;
   const each = `${formatGibibytes(memory.value.deviceBytes)} per GPU`;
   const smallest = smallestGpu(analysis);
   if (smallest) return `${each} · fits ${count}× ${smallest.gpu.name}`;

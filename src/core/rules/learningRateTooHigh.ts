@@ -1,4 +1,5 @@
 import type { Method } from "../plan/plan.ts";
+import { ownPlace } from "../plan/sourced.ts";
 import { formatParameters, formatRate } from "../units.ts";
 import { learningRateRange } from "./learningRates.ts";
 import type { Fix, Rule } from "./rule.ts";
@@ -9,10 +10,11 @@ export const learningRateTooHigh: Rule = {
   title: "Learning rate too high for the method",
   *check({ document, dialect, plan, parameters }) {
     const { peak } = plan.learningRate;
+    const place = ownPlace(peak);
     const range = learningRateRange(plan, parameters);
-    if (peak.value === undefined || !peak.place || !range || peak.value <= range.warnAbove * (1 + 1e-9)) return;
+    if (peak.value === undefined || !place || !range || peak.value <= range.warnAbove * (1 + 1e-9)) return;
     const what = methodNames[plan.method.value ?? "full"];
-    const key = dialect.keys.peakLearningRate;
+    const key = dialect.keys.peakLearningRate?.split(".").at(-1);
     const setTo = (rate: number, why: string, preferred: boolean): Fix => ({
       title: `Set ${key} to ${formatRate(rate)} (${why})`,
       preferred,
@@ -23,7 +25,7 @@ export const learningRateTooHigh: Rule = {
     yield {
       severity: "warning",
       message: `${formatRate(peak.value)} is ${times} times the usual rate (${formatRate(range.usual)}) for ${what}${size}: ${consequence(plan.method.value)}.`,
-      range: peak.place.range,
+      range: place.range,
       fixes: [
         setTo(range.usual, `usual for ${what}`, true),
         setTo(range.upper, `upper edge for ${what}`, false),
@@ -37,6 +39,7 @@ const methodNames: Readonly<Record<Method, string>> = {
   freeze: "partial fine-tuning",
   lora: "LoRA",
   qlora: "QLoRA",
+  adapter: "adapters",
 };
 
 function consequence(method: Method | undefined): string {

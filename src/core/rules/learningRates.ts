@@ -27,7 +27,7 @@ const goals: Readonly<Partial<Record<Stage, Goal>>> = {
 export function learningRateRange(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
   const { stage, method, optimizer } = plan;
   if (!stage.value || !isAdamW(optimizer.name.value ?? "")) return undefined;
-  if (!method.value || method.value === "freeze") return undefined;
+  if (!method.value || method.value === "freeze" || method.value === "adapter") return undefined;
   const goal = goals[stage.value];
   const adapters = method.value !== "full";
   return ranges.find(

@@ -28,13 +28,17 @@ export const assumedSteps = 1000;
 
 /** The schedule of `plan`, or the reason why it cannot be told. */
 export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
-  const { peak, scheduler, schedulerArguments, warmup } = plan.learningRate;
+  const { peak, scheduler, family, schedulerArguments, warmup } = plan.learningRate;
   if (peak.value === undefined) return missing(`the peak learning rate is not known: ${peak.note}`);
   if (scheduler.value === undefined) return missing(`the scheduler is not known: ${scheduler.note}`);
   if (warmup.value === undefined) return missing(`the warmup is not known: ${warmup.note}`);
-  if (!isScheduleName(scheduler.value)) return missing(`the curve of the schedule "${scheduler.value}" is not known`);
-  if (schedulerArguments.value?.length !== 0) {
-    const settings = schedulerArguments.value?.join(", ") ?? schedulerArguments.note;
+  const plain = family === "huggingface" || family === "axolotl";
+  if (!plain || !isScheduleName(scheduler.value))
+    return missing(`the curve of the schedule "${scheduler.value}" is not known`);
+  if (schedulerArguments.value?.size !== 0) {
+    const settings = schedulerArguments.value
+      ? [...schedulerArguments.value.keys()].join(", ")
+      : schedulerArguments.note;
     return missing(`the curve of "${scheduler.value}" with ${settings} is not known`);
   }
   const runSteps = totalStepsOf(plan, length, versions);

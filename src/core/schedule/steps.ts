@@ -1,4 +1,4 @@
-import type { TrainingPlan, Warmup } from "../plan/plan.ts";
+import { dataParallelSize, type TrainingPlan, type Warmup } from "../plan/plan.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 
 /** What the number of optimizer updates depends on. */
@@ -38,7 +38,7 @@ export interface RunLength {
 
 /** Total updates of the run; undefined while the sample count is needed but unknown. */
 export function totalStepsOf(
-  { batch, duration, gpus }: TrainingPlan,
+  { batch, duration, parallelism }: TrainingPlan,
   { samples, steps }: RunLength,
   versions: Versions,
 ): number | undefined {
@@ -47,7 +47,7 @@ export function totalStepsOf(
   const microBatch = batch.micro.value;
   const accumulation = batch.accumulation.value;
   const epochs = duration.epochs.value;
-  const count = gpus.value;
+  const count = dataParallelSize(parallelism);
   if (samples === undefined || !microBatch || !accumulation || !epochs || !count) return undefined;
   return huggingFaceTotalSteps({ samples, microBatch, gpus: count, accumulation, epochs, maxSteps: null }, versions);
 }
@@ -57,6 +57,7 @@ export function warmupSteps(warmup: Warmup, totalSteps: number): number {
   if ("steps" in warmup) return warmup.steps;
   const { ratio, rounding, atMost = Number.POSITIVE_INFINITY, oneIsTwo = false } = warmup;
   const exact = totalSteps * ratio;
-  const steps = Math.min(rounding === "up" ? Math.ceil(exact) : Math.floor(exact), atMost);
+  const rounded = rounding === "exact" ? exact : rounding === "up" ? Math.ceil(exact) : Math.floor(exact);
+  const steps = Math.min(rounded, atMost);
   return oneIsTwo && steps === 1 ? 2 : steps;
 }

@@ -26,6 +26,8 @@ export interface MapNode {
   readonly kind: "map";
   /** By key; where a key is repeated, the last entry, as PyYAML and Python's json read it. */
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Whether it is written with braces, as every mapping of JSON is. */
+  readonly flow: boolean;
   readonly span: Span;
 }
 
@@ -33,6 +35,10 @@ export interface Entry {
   readonly key: string;
   readonly keySpan: Span;
   readonly value: ConfigNode;
+  /** Where the value is written for this key: an alias stands elsewhere than the node that it names. */
+  readonly valueSpan: Span;
+  /** Whether it comes from another mapping through a merge key (`<<`). */
+  readonly merged: boolean;
 }
 
 export type ConfigNode = ScalarNode | ListNode | MapNode;
@@ -43,30 +49,33 @@ export interface TextProblem {
   readonly span: Span;
 }
 
-/** The values of a config file with their places in its text. */
+/** The values of a config with their places in the text: of a JSON file, or of one document of a YAML stream. */
 export interface ConfigDocument {
   readonly format: TextFormat;
   readonly text: string;
-  /** The top-level mapping; empty when the text holds none. */
   readonly root: MapNode;
   readonly problems: readonly TextProblem[];
   /** The lines and columns of `span`. */
   readonly rangeOf: (span: Span) => Range;
 }
 
-/** Builds a document around what a parser found; text without a top-level mapping gets an empty one. */
-export function configDocument(
+/** Documents around the mappings that a parser found in `text`; none for a text without a top-level mapping. */
+export function configDocuments(
   format: TextFormat,
   text: string,
-  root: ConfigNode | undefined,
+  roots: readonly MapNode[],
   problems: readonly TextProblem[],
-): ConfigDocument {
+): readonly ConfigDocument[] {
   const starts = lineStarts(text);
-  return {
-    format,
-    text,
-    root: root?.kind === "map" ? root : { kind: "map", entries: new Map(), span: { start: 0, end: text.length } },
-    problems,
-    rangeOf: ({ start, end }) => ({ start: positionAt(starts, start), end: positionAt(starts, end) }),
-  };
+  const rangeOf = ({ start, end }: Span) => ({ start: positionAt(starts, start), end: positionAt(starts, end) });
+  return roots.map((root) => ({ format, text, root, problems, rangeOf }));
+}
+
+/** The value at a dotted path, such as `train.micro_batch_size`; a key that holds the dots itself goes first. */
+export function entryAt(map: MapNode, path: string): Entry | undefined {
+  const whole = map.entries.get(path);
+  const dot = path.indexOf(".");
+  if (whole || dot < 0) return whole;
+  const inner = map.entries.get(path.slice(0, dot))?.value;
+  return inner?.kind === "map" ? entryAt(inner, path.slice(dot + 1)) : undefined;
 }

@@ -1,8 +1,8 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { type ConfigDocument, type ConfigNode, configDocument, type Entry } from "./document.ts";
+import { type ConfigDocument, type ConfigNode, configDocuments, type Entry, type MapNode } from "./document.ts";
 
 /** Reads JSON, with comments and trailing commas allowed; what the parser recovers of broken text is in the document. */
-export function parseJson(text: string): ConfigDocument {
+export function parseJson(text: string): readonly ConfigDocument[] {
   try {
     const errors: ParseError[] = [];
     const tree = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
@@ -10,36 +10,40 @@ export function parseJson(text: string): ConfigDocument {
       message: printParseErrorCode(error),
       span: { start: offset, end: offset + length },
     }));
-    return configDocument("json", text, tree && nodeFrom(tree, text), problems);
-  } catch (error) {
-    const message = error instanceof RangeError ? "nested too deeply to read" : String(error);
-    return configDocument("json", text, undefined, [{ message, span: { start: 0, end: 0 } }]);
+    const root = tree?.type === "object" ? [mapFrom(tree, text)] : [];
+    return configDocuments("json", text, root, problems);
+  } catch {
+    // The parser descends into what it reads; nothing else in it throws.
+    return configDocuments("json", text, [], [{ message: "nested too deeply to read", span: { start: 0, end: 0 } }]);
   }
 }
 
 function nodeFrom(node: Node, text: string): ConfigNode {
-  const span = { start: node.offset, end: node.offset + node.length };
+  const span = spanOf(node);
+  if (node.type === "object") return mapFrom(node, text);
   if (node.type === "array") {
     return { kind: "list", items: (node.children ?? []).map((child) => nodeFrom(child, text)), span };
-  }
-  if (node.type === "object") {
-    const entries = new Map<string, Entry>();
-    for (const { children } of node.children ?? []) {
-      const [key, value] = children ?? [];
-      if (!key || typeof key.value !== "string") continue;
-      const keySpan = { start: key.offset, end: key.offset + key.length };
-      const empty = {
-        kind: "scalar",
-        value: null,
-        source: "",
-        quoted: false,
-        span: { start: keySpan.end, end: keySpan.end },
-      };
-      entries.set(key.value, { key: key.value, keySpan, value: value ? nodeFrom(value, text) : (empty as ConfigNode) });
-    }
-    return { kind: "map", entries, span };
   }
   const quoted = node.type === "string";
   const source = quoted ? text.slice(span.start + 1, span.end - 1) : text.slice(span.start, span.end);
   return { kind: "scalar", value: node.value ?? null, source, quoted, span };
+}
+
+function mapFrom(node: Node, text: string): MapNode {
+  const entries = new Map<string, Entry>();
+  for (const { children } of node.children ?? []) {
+    const [key, written] = children ?? [];
+    if (!key || typeof key.value !== "string") continue;
+    const keySpan = spanOf(key);
+    const valueSpan = written ? spanOf(written) : { start: keySpan.end, end: keySpan.end };
+    const value: ConfigNode = written
+      ? nodeFrom(written, text)
+      : { kind: "scalar", value: null, source: "", quoted: false, span: valueSpan };
+    entries.set(key.value, { key: key.value, keySpan, value, valueSpan, merged: false });
+  }
+  return { kind: "map", entries, flow: true, span: spanOf(node) };
+}
+
+function spanOf({ offset, length }: Node) {
+  return { start: offset, end: offset + length };
 }

@@ -9,28 +9,37 @@ import {
   Scalar,
   type YAMLMap,
 } from "yaml";
-import { type ConfigDocument, type ConfigNode, configDocument, type Entry, type TextProblem } from "./document.ts";
+import {
+  type ConfigDocument,
+  type ConfigNode,
+  configDocuments,
+  type Entry,
+  type MapNode,
+  type ScalarNode,
+  type TextProblem,
+} from "./document.ts";
 import { plainScalar } from "./scalar.ts";
 
 /**
- * Reads YAML, half-typed or not: what the parser recovers is in the document, what it stumbled over in `problems`.
- * Of several documents in one stream the first that is a mapping counts. Aliases share the node of their anchor.
+ * Reads YAML, half-typed or not: what the parser recovers is in the documents, what it stumbled over in their `problems`.
+ * A stream gives a document for each that is a mapping. Aliases share the node of their anchor.
  */
-export function parseYaml(text: string): ConfigDocument {
+export function parseYaml(text: string): readonly ConfigDocument[] {
+  const problems: TextProblem[] = [];
+  const roots: MapNode[] = [];
   try {
-    const problems: TextProblem[] = [];
-    let root: ConfigNode | undefined;
     const options = { schema: "failsafe", uniqueKeys: false, strict: false, prettyErrors: false } as const;
     for (const document of parseAllDocuments(text, options)) {
       for (const { message, pos } of document.errors) {
         problems.push({ message: readable(message), span: { start: pos[0], end: Math.max(pos[0], pos[1]) } });
       }
-      if (root === undefined && isMap(document.contents)) root = nodeFrom(document.contents, new Map());
+      const root = isMap(document.contents) ? nodeFrom(document.contents, new Map()) : undefined;
+      if (root?.kind === "map") roots.push(root);
     }
-    return configDocument("yaml", text, root, problems);
   } catch (error) {
-    return configDocument("yaml", text, undefined, [{ message: readable(String(error)), span: { start: 0, end: 0 } }]);
+    problems.push({ message: readable(String(error)), span: { start: 0, end: 0 } });
   }
+  return configDocuments("yaml", text, roots, problems);
 }
 
 function readable(message: string): string {
@@ -41,7 +50,7 @@ type Anchors = Map<string, ConfigNode>;
 
 function nodeFrom(node: Node | null | undefined, anchors: Anchors, at = 0): ConfigNode {
   if (node === null || node === undefined) return emptyScalar(at);
-  const span = { start: node.range?.[0] ?? at, end: node.range?.[1] ?? at };
+  const span = spanOf(node, at);
   if (isAlias(node)) return anchors.get(node.source) ?? emptyScalar(span.start);
   if (isScalar(node)) return remember(scalarFrom(node), node.anchor, anchors);
   if (isSeq<Node>(node)) {
@@ -49,9 +58,14 @@ function nodeFrom(node: Node | null | undefined, anchors: Anchors, at = 0): Conf
     return remember({ kind: "list", items, span }, node.anchor, anchors);
   }
   if (isMap<Node, Node>(node)) {
-    return remember({ kind: "map", entries: entriesFrom(node, anchors), span }, node.anchor, anchors);
+    const flow = node.flow === true;
+    return remember({ kind: "map", entries: entriesFrom(node, anchors), flow, span }, node.anchor, anchors);
   }
   return emptyScalar(span.start);
+}
+
+function spanOf(node: Node | null | undefined, at: number) {
+  return { start: node?.range?.[0] ?? at, end: node?.range?.[1] ?? at };
 }
 
 function remember(node: ConfigNode, anchor: string | undefined, anchors: Anchors): ConfigNode {
@@ -59,12 +73,12 @@ function remember(node: ConfigNode, anchor: string | undefined, anchors: Anchors
   return node;
 }
 
-function emptyScalar(at: number): ConfigNode {
+function emptyScalar(at: number): ScalarNode {
   return { kind: "scalar", value: null, source: "", quoted: false, span: { start: at, end: at } };
 }
 
-function scalarFrom(node: Scalar): ConfigNode {
-  const span = { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };
+function scalarFrom(node: Scalar): ScalarNode {
+  const span = spanOf(node, 0);
   const text = typeof node.value === "string" ? node.value : "";
   if (node.type === Scalar.PLAIN) {
     const source = node.source ?? text;
@@ -81,9 +95,9 @@ function entriesFrom(map: YAMLMap<Node, Node>, anchors: Anchors): ReadonlyMap<st
     if (isCollection(key) || !key?.range) continue;
     const name = isScalar(key) ? String(key.value ?? "") : "";
     const keySpan = { start: key.range[0], end: key.range[1] };
-    const node = nodeFrom(value, anchors, key.range[1]);
+    const node = nodeFrom(value, anchors, keySpan.end);
     if (name === "<<") mergeInto(merged, node);
-    else entries.set(name, { key: name, keySpan, value: node });
+    else entries.set(name, { key: name, keySpan, value: node, valueSpan: spanOf(value, keySpan.end), merged: false });
   }
   for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
   return entries;
@@ -93,5 +107,5 @@ function entriesFrom(map: YAMLMap<Node, Node>, anchors: Anchors): ReadonlyMap<st
 function mergeInto(merged: Map<string, Entry>, node: ConfigNode): void {
   if (node.kind === "list") for (const item of node.items) mergeInto(merged, item);
   if (node.kind !== "map") return;
-  for (const [name, entry] of node.entries) if (!merged.has(name)) merged.set(name, entry);
+  for (const [name, entry] of node.entries) if (!merged.has(name)) merged.set(name, { ...entry, merged: true });
 }

@@ -33,13 +33,13 @@ max_steps: 500
 `);
     assert.equal(dialect.id, "axolotl");
     assert.equal(confidence, 1);
-    assert.equal(plan.model.value, "NousResearch/Meta-Llama-3-8B");
+    assert.equal(plan.model.id.value, "NousResearch/Meta-Llama-3-8B");
     assert.equal(plan.stage.value, "sft");
     assert.equal(plan.method.value, "qlora");
     assert.equal(plan.lora?.rank.value, 32);
     assert.equal(plan.lora?.alpha.value, 16);
     assert.equal(plan.lora?.dropout.value, 0.05);
-    assert.equal(plan.lora?.targets.value, "all-linear");
+    assert.equal(plan.lora?.targets.value?.kind, "all");
     assert.equal(plan.quantization?.bits.value, 4);
     assert.equal(plan.quantization?.doubleQuantization.value, true);
     assert.equal(plan.quantization?.float32Norms.value, false);
@@ -75,7 +75,7 @@ max_steps: 500
       scheduler: [plan.learningRate.scheduler, "cosine"],
       checkpointing: [plan.gradientCheckpointing, false],
       weights: [plan.precision.trained, "bfloat16"],
-      sharding: [plan.sharding, "none"],
+      sharding: [plan.parallelism.sharding, "none"],
     } as const;
     for (const [name, [source, value]] of Object.entries(defaults)) {
       assert.equal(source.value, value, name);
@@ -85,7 +85,7 @@ max_steps: 500
   });
 
   it("never knows the number of GPUs: one is assumed, and said to be", () => {
-    const { gpus } = analysisOf(minimal).plan;
+    const { gpus } = analysisOf(minimal).plan.parallelism;
     assert.equal(gpus.value, 1);
     assert.equal(gpus.origin, "assumed");
   });
@@ -107,9 +107,12 @@ max_steps: 500
   it("takes names, lists and PEFT's own choice as LoRA targets", () => {
     const targets = (text: string) =>
       analysisOf(`${minimal}adapter: lora\nlora_r: 8\n${text}`).plan.lora?.targets.value;
-    assert.deepEqual(targets("lora_target_modules: [q_proj, v_proj]\n"), ["q_proj", "v_proj"]);
-    assert.deepEqual(targets("lora_target_modules:\n  - o_proj\n"), ["o_proj"]);
-    assert.equal(targets(""), "peft-default");
+    assert.deepEqual(targets("lora_target_modules: [q_proj, v_proj]\n"), {
+      kind: "names",
+      names: ["q_proj", "v_proj"],
+    });
+    assert.deepEqual(targets("lora_target_modules:\n  - o_proj\n"), { kind: "names", names: ["o_proj"] });
+    assert.deepEqual(targets(""), { kind: "default" });
   });
 
   it("derives the accumulation from batch_size, the total of one GPU", () => {
@@ -133,7 +136,7 @@ max_steps: 500
   });
 
   it("reads what is sharded from FSDP, inline DeepSpeed, or the name of a DeepSpeed file, which is an assumption", () => {
-    const sharding = (text: string) => analysisOf(minimal + text).plan.sharding;
+    const sharding = (text: string) => analysisOf(minimal + text).plan.parallelism.sharding;
     assert.equal(sharding("fsdp:\n  - full_shard\n  - auto_wrap\n").value, "zero-3");
     assert.equal(sharding("fsdp: [shard_grad_op]\n").value, "zero-2");
     assert.equal(sharding("deepspeed: { zero_optimization: { stage: 2 } }\n").value, "zero-2");
@@ -145,8 +148,8 @@ max_steps: 500
 
   it("says unknown, not wrong, where a value is resolved elsewhere or is no value", () => {
     const { plan } = analysisOf("base_model: ${MODEL}\nmicro_batch_size: auto\nlearning_rate: 2e-5\n");
-    assert.equal(plan.model.origin, "unknown");
-    assert.match(plan.model.note ?? "", /resolved outside this file/);
+    assert.equal(plan.model.id.origin, "unknown");
+    assert.match(plan.model.id.note ?? "", /resolved outside this file/);
     assert.equal(plan.batch.micro.origin, "unknown");
     assert.match(plan.batch.micro.note ?? "", /"auto" is not a value that micro_batch_size can have/);
     assert.equal(globalBatchSize(plan), undefined);

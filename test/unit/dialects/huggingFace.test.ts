@@ -31,7 +31,7 @@ optim: paged_adamw_32bit
     assert.equal(plan.stage.value, "sft");
     assert.equal(plan.method.value, "qlora");
     assert.equal(plan.lora?.rank.value, 64);
-    assert.deepEqual(plan.lora?.targets.value, ["q_proj", "k_proj", "v_proj", "o_proj"]);
+    assert.deepEqual(plan.lora?.targets.value, { kind: "names", names: ["q_proj", "k_proj", "v_proj", "o_proj"] });
     assert.equal(plan.quantization?.doubleQuantization.value, true);
     assert.equal(plan.sequenceLength.value, 2048);
     assert.equal(plan.packing.value, true);

@@ -36,7 +36,7 @@ enable_liger_kernel: true
     assert.equal(plan.lora?.rank.value, 16);
     assert.equal(plan.lora?.alpha.value, 64);
     assert.equal(plan.lora?.dropout.value, 0.1);
-    assert.deepEqual(plan.lora?.targets.value, ["q_proj", "v_proj"]);
+    assert.deepEqual(plan.lora?.targets.value, { kind: "names", names: ["q_proj", "v_proj"] });
     assert.equal(plan.quantization, null);
     assert.equal(plan.sequenceLength.value, 4096);
     assert.equal(plan.batch.micro.value, 2);
@@ -59,7 +59,7 @@ enable_liger_kernel: true
     assert.equal(plan.method.value, "lora");
     assert.equal(plan.lora?.rank.value, 8);
     assert.equal(plan.lora?.alpha.value, 16);
-    assert.equal(plan.lora?.targets.value, "all-linear");
+    assert.equal(plan.lora?.targets.value?.kind, "all");
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.sequenceLength.value, 2048);
     assert.equal(plan.batch.micro.value, 8);

@@ -5,6 +5,11 @@ import { architectures, findArchitecture } from "../../../src/core/models/catalo
 import { countLoraParameters } from "../../../src/core/models/lora.ts";
 import records from "../../../src/core/models/models.json" with { type: "json" };
 import { nominalSize } from "../../../src/core/models/nominalSize.ts";
+import type { LoraTargets } from "../../../src/core/plan/lora.ts";
+
+function named(...names: readonly string[]): LoraTargets {
+  return { kind: "names", names };
+}
 
 function architecture(name: string) {
   const found = findArchitecture(name);
@@ -38,24 +43,27 @@ describe("counting parameters", () => {
 
   it("counts LoRA as PEFT prints it: Llama 2 7B, q and v, rank 8: 4,194,304", () => {
     const llama = architecture("meta-llama/Llama-2-7b-hf");
-    assert.equal(countLoraParameters(llama, ["q_proj", "v_proj"], 8), 4_194_304);
-    assert.equal(countLoraParameters(llama, "peft-default", 8), 4_194_304);
+    assert.equal(countLoraParameters(llama, named("q_proj", "v_proj"), 8), 4_194_304);
+    assert.equal(countLoraParameters(llama, { kind: "default" }, 8), 4_194_304);
   });
 
   it("counts LoRA with grouped queries: Llama 3.2 3B, q and v, rank 32: 9,175,040", () => {
-    assert.equal(countLoraParameters(architecture("meta-llama/Llama-3.2-3B"), ["q_proj", "v_proj"], 32), 9_175_040);
+    assert.equal(
+      countLoraParameters(architecture("meta-llama/Llama-3.2-3B"), named("q_proj", "v_proj"), 32),
+      9_175_040,
+    );
   });
 
   it("counts LoRA on all linear layers by hand: Llama 2 7B, rank 16: 32·16·(4·8192 + 3·15104) = 39,976,960", () => {
-    assert.equal(countLoraParameters(architecture("meta-llama/Llama-2-7b-hf"), "all-linear", 16), 39_976_960);
+    assert.equal(countLoraParameters(architecture("meta-llama/Llama-2-7b-hf"), { kind: "all" }, 16), 39_976_960);
   });
 
   it("grows with the rank, and never reaches the output layer", () => {
     fc.assert(
       fc.property(fc.constantFrom(...architectures), fc.integer({ min: 1, max: 512 }), (model, rank) => {
-        const more = countLoraParameters(model, "all-linear", rank + 1);
-        assert.ok(more > countLoraParameters(model, "all-linear", rank));
-        assert.equal(countLoraParameters(model, ["lm_head"], rank), 0);
+        const more = countLoraParameters(model, { kind: "all" }, rank + 1);
+        assert.ok(more > countLoraParameters(model, { kind: "all" }, rank));
+        assert.equal(countLoraParameters(model, named("lm_head"), rank), 0);
       }),
     );
   });

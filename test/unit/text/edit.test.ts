@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { numberLike, replaceNumber } from "../../../src/core/text/edit.ts";
+import { type EditValue, setValue } from "../../../src/core/text/edit.ts";
+import { parseJson } from "../../../src/core/text/json.ts";
+import { numberLike } from "../../../src/core/text/number.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
+import { applyEdits } from "../edits.ts";
 
 describe("writing a number as the file writes its own", () => {
   for (const [sample, value, expected] of [
@@ -16,6 +19,7 @@ describe("writing a number as the file writes its own", () => {
     ["8", 16, "16"],
     ["500_000", 250_000, "250000"],
     ["auto", 2e-5, "2.0e-5"],
+    ["auto", 0.03, "0.03"],
     ["1e4", 20_000, "2e4"],
     ["1e+4", 20_000, "2e+4"],
   ] as const) {
@@ -31,14 +35,79 @@ describe("writing a number as the file writes its own", () => {
       }),
     );
   });
+});
 
-  it("stays within the quotes", () => {
-    const document = parseYaml("lr: '2e-4' # as text\n");
-    const node = document.root.entries.get("lr")?.value;
-    assert.ok(node?.kind === "scalar");
-    assert.deepEqual(replaceNumber(document, node, 2e-5), {
-      range: { start: { line: 0, character: 5 }, end: { line: 0, character: 9 } },
-      newText: "2e-5",
-    });
+describe("setting a value", () => {
+  const yaml = (text: string, path: string, value: EditValue, beside: readonly string[] = []) => {
+    const [document] = parseYaml(text);
+    assert.ok(document);
+    return applyEdits(text, setValue(document, path, value, beside));
+  };
+  const json = (text: string, path: string, value: EditValue) => {
+    const [document] = parseJson(text);
+    assert.ok(document);
+    return applyEdits(text, setValue(document, path, value));
+  };
+
+  for (const [title, before, path, value, after] of [
+    ["replaces a number within its quotes", "lr: '2e-4' # as text\n", "lr", 2e-5, "lr: '2e-5' # as text\n"],
+    ["replaces a word", "optim: adamw_torch # default\n", "optim", "lion_8bit", "optim: lion_8bit # default\n"],
+    ["fills an empty key", "a:\nb: 1\n", "a", 2, "a: 2\nb: 1\n"],
+    ["fills an empty key in front of a comment", "a: # none\nb: 1\n", "a", 2, "a: 2 # none\nb: 1\n"],
+    ["keeps Python's booleans", "bf16: True\n", "bf16", false, "bf16: False\n"],
+    ["reaches nested keys", "train:\n  lr: 1e-3\n  steps: 5\n", "train.lr", 1e-4, "train:\n  lr: 1e-4\n  steps: 5\n"],
+    ["adds a line behind the last key", "a: 1\nb: 2\n", "c", 3, "a: 1\nb: 2\nc: 3\n"],
+    ["adds a line where the file has no last line break", "a: 1", "c", 3, "a: 1\nc: 3"],
+    ["adds a line with the file's own line breaks", "a: 1\r\nb: 2\r\n", "c", 3, "a: 1\r\nb: 2\r\nc: 3\r\n"],
+    ["adds a line behind a comment on the same line", "a: 1 # one\n", "b", 2, "a: 1 # one\nb: 2\n"],
+    [
+      "adds a line to a nested mapping",
+      "train:\n    lr: 1e-3\nother: 1\n",
+      "train.steps",
+      9,
+      "train:\n    lr: 1e-3\n    steps: 9\nother: 1\n",
+    ],
+    ["adds a mapping that is missing", "a: 1\n", "train.lr", 1e-4, "a: 1\ntrain:\n  lr: 1.0e-4\n"],
+    ["adds behind a list", "a:\n  - x\n  - y\nb: 1\n", "c", 2, "a:\n  - x\n  - y\nb: 1\nc: 2\n"],
+    ["adds an entry in braces", "{ a: 1, b: 2 }\n", "c", 3, "{ a: 1, b: 2, c: 3 }\n"],
+    [
+      "adds an entry with the quotes of its neighbours",
+      '{\n  "a": 1,\n  "b": 2,\n}\n',
+      "c",
+      3,
+      '{\n  "a": 1,\n  "b": 2,\n  "c": 3,\n}\n',
+    ],
+    ["replaces an alias, not its anchor", "a: &x 1\nb: *x\n", "b", 2, "a: &x 1\nb: 2\n"],
+    [
+      "overrides a merged key, leaving the anchor",
+      "base: &b {lr: 1}\nrun:\n  <<: *b\n  n: 1\n",
+      "run.lr",
+      2,
+      "base: &b {lr: 1}\nrun:\n  <<: *b\n  n: 1\n  lr: 2\n",
+    ],
+    [
+      "follows a reference to its definition",
+      "vars:\n  len: 2048\nmax: ${vars.len}\n",
+      "max",
+      4096,
+      "vars:\n  len: 4096\nmax: ${vars.len}\n",
+    ],
+    ["leaves a list alone", "a: [1, 2]\n", "a", 3, "a: [1, 2]\n"],
+  ] as const) {
+    it(title, () => assert.equal(yaml(before, path, value), after));
+  }
+
+  it("adds a line behind the neighbour it belongs to", () => {
+    assert.equal(
+      yaml("lr: 1\nscheduler: cosine\nz: 1\n", "warmup", 0.03, ["scheduler"]),
+      "lr: 1\nscheduler: cosine\nwarmup: 0.03\nz: 1\n",
+    );
+  });
+
+  it("writes JSON as JSON", () => {
+    const text = '{\n  "lr": 2e-4,\n  "optim": "sgd"\n}\n';
+    assert.equal(json(text, "optim", "adamw_torch"), text.replace("sgd", "adamw_torch"));
+    assert.equal(json(text, "bf16", true), '{\n  "lr": 2e-4,\n  "optim": "sgd",\n  "bf16": true\n}\n');
+    assert.equal(json('{"a": 1}', "b.c", "x"), '{"a": 1, "b": { "c": "x" }}');
   });
 });

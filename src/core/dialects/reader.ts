@@ -1,0 +1,148 @@
+import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } from "../text/document.ts";
+import { isReference, resolveScalar } from "../text/interpolation.ts";
+import { numberFrom } from "../text/scalar.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/**
+ * Reads the keys of a vocabulary as typed values that remember where they stand. An absent key gives `otherwise`, or else
+ * the vocabulary's default, or else an unknown value; an empty one (`adapter:`) counts as absent, as every framework reads it.
+ */
+export interface Reader<K extends string> {
+  readonly has: (key: K) => boolean;
+  readonly number: (key: K, otherwise?: Sourced<number>) => Sourced<number>;
+  readonly flag: (key: K, otherwise?: Sourced<boolean>) => Sourced<boolean>;
+  readonly text: (key: K, otherwise?: Sourced<string>) => Sourced<string>;
+  /** Names in a list, in a comma-separated text, or alone. */
+  readonly words: (key: K, otherwise?: Sourced<readonly string[]>) => Sourced<readonly string[]>;
+  /** The mappings in a list, or the one that stands alone; empty when there is none. */
+  readonly maps: (key: K) => readonly MapNode[];
+  /** The names in a mapping; empty when there is none. */
+  readonly names: (key: K) => readonly string[];
+  /** Where the key stands; undefined when it is absent. */
+  readonly place: (key: K) => Place | undefined;
+}
+
+/** How a framework's loader sees keys that people write in more than one way. */
+export interface ReaderOptions {
+  /** The key that is looked up for one in the file, such as `a-b` for `a_b`. */
+  readonly normalise?: (key: string) => string;
+}
+
+export function reader<V extends Vocabulary>(
+  document: ConfigDocument,
+  vocabulary: V,
+  { normalise }: ReaderOptions = {},
+): Reader<keyof V & string> {
+  const root = normalise ? normalised(document.root, normalise) : document.root;
+  const find = (key: string): Found | undefined => {
+    for (const name of [key, ...(vocabulary[key]?.aliases ?? [])]) {
+      const found = foundAt([root], name);
+      if (found && !isEmpty(found.entry.value)) return found;
+    }
+    return undefined;
+  };
+  const placeOf = (entry: Entry): Place => ({
+    range: document.rangeOf(entry.valueSpan),
+    keyRange: document.rangeOf(entry.keySpan),
+  });
+  const read = <T>(key: string, otherwise: Sourced<T> | undefined, convert: Convert<T>): Sourced<T> => {
+    const found = find(key);
+    if (!found) return otherwise ?? defaultOf(vocabulary, key, convert);
+    const value = convert(found.entry.value, (node) => resolveScalar(node, found.ancestors));
+    if (value === undefined) return unknown(whyUnreadable(found.entry), placeOf(found.entry));
+    return { value, origin: "file", place: placeOf(found.entry) };
+  };
+  return {
+    has: (key) => find(key) !== undefined,
+    number: (key, otherwise) => read(key, otherwise, toNumber),
+    flag: (key, otherwise) => read(key, otherwise, toFlag),
+    text: (key, otherwise) => read(key, otherwise, toText),
+    words: (key, otherwise) => read(key, otherwise, toWords),
+    maps: (key) => mapsIn(find(key)?.entry.value),
+    names: (key) => {
+      const node = find(key)?.entry.value;
+      return node?.kind === "map" ? [...node.entries.keys()] : [];
+    },
+    place: (key) => {
+      const found = find(key);
+      return found && placeOf(found.entry);
+    },
+  };
+}
+
+interface Found {
+  readonly entry: Entry;
+  readonly ancestors: readonly MapNode[];
+}
+
+function foundAt(ancestors: readonly [MapNode, ...MapNode[]], path: string): Found | undefined {
+  const map = ancestors[ancestors.length - 1] ?? ancestors[0];
+  const whole = map.entries.get(path);
+  if (whole) return { entry: whole, ancestors };
+  const dot = path.indexOf(".");
+  const inner = dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
+  return inner?.kind === "map"
+    ? foundAt([...ancestors, inner] as [MapNode, ...MapNode[]], path.slice(dot + 1))
+    : undefined;
+}
+
+function normalised(map: MapNode, normalise: (key: string) => string): MapNode {
+  const entries = [...map.entries].map(([key, entry]) => {
+    const { value } = entry;
+    return [normalise(key), value.kind === "map" ? { ...entry, value: normalised(value, normalise) } : entry] as const;
+  });
+  return { ...map, entries: new Map(entries) };
+}
+
+function defaultOf<T>(vocabulary: Vocabulary, key: string, convert: Convert<T>): Sourced<T> {
+  const facts = vocabulary[key];
+  if (facts?.default === undefined || facts.default === null) return unknown(facts?.note ?? `${key} is not set`);
+  const source = String(facts.default);
+  const node = { kind: "scalar", value: facts.default, source, quoted: false, span: { start: 0, end: 0 } } as const;
+  const value = convert(node, () => facts.default);
+  return value === undefined ? unknown(`${key} is not set`) : byDefault(value, facts.note);
+}
+
+type Resolve = (node: ScalarNode) => Scalar | undefined;
+type Convert<T> = (node: ConfigNode, resolve: Resolve) => T | undefined;
+
+function toNumber(node: ConfigNode, resolve: Resolve): number | undefined {
+  const value = node.kind === "scalar" ? resolve(node) : undefined;
+  if (typeof value === "string") return numberFrom(value);
+  return typeof value === "number" && !Number.isNaN(value) ? value : undefined;
+}
+
+function toFlag(node: ConfigNode, resolve: Resolve): boolean | undefined {
+  const value = node.kind === "scalar" ? resolve(node) : undefined;
+  if (typeof value === "boolean") return value;
+  if (value === 1 || (typeof value === "string" && /^(?:true|yes|on|1)$/i.test(value))) return true;
+  return value === 0 || (typeof value === "string" && /^(?:false|no|off|0|none)$/i.test(value)) ? false : undefined;
+}
+
+function toText(node: ConfigNode, resolve: Resolve): string | undefined {
+  const value = node.kind === "scalar" ? resolve(node) : undefined;
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function toWords(node: ConfigNode, resolve: Resolve): readonly string[] | undefined {
+  if (node.kind === "list") return node.items.flatMap((item) => toText(item, resolve) ?? []);
+  const words = toText(node, resolve)?.split(",");
+  return words?.map((word) => word.trim()).filter((word) => word !== "");
+}
+
+function isEmpty(node: ConfigNode): boolean {
+  return node.kind === "scalar" && node.value === null;
+}
+
+function mapsIn(node: ConfigNode | undefined): readonly MapNode[] {
+  if (node?.kind === "map") return [node];
+  return node?.kind === "list" ? node.items.filter((item) => item.kind === "map") : [];
+}
+
+function whyUnreadable({ key, value }: Entry): string {
+  if (value.kind !== "scalar") return `${key} holds a ${value.kind}, not a single value`;
+  return isReference(value)
+    ? `${value.source} is resolved outside this file`
+    : `"${value.source}" is not a value that ${key} can have`;
+}

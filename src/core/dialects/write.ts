@@ -1,0 +1,25 @@
+import type { ConfigDocument } from "../text/document.ts";
+import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
+import type { ChangeKeys, PlanChange } from "./dialect.ts";
+
+/** Keys behind which a new one belongs, for the changes that may have to add a line. */
+const neighbours: Readonly<Partial<Record<keyof PlanChange, readonly (keyof PlanChange)[]>>> = {
+  peakLearningRate: ["scheduler", "optimizer", "epochs"],
+  warmupSteps: ["scheduler", "peakLearningRate"],
+  warmupRatio: ["scheduler", "peakLearningRate"],
+  scheduler: ["peakLearningRate"],
+  optimizer: ["peakLearningRate"],
+  accumulation: ["microBatch"],
+  microBatch: ["accumulation"],
+  evaluationBatch: ["microBatch"],
+  gradientCheckpointing: ["accumulation", "microBatch"],
+};
+
+/** Edits that set the key of each change to its value, for frameworks whose keys mean the same as our terms. */
+export function writeKeys(document: ConfigDocument, keys: ChangeKeys, change: PlanChange): readonly TextEdit[] {
+  return (Object.entries(change) as [keyof PlanChange, EditValue][]).flatMap(([name, value]) => {
+    const path = keys[name];
+    const beside = (neighbours[name] ?? []).flatMap((other) => keys[other]?.split(".").at(-1) ?? []);
+    return path === undefined ? [] : setValue(document, path, value, beside);
+  });
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import type { ConfigNode, Scalar } from "../../../src/core/text/document.ts";
+import { resolveScalar } from "../../../src/core/text/interpolation.ts";
+import { parseYaml } from "../../../src/core/text/yaml.ts";
+
+const text = `
+batch: 4
+name: llama
+variables:
+  len: 2048
+  copy: \${variables.len}
+policy:
+  len: 512
+  inner:
+    sibling: 3
+    same: \${.sibling}
+    above: \${..len}
+circle: \${other}
+other: \${circle}
+`;
+
+/** The value of a scalar with this source, at the root of the text above. */
+function resolved(source: string): Scalar | undefined {
+  const [document] = parseYaml(`${text}it: ${JSON.stringify(source)}\n`);
+  assert.ok(document);
+  const node = document.root.entries.get("it")?.value;
+  assert.ok(node?.kind === "scalar");
+  return resolveScalar(node, [document.root]);
+}
+
+describe("references between values", () => {
+  for (const [source, value] of [
+    ["${batch}", 4],
+    ["${variables.len}", 2048],
+    ["${variables.copy}", 2048],
+    ["runs/${name}/b${batch}", "runs/llama/b4"],
+    ["${mul:${policy.len}, ${batch}}", 2048],
+    ["${multiply:2,3}", 6],
+    ["${oc.select:policy.len,1}", 512],
+    ["${oc.select:policy.none,1}", 1],
+    ["plain", "plain"],
+  ] as const) {
+    it(`${source} is ${value}`, () => assert.equal(resolved(source), value));
+  }
+
+  for (const source of [
+    "${HF_TOKEN}",
+    "${oc.env:MODEL}",
+    "???",
+    "${circle}",
+    "${batch",
+    "${unknown:1}",
+    "${mul:a,2}",
+  ]) {
+    it(`${source} is unknown`, () => assert.equal(resolved(source), undefined));
+  }
+
+  it("reach siblings and what is above them with leading dots", () => {
+    const [document] = parseYaml(text);
+    assert.ok(document);
+    const policy = document.root.entries.get("policy")?.value;
+    assert.ok(policy?.kind === "map");
+    const inner = policy.entries.get("inner")?.value;
+    assert.ok(inner?.kind === "map");
+    for (const [key, value] of [
+      ["same", 3],
+      ["above", 512],
+    ] as const) {
+      const node: ConfigNode | undefined = inner.entries.get(key)?.value;
+      assert.ok(node?.kind === "scalar");
+      assert.equal(resolveScalar(node, [document.root, policy, inner]), value);
+    }
+  });
+});
