@@ -2,7 +2,9 @@ import { type ExtensionContext, Uri, window } from "vscode";
 import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
 import { registerCommands } from "./features/commands.ts";
+import { ConfigFiles } from "./features/configFiles.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
+import { registerDocumentLinks } from "./features/documentLinks.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
 import { Panel } from "./features/panel.ts";
@@ -10,16 +12,20 @@ import { Panel } from "./features/panel.ts";
 /** Registers the features, nothing else. */
 export function activate({ extension, extensionUri, subscriptions }: ExtensionContext): void {
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const analyses = new Analyses(log);
+  const files = new ConfigFiles();
+  const analyses = new Analyses(log, files);
   const panel = new Panel(analyses, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(
     log,
+    files,
+    analyses,
     panel,
     registerHover(analyses),
     registerInlayHints(analyses),
     registerDiagnostics(analyses, documentation),
     registerCodeActions(analyses),
+    registerDocumentLinks(analyses),
     registerCommands(analyses, panel),
   );
 }

@@ -1,7 +1,7 @@
 import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
-import type { Link, LinkedFiles } from "./dialects/links.ts";
+import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
 import type { Gpu } from "./gpus/catalogue.ts";
 import { type Fit, fitOn } from "./gpus/fit.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
@@ -44,7 +44,7 @@ export interface Analysis {
   readonly ruleOfThumb: Answer<RuleOfThumb>;
   readonly schedule: Answer<LrSchedule>;
   /** The files that the config points to. */
-  readonly links: readonly Link[];
+  readonly links: readonly FollowedLink[];
   readonly findings: readonly Finding[];
   /** What could not be read or told. */
   readonly problems: readonly string[];
@@ -61,13 +61,14 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   if (!detected) return null;
   const { dialect, document, confidence } = detected;
   const versions = options.versions ?? {};
-  const linked = options.linked ?? new Map();
+  const linked: LinkedFiles = options.linked ?? new Map();
   const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
   const model = modelFacts(plan);
   const run = model.value ? runOf(plan, model.value.architecture, versions) : model;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const schedule = scheduleOf(plan, options, versions);
-  const findings = check({ document, dialect, plan, parameters: model.value?.parameters.total });
+  const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
+  const findings = check({ document, dialect, plan, links, parameters: model.value?.parameters.total });
   return {
     dialect: { id: dialect.id, label: dialect.label },
     confidence,
@@ -78,7 +79,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
     schedule,
-    links: dialect.links?.(document) ?? [],
+    links,
     findings,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: fitter(run, memory),

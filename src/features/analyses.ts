@@ -1,16 +1,33 @@
-import type { LogOutputChannel, TextDocument } from "vscode";
+import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
 import { type Analysis, analyze } from "../core/analyze.ts";
+import type { ConfigFiles } from "./configFiles.ts";
+import { linkedFilesOf } from "./linkedFiles.ts";
 
 /** The languages in which training configs are written. */
 export const selector = [{ language: "yaml" }, { language: "json" }, { language: "jsonc" }];
 
-/** The analysis of every open document, worked out once per version of its text. */
-export class Analyses {
-  readonly #log: LogOutputChannel;
-  readonly #cache = new WeakMap<TextDocument, { version: number; analysis: Analysis | null }>();
+interface Cached {
+  readonly version: number;
+  readonly analysis: Analysis | null;
+  /** The addresses of the other files that the analysis rests on, whether they are there or not. */
+  readonly files: ReadonlySet<string>;
+}
 
-  constructor(log: LogOutputChannel) {
+/** The analysis of every open document, worked out once per version of its text and of the files that it points to. */
+export class Analyses implements Disposable {
+  readonly #log: LogOutputChannel;
+  readonly #files: ConfigFiles;
+  readonly #cache = new WeakMap<TextDocument, Cached>();
+  readonly #changed = new EventEmitter<TextDocument>();
+  readonly #subscription: Disposable;
+
+  /** The analysis of a document has changed, though its text has not. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(log: LogOutputChannel, files: ConfigFiles) {
     this.#log = log;
+    this.#files = files;
+    this.#subscription = files.onDidChange((uri) => this.#forget(uri));
   }
 
   /** Null for a document that is no training config, and for the old side of a diff. */
@@ -19,15 +36,32 @@ export class Analyses {
       return null;
     const cached = this.#cache.get(document);
     if (cached?.version === document.version) return cached.analysis;
-    const analysis = this.#analyze(document);
-    this.#cache.set(document, { version: document.version, analysis });
+    const files = new Set<string>();
+    const analysis = this.#analyze(document, (uri) => files.add(uri.toString()));
+    this.#cache.set(document, { version: document.version, analysis, files });
     return analysis;
   }
 
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #forget(file: Uri): void {
+    for (const document of workspace.textDocuments) {
+      if (!this.#cache.get(document)?.files.has(file.toString())) continue;
+      this.#cache.delete(document);
+      this.#changed.fire(document);
+    }
+  }
+
   /** Whatever goes wrong is logged once per version of the text and never reaches the editor. */
-  #analyze(document: TextDocument): Analysis | null {
+  #analyze(document: TextDocument, use: (uri: Uri) => void): Analysis | null {
     try {
-      return analyze(document.getText(), { format: document.languageId === "yaml" ? "yaml" : "json" });
+      return analyze(document.getText(), {
+        format: document.languageId === "yaml" ? "yaml" : "json",
+        linked: linkedFilesOf(document.uri, this.#files, use),
+      });
     } catch (error) {
       this.#log.error(`${document.uri.path} version ${document.version}`, error);
       return null;

@@ -52,6 +52,7 @@ export function registerDiagnostics(analyses: Analyses, documentation: Uri): Dis
     workspace.onDidOpenTextDocument(publish),
     workspace.onDidChangeTextDocument(({ document }) => schedule(document)),
     workspace.onDidCloseTextDocument(close),
+    analyses.onDidChange(schedule),
     new Disposable(() => [...pending.values()].map(clearTimeout)),
   );
 }

@@ -28,5 +28,10 @@ export function registerInlayHints(analyses: Analyses): Disposable {
   const settings = workspace.onDidChangeConfiguration((event) => {
     if (event.affectsConfiguration(section)) changed.fire();
   });
-  return Disposable.from(provider, settings, changed);
+  return Disposable.from(
+    provider,
+    settings,
+    analyses.onDidChange(() => changed.fire()),
+    changed,
+  );
 }

@@ -34,9 +34,8 @@ export class Panel implements Disposable {
         deserializeWebviewPanel: (panel, state) => this.#restore(panel, state),
       }),
       window.onDidChangeActiveTextEditor((editor) => this.#follow(editor?.document)),
-      workspace.onDidChangeTextDocument(({ document }) => {
-        if (document === this.#document) this.#scheduleUpdate();
-      }),
+      workspace.onDidChangeTextDocument(({ document }) => this.#scheduleUpdate(document)),
+      analyses.onDidChange((document) => this.#scheduleUpdate(document)),
     ];
   }
 
@@ -87,7 +86,8 @@ export class Panel implements Disposable {
     this.#update();
   }
 
-  #scheduleUpdate(): void {
+  #scheduleUpdate(document: TextDocument): void {
+    if (document !== this.#document) return;
     clearTimeout(this.#pending);
     this.#pending = setTimeout(() => this.#update(), delayMilliseconds);
   }

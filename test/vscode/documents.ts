@@ -55,6 +55,14 @@ export async function hoverTexts(uri: Uri, position: Position): Promise<readonly
   return hovers.flatMap(({ contents }) => contents.map((content) => (content as MarkdownString).value));
 }
 
+/** The hover on the first `text` as soon as it matches; the test's time limit ends the wait. */
+export async function hoverTextWhen(document: TextDocument, text: string, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const [hover = ""] = await hoverTexts(document.uri, positionOf(document, text));
+    if (pattern.test(hover)) return hover;
+  }
+}
+
 /** Labels of our inlay hints with the line that they stand on. */
 export async function hintLabels({ uri, lineCount, lineAt }: TextDocument): Promise<readonly string[]> {
   const everything = new Range(new Position(0, 0), new Position(lineCount, 0));

@@ -3,13 +3,13 @@ import { referenceGpus } from "../gpus/catalogue.ts";
 import type { Fit } from "../gpus/fit.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { gpusToHold } from "../memory/ruleOfThumb.ts";
-import type { Position, Range } from "../text/position.ts";
+import { contains, type Position, type Range } from "../text/position.ts";
 import { formatFraction, formatGibibyteRange, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
 import { componentStyles } from "./components.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
 import { topicAt } from "./topics.ts";
-import { topicText } from "./topicText.ts";
+import { linkText, topicText } from "./topicText.ts";
 import { referenceFits, verdictText } from "./verdict.ts";
 
 export interface Hover {
@@ -20,11 +20,15 @@ export interface Hover {
 
 /** What there is to say about the key or value at `position`: the verdict first, then this line, then the derivation. */
 export function hoverAt(analysis: Analysis, position: Position): Hover | undefined {
-  const found = topicAt(analysis.plan, position);
+  const link = analysis.links.find(
+    ({ place }) => contains(place.range, position) || contains(place.keyRange, position),
+  );
+  const found = link ? { topic: "parallelism" as const, range: link.place.range } : topicAt(analysis.plan, position);
   if (!found) return undefined;
   const { memory } = analysis;
   const sections = [
     `**${escapeMarkdown(verdictText(analysis))}**${escapeMarkdown(precisionNote(analysis))}`,
+    ...(link ? [linkText(link)] : []),
     topicText(found.topic, analysis),
     ...(memory.value ? memorySections(analysis, memory.value) : []),
   ];

@@ -1,8 +1,9 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
+import type { FollowedLink } from "../dialects/links.ts";
 import type { ModelFacts } from "../models/facts.ts";
 import type { LoraTargets } from "../plan/lora.ts";
-import { globalBatchSize, type Method, type TrainingPlan } from "../plan/plan.ts";
+import { globalBatchSize, type Method, type Offload, type Sharding, type TrainingPlan } from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { learningRateRange } from "../rules/learningRates.ts";
 import { formatCount, formatFraction, formatParameters, formatRate } from "../units.ts";
@@ -28,7 +29,19 @@ export function topicText(topic: Topic, analysis: Analysis): string {
       return learningRateText(analysis);
     case "schedule":
       return scheduleText(analysis);
+    case "parallelism":
+      return parallelismText(plan);
   }
+}
+
+/** Whether the file that the config points to is there, and that nothing outside the workspace is read. */
+export function linkText({ path, file }: FollowedLink): string {
+  if (file) return escapeMarkdown(`${path} is read together with this file`);
+  return escapeMarkdown(
+    file === null
+      ? `${path} is neither beside this file nor in the workspace; files outside the workspace are not read`
+      : `${path} has not been read`,
+  );
 }
 
 function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFacts>): string {
@@ -128,4 +141,23 @@ function scheduleText({ schedule }: Analysis): string {
     ? `${formatCount(warmupSteps)} of ${formatCount(totalSteps)} updates of warmup`
     : `warmup over ${formatFraction(warmupSteps / totalSteps)} of a run of 1,000 updates (assumed: the number of samples is unknown)`;
   return escapeMarkdown(`${name}: ${warmup}, peak ${formatRate(peak)}, last update at ${formatRate(final)}`);
+}
+
+const shardingNames: Readonly<Record<Sharding, string>> = {
+  none: "every GPU holds all states",
+  "zero-1": "optimizer states are sharded (ZeRO-1)",
+  "zero-2": "gradients and optimizer states are sharded (ZeRO-2)",
+  "zero-3": "weights, gradients and optimizer states are sharded (ZeRO-3, FSDP)",
+};
+
+const offloadNames: Readonly<Record<Offload, string>> = {
+  none: "nothing is offloaded",
+  optimizer: "optimizer states are in the host's memory",
+  "optimizer-and-parameters": "weights and optimizer states are in the host's memory",
+};
+
+function parallelismText({ parallelism: { gpus, sharding, offload } }: TrainingPlan): string {
+  const split = `${sharding.value ? shardingNames[sharding.value] : "sharding"}${originNote(sharding)}`;
+  const kept = `${offload.value ? offloadNames[offload.value] : "offload"}${originNote(offload)}`;
+  return escapeMarkdown(`${gpus.value ?? "?"} GPU${originNote(gpus)}: ${split}; ${kept}`);
 }

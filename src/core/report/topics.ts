@@ -3,7 +3,15 @@ import { ownPlace, type Sourced } from "../plan/sourced.ts";
 import { contains, type Position, type Range } from "../text/position.ts";
 
 /** What a line of a config is about. */
-export type Topic = "model" | "method" | "batch" | "sequence" | "optimizer" | "learningRate" | "schedule";
+export type Topic =
+  | "model"
+  | "method"
+  | "batch"
+  | "sequence"
+  | "optimizer"
+  | "learningRate"
+  | "schedule"
+  | "parallelism";
 
 /** What the key or value at `position` is about, and which of the two it is; undefined where we have nothing to say. */
 export function topicAt(plan: TrainingPlan, position: Position): { topic: Topic; range: Range } | undefined {
@@ -16,7 +24,7 @@ export function topicAt(plan: TrainingPlan, position: Position): { topic: Topic;
 }
 
 function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>])[] {
-  const { lora, quantization, optimizer, learningRate, duration, batch } = plan;
+  const { lora, quantization, optimizer, learningRate, duration, batch, parallelism } = plan;
   const of = (topic: Topic, ...values: readonly (Sourced<unknown> | undefined)[]) =>
     values.flatMap((value) => (value ? [[topic, value] as const] : []));
   return [
@@ -27,5 +35,6 @@ function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>
     ...of("optimizer", optimizer.name),
     ...of("learningRate", learningRate.peak),
     ...of("schedule", learningRate.scheduler, learningRate.warmup, duration.epochs, duration.maxSteps),
+    ...of("parallelism", parallelism.gpus, parallelism.sharding, parallelism.offload),
   ];
 }

@@ -1,8 +1,9 @@
 import { learningRateTooHigh } from "./learningRateTooHigh.ts";
+import { linkedFileMissing } from "./linkedFileMissing.ts";
 import type { Finding, Rule, Subject } from "./rule.ts";
 
 /** All rules, in the order in which their findings are shown. */
-export const rules: readonly Rule[] = [learningRateTooHigh];
+export const rules: readonly Rule[] = [learningRateTooHigh, linkedFileMissing];
 
 export function check(subject: Subject): readonly Finding[] {
   return rules.flatMap((rule) => [...rule.check(subject)].map((report) => ({ rule: rule.id, ...report })));

@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialects/dialect.ts";
+import type { FollowedLink } from "../dialects/links.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -21,6 +22,7 @@ export interface Subject {
   readonly document: ConfigDocument;
   readonly dialect: Dialect;
   readonly plan: TrainingPlan;
+  readonly links: readonly FollowedLink[];
   /** Parameters of the model, where it is known. */
   readonly parameters: number | undefined;
 }

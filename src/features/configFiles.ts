@@ -1,0 +1,105 @@
+import { type Disposable, EventEmitter, type FileSystemWatcher, RelativePattern, Uri, workspace } from "vscode";
+import { platform } from "#platform";
+import { isInside } from "../core/dialects/linkPaths.ts";
+import type { ConfigDocument } from "../core/text/document.ts";
+import { parse } from "../core/text/parse.ts";
+
+/** Larger files are taken as not there: none that a config points to comes near. */
+const mostBytes = 4_000_000;
+
+interface ConfigFile {
+  readonly watcher: FileSystemWatcher;
+  /** What is on the disk: null when there is no file, undefined until it is read. */
+  saved: string | null | undefined;
+  /** The text that was parsed last, and what came of it. */
+  parsed: { readonly text: string; readonly document: ConfigDocument | null } | undefined;
+}
+
+/**
+ * The files that configs point to, as they are now: the text in the editor where one is open, saved or not, else what is
+ * on the disk. Reading never blocks: a file that was not asked for before is unknown until `onDidChange` tells of it.
+ */
+export class ConfigFiles implements Disposable {
+  readonly #files = new Map<string, ConfigFile>();
+  readonly #changed = new EventEmitter<Uri>();
+  readonly #subscriptions: readonly Disposable[];
+
+  /** A file that was asked for is read for the first time, or has changed. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor() {
+    const tell = ({ uri }: { readonly uri: Uri }) => {
+      if (this.#files.has(uri.toString())) this.#changed.fire(uri);
+    };
+    this.#subscriptions = [
+      this.#changed,
+      workspace.onDidOpenTextDocument(tell),
+      workspace.onDidCloseTextDocument(tell),
+      workspace.onDidChangeTextDocument(({ document }) => tell(document)),
+    ];
+  }
+
+  /** A file within one of `folders`; null when there is none or it holds no mapping, undefined until it is read. */
+  read(uri: Uri, folders: readonly Uri[]): ConfigDocument | null | undefined {
+    const key = uri.toString();
+    const file = this.#files.get(key) ?? this.#watch(uri, folders);
+    const { saved } = file;
+    if (typeof saved !== "string") return saved;
+    const open = workspace.textDocuments.find((document) => !document.isClosed && document.uri.toString() === key);
+    const text = open?.getText() ?? saved;
+    if (file.parsed?.text !== text) {
+      const [document = null] = parse(text, uri.path.endsWith(".json") ? "json" : "yaml");
+      file.parsed = { text, document };
+    }
+    return file.parsed.document;
+  }
+
+  dispose(): void {
+    for (const { watcher } of this.#files.values()) watcher.dispose();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #watch(uri: Uri, folders: readonly Uri[]): ConfigFile {
+    const pattern = new RelativePattern(Uri.joinPath(uri, ".."), globOf(uri));
+    const watcher = workspace.createFileSystemWatcher(pattern);
+    const file: ConfigFile = { watcher, saved: undefined, parsed: undefined };
+    const load = async () => {
+      file.saved = await readInside(uri, folders);
+      this.#changed.fire(uri);
+    };
+    watcher.onDidCreate(load);
+    watcher.onDidChange(load);
+    watcher.onDidDelete(load);
+    this.#files.set(uri.toString(), file);
+    void load();
+    return file;
+  }
+}
+
+/** The name of a file as a pattern that matches it alone. */
+function globOf({ path }: Uri): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/[*?{}[\]]/g, "[$&]");
+}
+
+/** Null for a file that is not there, too large, or, once links are followed, outside of `folders`. */
+async function readInside(uri: Uri, folders: readonly Uri[]): Promise<string | null> {
+  try {
+    if (!(await isReallyInside(uri, folders))) return null;
+    const { size } = await workspace.fs.stat(uri);
+    return size > mostBytes ? null : new TextDecoder().decode(await workspace.fs.readFile(uri));
+  } catch {
+    return null;
+  }
+}
+
+async function isReallyInside(uri: Uri, folders: readonly Uri[]): Promise<boolean> {
+  if (uri.scheme !== "file") return true;
+  const path = await realPath(uri);
+  const roots = await Promise.all(folders.map(realPath));
+  return roots.some((root) => isInside(path, root));
+}
+
+/** With forward slashes on every system. */
+async function realPath({ fsPath }: Uri): Promise<string> {
+  return (await platform.realPath(fsPath)).replaceAll("\\", "/");
+}

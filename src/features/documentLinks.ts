@@ -1,0 +1,18 @@
+import { type Disposable, DocumentLink, languages, Uri } from "vscode";
+import { type Analyses, selector } from "./analyses.ts";
+import { toRange } from "./ranges.ts";
+
+/** The files that a config points to open with a click. */
+export function registerDocumentLinks(analyses: Analyses): Disposable {
+  return languages.registerDocumentLinkProvider(selector, {
+    provideDocumentLinks(document) {
+      const links = analyses.of(document)?.links ?? [];
+      return links.flatMap(({ place, file }) => {
+        if (!file) return [];
+        const link = new DocumentLink(toRange(place.range), Uri.parse(file.uri));
+        link.tooltip = "Open the file that this config is read with";
+        return [link];
+      });
+    },
+  });
+}

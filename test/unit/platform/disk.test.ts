@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { linkedFilesOnDisk } from "../../../src/platform/disk.ts";
+
+describe("linked files on the disk", () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "fine-tune-lens-")));
+  const repository = join(folder, "repository");
+  const config = join(repository, "configs", "sft.yaml");
+
+  before(() => {
+    for (const name of [".git", "configs", "deepspeed"]) mkdirSync(join(repository, name), { recursive: true });
+    writeFileSync(config, "learning_rate: 1e-5\n");
+    writeFileSync(join(repository, "configs", "zero2.json"), '{ "zero_optimization": { "stage": 2 } }');
+    writeFileSync(join(repository, "deepspeed", "zero3.json"), '{ "zero_optimization": { "stage": 3 } }');
+    writeFileSync(join(repository, "configs", "parent.yaml"), "defaults: zero2.json\n");
+    writeFileSync(join(repository, "configs", "list.json"), "[1, 2]");
+    writeFileSync(join(folder, "secret.json"), '{ "zero_optimization": { "stage": 1 } }');
+    symlinkSync(join(folder, "secret.json"), join(repository, "configs", "leak.json"));
+    symlinkSync(join(repository, "deepspeed"), join(repository, "configs", "linked-folder"));
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("are found beside the config and in its repository, with their addresses", () => {
+    const files = linkedFilesOnDisk(config);
+    assert.equal(files.get("zero2.json")?.uri, pathToFileURL(join(repository, "configs", "zero2.json")).href);
+    assert.equal(
+      files.get("deepspeed/zero3.json")?.uri,
+      pathToFileURL(join(repository, "deepspeed", "zero3.json")).href,
+    );
+    assert.ok(files.get("linked-folder/zero3.json"));
+  });
+
+  it("bring the files that they point to themselves", () => {
+    const parent = linkedFilesOnDisk(config).get("parent.yaml");
+    assert.ok(parent?.linked?.get("zero2.json"));
+  });
+
+  it("are not there when they are missing, no mapping, a folder, or outside, symbolic links included", () => {
+    const files = linkedFilesOnDisk(config);
+    for (const path of ["zero9.json", "list.json", "../deepspeed", "../../secret.json", "leak.json"]) {
+      assert.equal(files.get(path), null, path);
+    }
+  });
+});
