@@ -2,23 +2,23 @@ import { type ExtensionContext, Uri, window } from "vscode";
 import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
 import { registerCommands } from "./features/commands.ts";
-import { ConfigFiles } from "./features/configFiles.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerDocumentLinks } from "./features/documentLinks.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
 import { Panel } from "./features/panel.ts";
+import { Surroundings } from "./features/surroundings.ts";
 
 /** Registers the features, nothing else. */
-export function activate({ extension, extensionUri, subscriptions }: ExtensionContext): void {
+export function activate({ extension, extensionUri, subscriptions, workspaceState }: ExtensionContext): void {
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const files = new ConfigFiles();
-  const analyses = new Analyses(log, files);
+  const surroundings = new Surroundings(workspaceState);
+  const analyses = new Analyses(log, surroundings);
   const panel = new Panel(analyses, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(
     log,
-    files,
+    surroundings,
     analyses,
     panel,
     registerHover(analyses),
@@ -26,6 +26,6 @@ export function activate({ extension, extensionUri, subscriptions }: ExtensionCo
     registerDiagnostics(analyses, documentation),
     registerCodeActions(analyses),
     registerDocumentLinks(analyses),
-    registerCommands(analyses, panel),
+    registerCommands(analyses, panel, surroundings.sizes),
   );
 }

@@ -1,5 +1,6 @@
 import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
 import { type Answer, known, missing } from "./answer.ts";
+import { type SampleCounts, samplesOf } from "./data/samples.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
 import type { Gpu } from "./gpus/catalogue.ts";
@@ -14,12 +15,13 @@ import type { Versions } from "./plan/versions.ts";
 import { check } from "./rules/index.ts";
 import type { Finding } from "./rules/rule.ts";
 import { type LrSchedule, scheduleOf } from "./schedule/lrSchedule.ts";
+import { type RunLength, runLengthOf } from "./schedule/runLength.ts";
 import type { ConfigDocument, TextFormat } from "./text/document.ts";
 import { parse } from "./text/parse.ts";
 
 export interface AnalyzeOptions {
   readonly format: TextFormat;
-  /** Training samples, where the user knows them; steps and warmup depend on it. */
+  /** Training samples of one epoch, where the user says them; updates and warmup depend on them. */
   readonly samples?: number;
   /** Optimizer updates of the run, where the user says so. */
   readonly steps?: number;
@@ -27,6 +29,8 @@ export interface AnalyzeOptions {
   readonly gpus?: number;
   /** The files that the config points to, as far as they were found. */
   readonly linked?: LinkedFiles;
+  /** The samples of the data files that the config names, as far as they were counted. */
+  readonly sampleCounts?: SampleCounts;
   /** Releases of the libraries; the newest where absent. */
   readonly versions?: Versions;
 }
@@ -42,6 +46,7 @@ export interface Analysis {
   readonly run: Answer<Run>;
   readonly memory: Answer<MemoryEstimate>;
   readonly ruleOfThumb: Answer<RuleOfThumb>;
+  readonly length: RunLength;
   readonly schedule: Answer<LrSchedule>;
   /** The files that the config points to. */
   readonly links: readonly FollowedLink[];
@@ -66,7 +71,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const model = modelFacts(plan);
   const run = model.value ? runOf(plan, model.value.architecture, versions) : model;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
-  const schedule = scheduleOf(plan, options, versions);
+  const samples = samplesOf(plan, options.samples, options.sampleCounts);
+  const length = runLengthOf(plan, samples, options.steps, versions);
+  const schedule = scheduleOf(plan, length);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
   const findings = check({ document, dialect, plan, links, parameters: model.value?.parameters.total });
   return {
@@ -78,6 +85,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     run,
     memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
+    length,
     schedule,
     links,
     findings,

@@ -1,7 +1,6 @@
 import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
 import { type Analysis, analyze } from "../core/analyze.ts";
-import type { ConfigFiles } from "./configFiles.ts";
-import { linkedFilesOf } from "./linkedFiles.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The languages in which training configs are written. */
 export const selector = [{ language: "yaml" }, { language: "json" }, { language: "jsonc" }];
@@ -9,14 +8,14 @@ export const selector = [{ language: "yaml" }, { language: "json" }, { language:
 interface Cached {
   readonly version: number;
   readonly analysis: Analysis | null;
-  /** The addresses of the other files that the analysis rests on, whether they are there or not. */
-  readonly files: ReadonlySet<string>;
+  /** The addresses of everything that the analysis rests on, whether it is there or not. */
+  readonly used: ReadonlySet<string>;
 }
 
-/** The analysis of every open document, worked out once per version of its text and of the files that it points to. */
+/** The analysis of every open document, worked out once per version of its text and of what it rests on. */
 export class Analyses implements Disposable {
   readonly #log: LogOutputChannel;
-  readonly #files: ConfigFiles;
+  readonly #surroundings: Surroundings;
   readonly #cache = new WeakMap<TextDocument, Cached>();
   readonly #changed = new EventEmitter<TextDocument>();
   readonly #subscription: Disposable;
@@ -24,10 +23,10 @@ export class Analyses implements Disposable {
   /** The analysis of a document has changed, though its text has not. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(log: LogOutputChannel, files: ConfigFiles) {
+  constructor(log: LogOutputChannel, surroundings: Surroundings) {
     this.#log = log;
-    this.#files = files;
-    this.#subscription = files.onDidChange((uri) => this.#forget(uri));
+    this.#surroundings = surroundings;
+    this.#subscription = surroundings.onDidChange((uri) => this.#forget(uri));
   }
 
   /** Null for a document that is no training config, and for the old side of a diff. */
@@ -36,9 +35,9 @@ export class Analyses implements Disposable {
       return null;
     const cached = this.#cache.get(document);
     if (cached?.version === document.version) return cached.analysis;
-    const files = new Set<string>();
-    const analysis = this.#analyze(document, (uri) => files.add(uri.toString()));
-    this.#cache.set(document, { version: document.version, analysis, files });
+    const used = new Set<string>();
+    const analysis = this.#analyze(document, (uri) => used.add(uri.toString()));
+    this.#cache.set(document, { version: document.version, analysis, used });
     return analysis;
   }
 
@@ -47,9 +46,9 @@ export class Analyses implements Disposable {
     this.#changed.dispose();
   }
 
-  #forget(file: Uri): void {
+  #forget(uri: Uri): void {
     for (const document of workspace.textDocuments) {
-      if (!this.#cache.get(document)?.files.has(file.toString())) continue;
+      if (!this.#cache.get(document)?.used.has(uri.toString())) continue;
       this.#cache.delete(document);
       this.#changed.fire(document);
     }
@@ -60,7 +59,7 @@ export class Analyses implements Disposable {
     try {
       return analyze(document.getText(), {
         format: document.languageId === "yaml" ? "yaml" : "json",
-        linked: linkedFilesOf(document.uri, this.#files, use),
+        ...this.#surroundings.of(document.uri, use),
       });
     } catch (error) {
       this.#log.error(`${document.uri.path} version ${document.version}`, error);

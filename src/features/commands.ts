@@ -1,25 +1,68 @@
-import { commands, Disposable, window, workspace } from "vscode";
+import { commands, Disposable, type TextDocument, type Uri, window, workspace } from "vscode";
 import type { Analyses } from "./analyses.ts";
+import type { DatasetSizes } from "./datasetSizes.ts";
 import type { Panel } from "./panel.ts";
 
 export const plotScheduleCommand = "fineTuneLens.plotSchedule";
+export const setDatasetSizeCommand = "fineTuneLens.setDatasetSize";
 
 /** True while the active editor shows a training config; menus and the palette depend on it. */
 const contextKey = "fineTuneLens.isTrainingConfig";
 
-export function registerCommands(analyses: Analyses, panel: Panel): Disposable {
-  const command = commands.registerCommand(plotScheduleCommand, async () => {
-    const document = window.activeTextEditor?.document;
-    if (document && analyses.of(document)) return panel.show(document);
-    await window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
-  });
-  const updateContext = () => {
-    const document = window.activeTextEditor?.document;
-    return commands.executeCommand("setContext", contextKey, document !== undefined && analyses.of(document) !== null);
+export function registerCommands(analyses: Analyses, panel: Panel, sizes: DatasetSizes): Disposable {
+  /** The config at an address that a link gives, else the one in the active editor. */
+  const configOf = (address: unknown): TextDocument | undefined => {
+    const document =
+      typeof address === "string"
+        ? workspace.textDocuments.find(({ uri }) => uri.toString() === address)
+        : window.activeTextEditor?.document;
+    return document && analyses.of(document) ? document : undefined;
   };
-  const edits = workspace.onDidChangeTextDocument(({ document }) => {
-    if (document === window.activeTextEditor?.document) void updateContext();
-  });
+  const updateContext = () => {
+    const isConfig = configOf(undefined) !== undefined;
+    return commands.executeCommand("setContext", contextKey, isConfig);
+  };
   void updateContext();
-  return Disposable.from(command, edits, window.onDidChangeActiveTextEditor(updateContext));
+  return Disposable.from(
+    commands.registerCommand(plotScheduleCommand, async (address: unknown) => {
+      const document = configOf(address);
+      if (document) return panel.show(document);
+      await window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
+    }),
+    commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
+      const document = configOf(address);
+      if (document) return setDatasetSize(document, sizes);
+      await window.showInformationMessage("Open a training config to say how many samples it trains on.");
+    }),
+    workspace.onDidChangeTextDocument(({ document }) => {
+      if (document === window.activeTextEditor?.document) void updateContext();
+    }),
+    window.onDidChangeActiveTextEditor(updateContext),
+  );
+}
+
+/** A Markdown link to a command of ours, for the config at `uri`. */
+export function commandLink(title: string, command: string, uri: Uri): string {
+  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([uri.toString()]))})`;
+}
+
+async function setDatasetSize({ uri }: TextDocument, sizes: DatasetSizes): Promise<void> {
+  const text = await window.showInputBox({
+    title: `Set Dataset Size of ${workspace.asRelativePath(uri)}`,
+    prompt: "Training samples of one epoch. Leave empty to have them counted in the data files again.",
+    placeHolder: "52002",
+    value: sizes.get(uri)?.toString() ?? "",
+    validateInput: (value) =>
+      samplesFrom(value) === null ? "A whole number of samples, such as 52002 or 52,002" : undefined,
+  });
+  const samples = text === undefined ? null : samplesFrom(text);
+  if (samples !== null) await sizes.set(uri, samples);
+}
+
+/** Undefined for an empty text, null for one that is no count. */
+function samplesFrom(text: string): number | undefined | null {
+  const digits = text.replace(/[\s,_]/g, "");
+  if (digits === "") return undefined;
+  const samples = /^\d+$/.test(digits) ? Number(digits) : 0;
+  return samples > 0 && Number.isSafeInteger(samples) ? samples : null;
 }

@@ -1,8 +1,7 @@
-import { type Disposable, EventEmitter, type FileSystemWatcher, RelativePattern, Uri, workspace } from "vscode";
-import { platform } from "#platform";
-import { isInside } from "../core/dialects/linkPaths.ts";
+import { type Disposable, EventEmitter, type FileSystemWatcher, type Uri, workspace } from "vscode";
 import type { ConfigDocument } from "../core/text/document.ts";
 import { parse } from "../core/text/parse.ts";
+import { isReallyInside, watcherOf } from "./workspaceFiles.ts";
 
 /** Larger files are taken as not there: none that a config points to comes near. */
 const mostBytes = 4_000_000;
@@ -60,8 +59,7 @@ export class ConfigFiles implements Disposable {
   }
 
   #watch(uri: Uri, folders: readonly Uri[]): ConfigFile {
-    const pattern = new RelativePattern(Uri.joinPath(uri, ".."), globOf(uri));
-    const watcher = workspace.createFileSystemWatcher(pattern);
+    const watcher = watcherOf(uri);
     const file: ConfigFile = { watcher, saved: undefined, parsed: undefined };
     const load = async () => {
       file.saved = await readInside(uri, folders);
@@ -76,11 +74,6 @@ export class ConfigFiles implements Disposable {
   }
 }
 
-/** The name of a file as a pattern that matches it alone. */
-function globOf({ path }: Uri): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/[*?{}[\]]/g, "[$&]");
-}
-
 /** Null for a file that is not there, too large, or, once links are followed, outside of `folders`. */
 async function readInside(uri: Uri, folders: readonly Uri[]): Promise<string | null> {
   try {
@@ -90,16 +83,4 @@ async function readInside(uri: Uri, folders: readonly Uri[]): Promise<string | n
   } catch {
     return null;
   }
-}
-
-async function isReallyInside(uri: Uri, folders: readonly Uri[]): Promise<boolean> {
-  if (uri.scheme !== "file") return true;
-  const path = await realPath(uri);
-  const roots = await Promise.all(folders.map(realPath));
-  return roots.some((root) => isInside(path, root));
-}
-
-/** With forward slashes on every system. */
-async function realPath({ fsPath }: Uri): Promise<string> {
-  return (await platform.realPath(fsPath)).replaceAll("\\", "/");
 }

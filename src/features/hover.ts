@@ -1,7 +1,7 @@
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
 import { hoverAt } from "../core/report/hover.ts";
 import { type Analyses, selector } from "./analyses.ts";
-import { plotScheduleCommand } from "./commands.ts";
+import { commandLink, plotScheduleCommand, setDatasetSizeCommand } from "./commands.ts";
 import { fromPosition, toRange } from "./ranges.ts";
 
 /** Memory, fit and derivation behind the keys and values that decide them. */
@@ -11,9 +11,13 @@ export function registerHover(analyses: Analyses): Disposable {
       const analysis = analyses.of(document);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!hover) return undefined;
-      const markdown = new MarkdownString(`${hover.markdown}\n\n[Plot LR Schedule](command:${plotScheduleCommand})`);
+      const links = [
+        commandLink("Plot LR Schedule", plotScheduleCommand, document.uri),
+        commandLink("Set Dataset Size…", setDatasetSizeCommand, document.uri),
+      ];
+      const markdown = new MarkdownString(`${hover.markdown}\n\n${links.join(" · ")}`);
       markdown.supportThemeIcons = true;
-      markdown.isTrusted = { enabledCommands: [plotScheduleCommand] };
+      markdown.isTrusted = { enabledCommands: [plotScheduleCommand, setDatasetSizeCommand] };
       return new Hover(markdown, toRange(hover.range));
     },
   });

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sampleCounter } from "../core/data/sampleCounter.ts";
+import type { SampleCounts } from "../core/data/samples.ts";
 import { candidatePaths, isInside } from "../core/dialects/linkPaths.ts";
 import type { LinkedFiles } from "../core/dialects/links.ts";
 import { parse } from "../core/text/parse.ts";
@@ -13,22 +15,48 @@ const deepestChain = 8;
  * the repository that the config belongs to. Nothing outside of these is read, through symbolic links neither.
  */
 export function linkedFilesOnDisk(file: string, depth = 0): LinkedFiles {
-  const path = resolve(file);
-  const folder = dirname(path);
-  const root = rootOf(folder);
   return {
     get(written) {
       if (depth === deepestChain) return null;
-      for (const candidate of candidatePaths(written, slashed(folder), [slashed(root)])) {
-        const text = readInside(candidate, root);
-        if (text === undefined) continue;
-        const [document] = parse(text, candidate.endsWith(".json") ? "json" : "yaml");
+      for (const candidate of placesOf(written, file)) {
+        const [document] = parse(readFileSync(candidate, "utf8"), candidate.endsWith(".json") ? "json" : "yaml");
         const linked = linkedFilesOnDisk(candidate, depth + 1);
         if (document) return { document, uri: pathToFileURL(candidate).href, linked };
       }
       return null;
     },
   };
+}
+
+/** Bytes of a data file that are read at a time. */
+const pieceBytes = 1_000_000;
+
+/** The samples of the data files that the config at `file` names, found as linked files are and counted piece by piece. */
+export function sampleCountsOnDisk(file: string): SampleCounts {
+  return {
+    get(written) {
+      const [path] = placesOf(written, file);
+      const counter = path === undefined ? undefined : sampleCounter(path);
+      if (path === undefined || !counter) return null;
+      const descriptor = openSync(path, "r");
+      try {
+        const piece = new Uint8Array(pieceBytes);
+        for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece)) {
+          counter.push(piece.subarray(0, read));
+        }
+        return counter.end() ?? null;
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+/** The files that the config at `file` may mean by a path. */
+function placesOf(written: string, file: string): readonly string[] {
+  const folder = dirname(resolve(file));
+  const root = rootOf(folder);
+  return candidatePaths(written, slashed(folder), [slashed(root)]).filter((path) => isFileInside(path, root));
 }
 
 /** The folder that a config may point into: the current one where it is inside, else its repository, else its own. */
@@ -41,11 +69,11 @@ export function rootOf(folder: string): string {
   }
 }
 
-function readInside(path: string, root: string): string | undefined {
+function isFileInside(path: string, root: string): boolean {
   try {
-    return isInside(slashed(realpathSync(path)), slashed(realpathSync(root))) ? readFileSync(path, "utf8") : undefined;
+    return isInside(slashed(realpathSync(path)), slashed(realpathSync(root))) && statSync(path).isFile();
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -49,6 +49,36 @@ describe("editing a config as a person does", () => {
     await runCommand(page, "File: Revert File");
   });
 
+  it("asks for the size of the data set, and keeps the answer for the file", async () => {
+    const { page } = window;
+    await openConfig(page, "llama-2-7b-full.yml");
+    const hoverText = async () => {
+      await lineWith(page, "num_epochs")
+        .locator("span", { hasText: /^num_epochs$/ })
+        .click();
+      await page.keyboard.press("Control+K");
+      await page.keyboard.press("Control+I");
+      const hover = page.locator(".monaco-hover:visible");
+      await hover.getByText("GiB per GPU").waitFor();
+      const text = await hover.innerText();
+      await page.keyboard.press("Escape");
+      return text;
+    };
+    assert.match(await hoverText(), /the number of updates is unknown/);
+    await runCommand(page, "Fine-Tune Lens: Set Dataset Size…");
+    const box = page.locator(".quick-input-widget");
+    await box.getByRole("textbox").fill("many");
+    await box.getByText("A whole number of samples").waitFor();
+    await box.getByRole("textbox").fill("52,002");
+    await page.keyboard.press("Enter");
+    await box.waitFor({ state: "hidden" });
+    await page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
+    assert.match(await hoverText(), /per epoch of 52,002 samples, as you said/);
+    await runCommand(page, "Developer: Reload Window");
+    await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+    assert.match(await hoverText(), /per epoch of 52,002 samples, as you said/);
+  });
+
   it("says nothing in a file that is no training config", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");

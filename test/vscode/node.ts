@@ -9,6 +9,7 @@ export function run(): Promise<void> {
     require("./suites/diagnostics.test.ts");
     require("./suites/codeActions.test.ts");
     require("./suites/linkedFiles.test.ts");
+    require("./suites/samples.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");
   });

@@ -10,13 +10,13 @@ import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
 import {
   attentionFrom,
   readBatch,
+  readData,
   readDuration,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
   trainingArgumentKeys,
   trainingArguments,
-  unknownData,
 } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -55,6 +55,7 @@ const vocabulary = {
   dataset_mixture: { about: "Training data: several data sets with weights" },
   dataset_mixer: { about: "Training data: data sets and the share of each" },
   train_file: { about: "Training data: a local file" },
+  max_train_samples: { about: "No more training samples than these" },
   max_length: {
     about: "Longest sequence in tokens",
     aliases: ["max_seq_length", "block_size", "model_max_length"],
@@ -120,8 +121,8 @@ export const huggingFace: Dialect = {
         "max_length",
         trl ? byDefault(1024) : unknown("the training script decides the sequence length"),
       ),
-      packing: keys.flag("packing"),
-      data: { ...unknownData, sources: readSources(keys, document) },
+      packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), "block_size joins all texts")),
+      data: readData(keys, readSources(keys, document)),
       precision: readPrecision(keys, trl, versions),
       gradientCheckpointing: keys.flag("gradient_checkpointing", byDefault(trl && isAtLeast(versions, "trl", "0.22"))),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),
@@ -144,8 +145,9 @@ function readSources(keys: Keys, document: ConfigDocument) {
   const list = mixture?.kind === "map" ? mixture.entries.get("datasets")?.value : undefined;
   const maps = list?.kind === "list" ? list.items.filter((item) => item.kind === "map") : [];
   const names = (["dataset_name", "train_file"] as const).filter((key) => keys.has(key));
+  const limit = keys.number("max_train_samples").value ?? null;
   return [
-    ...names.flatMap((key) => namedSources(keys.words(key))),
+    ...names.flatMap((key) => namedSources(keys.words(key), limit)),
     ...namedSources(byDefault(keys.names("dataset_mixer"))),
     ...dataSources(document, maps, "id"),
   ];

@@ -1,20 +1,31 @@
 import type { LoraTargets } from "../plan/lora.ts";
-import type { Dtype, LoraPlan, Method, Precision, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
+import type {
+  DataSource,
+  Dtype,
+  LoraPlan,
+  Method,
+  Precision,
+  Quantization,
+  Stage,
+  TrainingPlan,
+} from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced } from "../plan/sourced.ts";
+import { entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import type { LinkedFiles } from "./links.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
 import {
   attentionFrom,
   readBatch,
+  readData,
   readDuration,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
   trainingArgumentKeys,
   trainingArguments,
-  unknownData,
 } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -47,6 +58,7 @@ const vocabulary = {
   double_quantization: { about: "Quantise the scales too", default: true },
   upcast_layernorm: { about: "Norm weights in float32", default: false },
   dataset: { about: "Names in dataset_info.json, with commas between them", default: "" },
+  dataset_dir: { about: "Folder of dataset_info.json and the data files", default: "data" },
   template: { about: "Chat template" },
   cutoff_len: { about: "Longest sequence in tokens", default: 2048 },
   max_samples: { about: "No more samples than these from each data set" },
@@ -92,7 +104,6 @@ export const llamaFactory: Dialect = {
     const keys = reader(document, vocabulary);
     const quantization = readQuantization(keys);
     const method = readMethod(keys, quantization);
-    const limit = keys.number("max_samples").value ?? null;
     return {
       stage: readStage(keys),
       model: { id: keys.text("model_name_or_path"), shape: null },
@@ -112,8 +123,7 @@ export const llamaFactory: Dialect = {
       sequenceLength: keys.number("cutoff_len"),
       packing: keys.flag("packing", byDefault(keys.text("stage").value === "pt")),
       data: {
-        ...unknownData,
-        sources: namedSources(keys.words("dataset"), limit),
+        ...readData(keys, registeredSources(keys, linked)),
         validation: keys.number("val_size"),
       },
       precision: readPrecision(keys),
@@ -138,6 +148,17 @@ export const llamaFactory: Dialect = {
     return writeKeys(document, llamaFactory.keys, { ...others, ...own });
   },
 };
+
+/** The data sets with the files that `dataset_info.json` in `dataset_dir` gives for their names. */
+function registeredSources(keys: Keys, linked: LinkedFiles): readonly DataSource[] {
+  const folder = keys.text("dataset_dir").value ?? "data";
+  const registry = linked.get(`${folder}/dataset_info.json`)?.document.root;
+  const limit = keys.number("max_samples").value ?? null;
+  return namedSources(keys.words("dataset"), limit).map((source) => {
+    const file = registry && entryAt(registry, `${source.name.value}.file_name`)?.value;
+    return file?.kind === "scalar" ? { ...source, file: `${folder}/${file.value}` } : source;
+  });
+}
 
 const stages: ReadonlyMap<string, Stage> = new Map([
   ["pt", "continued-pretrain"],

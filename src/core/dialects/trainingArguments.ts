@@ -1,4 +1,13 @@
-import type { Attention, BatchPlan, Duration, OptimizerPlan, SchedulerArguments, Warmup } from "../plan/plan.ts";
+import type {
+  Attention,
+  BatchPlan,
+  DataPlan,
+  DataSource,
+  Duration,
+  OptimizerPlan,
+  SchedulerArguments,
+  Warmup,
+} from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import type { MapNode } from "../text/document.ts";
@@ -192,8 +201,12 @@ export function attentionFrom(name: string): Attention {
   return name === "eager" || name === "disabled" ? "eager" : "sdpa";
 }
 
-/** A data set's samples, held-out share and sources are not among TrainingArguments. */
+/** A data set's samples and held-out share are not among TrainingArguments. */
 export const unknownData = {
   samples: unknown("the number of samples is not in the config"),
   validation: byDefault(0),
 } as const;
+
+export function readData(keys: Keys, sources: readonly DataSource[]): DataPlan {
+  return { ...unknownData, sources, dropLast: keys.flag("dataloader_drop_last") };
+}

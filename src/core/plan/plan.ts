@@ -165,11 +165,15 @@ export interface DataPlan {
   readonly samples: Sourced<number>;
   /** Share of the samples that is held out for evaluation, or their number when it is 1 or more. */
   readonly validation: Sourced<number>;
+  /** Whether the last, incomplete batch of an epoch is left out; frameworks without such a key have a fixed way. */
+  readonly dropLast?: Sourced<boolean>;
 }
 
 export interface DataSource {
-  /** Hub id or path, as the config writes it. */
+  /** Hub id, path, or name in a registry, as the config writes it. */
   readonly name: Sourced<string>;
+  /** The path of the data file, where the name itself is none. */
+  readonly file?: string;
   /** No more samples than these are taken from it; null when there is no limit. */
   readonly limit: number | null;
 }

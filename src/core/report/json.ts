@@ -44,7 +44,7 @@ export function jsonReport(file: string, analysis: Analysis | null, options: Jso
   };
 }
 
-function planJson({ plan }: Analysis): object {
+function planJson({ plan, length }: Analysis): object {
   const { lora, quantization, learningRate, optimizer, batch, duration, precision } = plan;
   return {
     stage: plan.stage.value ?? null,
@@ -70,6 +70,10 @@ function planJson({ plan }: Analysis): object {
     sharding: plan.parallelism.sharding.value ?? null,
     epochs: duration.epochs.value ?? null,
     maxSteps: duration.maxSteps.value ?? null,
+    samples: length.samples.value ?? null,
+    stepsPerEpoch: length.updatesPerEpoch ?? null,
+    totalSteps: length.totalSteps ?? null,
+    warmupSteps: length.warmupSteps ?? null,
     weights: (lora ? precision.frozen : precision.trained).value ?? null,
     autocast: precision.autocast.value ?? null,
     gradientCheckpointing: plan.gradientCheckpointing.value ?? null,

@@ -3,9 +3,17 @@ import type { Answer } from "../answer.ts";
 import type { FollowedLink } from "../dialects/links.ts";
 import type { ModelFacts } from "../models/facts.ts";
 import type { LoraTargets } from "../plan/lora.ts";
-import { globalBatchSize, type Method, type Offload, type Sharding, type TrainingPlan } from "../plan/plan.ts";
+import {
+  globalBatchSize,
+  type Method,
+  type Offload,
+  type Sharding,
+  type TrainingPlan,
+  type Warmup,
+} from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { learningRateRange } from "../rules/learningRates.ts";
+import type { RunLength } from "../schedule/runLength.ts";
 import { formatCount, formatFraction, formatParameters, formatRate } from "../units.ts";
 import { escapeMarkdown } from "./markdown.ts";
 import type { Topic } from "./topics.ts";
@@ -134,13 +142,32 @@ function learningRateText({ plan, model }: Analysis): string {
   return escapeMarkdown(`Peak learning rate ${formatRate(peak.value)}${originNote(peak)}${usual}`);
 }
 
-function scheduleText({ schedule }: Analysis): string {
-  if (!schedule.value) return escapeMarkdown(`Schedule unknown: ${schedule.reason}`);
-  const { name, peak, final, warmupSteps, totalSteps, stepsKnown } = schedule.value;
-  const warmup = stepsKnown
-    ? `${formatCount(warmupSteps)} of ${formatCount(totalSteps)} updates of warmup`
-    : `warmup over ${formatFraction(warmupSteps / totalSteps)} of a run of 1,000 updates (assumed: the number of samples is unknown)`;
-  return escapeMarkdown(`${name}: ${warmup}, peak ${formatRate(peak)}, last update at ${formatRate(final)}`);
+function scheduleText({ plan, schedule, length }: Analysis): string {
+  const run = lengthText(length, plan.learningRate.warmup);
+  if (!schedule.value) return escapeMarkdown(`${run}; ${schedule.reason}`);
+  const { name, peak, final, stepsKnown } = schedule.value;
+  const last = stepsKnown ? `, last update at ${formatRate(final)}` : "";
+  return escapeMarkdown(`${name}: ${run}; peak ${formatRate(peak)}${last}`);
+}
+
+/** Updates, warmup, and what they were worked out from; or why their number is unknown. */
+export function lengthText(length: RunLength, warmup: Sourced<Warmup>): string {
+  const { samples, updatesPerEpoch, totalSteps, warmupSteps } = length;
+  if (totalSteps === undefined) {
+    return `${warmupText(warmup)}; the number of updates is unknown${samples.note ? `: ${samples.note}` : ""}`;
+  }
+  const from =
+    samples.value === undefined || updatesPerEpoch === undefined
+      ? ""
+      : ` (${formatCount(updatesPerEpoch)} per epoch of ${formatCount(samples.value)} samples${samples.note ? `, ${samples.note}` : ""})`;
+  return `${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? "unknown" : formatCount(warmupSteps)} of them warmup`;
+}
+
+function warmupText(warmup: Sourced<Warmup>): string {
+  if (!warmup.value) return `warmup${originNote(warmup)}`;
+  return "steps" in warmup.value
+    ? `${formatCount(warmup.value.steps)} updates of warmup${originNote(warmup)}`
+    : `warmup over ${formatFraction(warmup.value.ratio)} of the run${originNote(warmup)}`;
 }
 
 const shardingNames: Readonly<Record<Sharding, string>> = {

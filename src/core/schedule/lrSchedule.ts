@@ -1,8 +1,8 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
-import type { Versions } from "../plan/versions.ts";
 import { constant, constantWithWarmup, cosine, linear, type Schedule, type Shape } from "./huggingFace.ts";
-import { type RunLength, totalStepsOf, warmupSteps } from "./steps.ts";
+import type { RunLength } from "./runLength.ts";
+import { warmupSteps } from "./warmup.ts";
 
 /** The learning rate over a run, as the framework will apply it. */
 export interface LrSchedule extends Shape {
@@ -27,7 +27,7 @@ export type ScheduleName = keyof typeof schedules;
 export const assumedSteps = 1000;
 
 /** The schedule of `plan`, or the reason why it cannot be told. */
-export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
+export function scheduleOf(plan: TrainingPlan, length: RunLength): Answer<LrSchedule> {
   const { peak, scheduler, family, schedulerArguments, warmup } = plan.learningRate;
   if (peak.value === undefined) return missing(`the peak learning rate is not known: ${peak.note}`);
   if (scheduler.value === undefined) return missing(`the scheduler is not known: ${scheduler.note}`);
@@ -41,14 +41,13 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
       : schedulerArguments.note;
     return missing(`the curve of "${scheduler.value}" with ${settings} is not known`);
   }
-  const runSteps = totalStepsOf(plan, length, versions);
-  const totalSteps = runSteps ?? assumedSteps;
+  const totalSteps = length.totalSteps ?? assumedSteps;
   const shape = {
     name: scheduler.value,
     peak: peak.value,
     totalSteps,
     warmupSteps: scheduler.value === "constant" ? 0 : warmupSteps(warmup.value, totalSteps),
-    stepsKnown: runSteps !== undefined,
+    stepsKnown: length.totalSteps !== undefined,
   };
   return known({ ...shape, final: rateOf(shape)(totalSteps - 1) });
 }

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { linkedFilesOnDisk } from "../../../src/platform/disk.ts";
+import { linkedFilesOnDisk, sampleCountsOnDisk } from "../../../src/platform/disk.ts";
 
-describe("linked files on the disk", () => {
+describe("files on the disk", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "fine-tune-lens-")));
   const repository = join(folder, "repository");
   const config = join(repository, "configs", "sft.yaml");
@@ -24,7 +24,7 @@ describe("linked files on the disk", () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  it("are found beside the config and in its repository, with their addresses", () => {
+  it("are found, when linked, beside the config and in its repository, with their addresses", () => {
     const files = linkedFilesOnDisk(config);
     assert.equal(files.get("zero2.json")?.uri, pathToFileURL(join(repository, "configs", "zero2.json")).href);
     assert.equal(
@@ -43,6 +43,16 @@ describe("linked files on the disk", () => {
     const files = linkedFilesOnDisk(config);
     for (const path of ["zero9.json", "list.json", "../deepspeed", "../../secret.json", "leak.json"]) {
       assert.equal(files.get(path), null, path);
+    }
+  });
+
+  it("of data are counted piece by piece, and not at all outside or in formats without rows", () => {
+    writeFileSync(join(repository, "configs", "train.jsonl"), '{"text": "é"}\n'.repeat(150_000));
+    writeFileSync(join(folder, "outside.jsonl"), '{"text": "a"}\n');
+    const counts = sampleCountsOnDisk(config);
+    assert.equal(counts.get("train.jsonl"), 150_000);
+    for (const path of ["missing.jsonl", "../../outside.jsonl", "zero2.parquet", "sft.yaml"]) {
+      assert.equal(counts.get(path), null, path);
     }
   });
 });

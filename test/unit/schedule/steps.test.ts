@@ -1,29 +1,49 @@
 import assert from "node:assert/strict";
-import { huggingFaceTotalSteps, warmupSteps } from "../../../src/core/schedule/steps.ts";
+import { litgptUpdates, torchtuneUpdates } from "../../../src/core/schedule/updates.ts";
+import { warmupSteps } from "../../../src/core/schedule/warmup.ts";
 import axolotl from "../../fixtures/golden/axolotlWarmup.json" with { type: "json" };
 import huggingFace from "../../fixtures/golden/huggingFaceSteps.json" with { type: "json" };
 import { analysisOf, answered } from "../analysis.ts";
 
 describe("updates of a run", () => {
   for (const row of huggingFace.cases) {
-    const { version, warmupRatio, resolvedWarmup, totalSteps, maxSteps, ...inputs } = row;
-    const title = `${inputs.samples} samples, batch ${inputs.microBatch}×${inputs.gpus}×${inputs.accumulation}`;
-    it(`transformers ${version}, ${title}, ${inputs.epochs} epochs, at most ${maxSteps}: ${totalSteps}`, () => {
-      assert.equal(huggingFaceTotalSteps({ ...inputs, maxSteps }, { transformers: version }), totalSteps);
-    });
-    it(`transformers ${version}, warmup ${inputs.warmupSteps} and ${warmupRatio} of ${totalSteps}: ${resolvedWarmup}`, () => {
-      const analysis = analysisOf(
-        `model_name_or_path: m\nlearning_rate: 1e-5\nwarmup_steps: ${inputs.warmupSteps}\nwarmup_ratio: ${warmupRatio}\n`,
-        { steps: totalSteps, versions: { transformers: version } },
-      );
-      assert.equal(answered(analysis.schedule).warmupSteps, resolvedWarmup);
+    const { version, samples, microBatch, gpus, accumulation, epochs, dropLast, maxSteps } = row;
+    const { warmupSteps: steps, warmupRatio, totalSteps, resolvedWarmup } = row;
+    const run = `${samples} samples, batch ${microBatch}×${gpus}×${accumulation}, ${epochs} epochs, at most ${maxSteps}`;
+    it(`transformers ${version}, ${run}: ${totalSteps}, ${resolvedWarmup} of them warmup`, () => {
+      const text = `model_name_or_path: m
+per_device_train_batch_size: ${microBatch}
+gradient_accumulation_steps: ${accumulation}
+num_train_epochs: ${epochs}
+max_steps: ${maxSteps}
+dataloader_drop_last: ${dropLast}
+learning_rate: 1e-5
+warmup_steps: ${steps}
+warmup_ratio: ${warmupRatio}
+`;
+      const { length } = analysisOf(text, { samples, gpus, versions: { transformers: version } });
+      assert.equal(length.totalSteps, totalSteps);
+      assert.equal(length.warmupSteps, resolvedWarmup);
     });
   }
 
   it("transformers before 4.52 drops the last, incomplete accumulation: 501 batches by 4 are 125 updates, not 126", () => {
-    const run = { samples: 501, microBatch: 1, gpus: 1, accumulation: 4, epochs: 1, maxSteps: null };
-    assert.equal(huggingFaceTotalSteps(run, { transformers: "4.51.3" }), 125);
-    assert.equal(huggingFaceTotalSteps(run, { transformers: "4.52.0" }), 126);
+    const text =
+      "model_name_or_path: m\nper_device_train_batch_size: 1\ngradient_accumulation_steps: 4\nnum_train_epochs: 1\n";
+    const updates = (transformers: string) =>
+      analysisOf(text, { samples: 501, versions: { transformers } }).length.updatesPerEpoch;
+    assert.equal(updates("4.51.3"), 125);
+    assert.equal(updates("4.52.0"), 126);
+  });
+
+  it("torchtune leaves out incomplete batches and accumulations: 1001 samples on 2 GPUs, 4 by 8, are 15 updates", () => {
+    const run = { samples: 1001, microBatch: 4, replicas: 2, accumulation: 8, globalBatch: 64, dropLast: false };
+    assert.equal(torchtuneUpdates(run), 15); // ⌈1001/2⌉ = 501; ⌊501/4⌋ = 125; ⌊125/8⌋ = 15
+  });
+
+  it("LitGPT counts the last batch and leaves out the last accumulation: 1001 samples on 2 GPUs, 4 by 7, are 18", () => {
+    const run = { samples: 1001, microBatch: 4, replicas: 2, accumulation: 7, globalBatch: 56, dropLast: false };
+    assert.equal(litgptUpdates(run), 18); // ⌈1001/2⌉ = 501; ⌈501/4⌉ = 126; ⌊126/7⌋ = 18
   });
 
   for (const { totalSteps, resolvedWarmup, ...row } of axolotl.cases) {

@@ -23,7 +23,7 @@ describe("the hover in VS Code", () => {
       assert.include(text, said);
       assert.include(text, "16 × 7B = 112\\.0 GB");
       assert.include(text, "2048·1·4096·32·12 = 3\\.2 GB");
-      assert.include(text, "](command:fineTuneLens.plotSchedule)");
+      assert.include(text, "](command:fineTuneLens.plotSchedule?");
     });
   }
 

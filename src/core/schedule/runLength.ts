@@ -1,0 +1,78 @@
+import { type BatchPlan, dataParallelSize, globalBatchSize, type TrainingPlan } from "../plan/plan.ts";
+import type { Sourced } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
+import { updatesPerEpoch } from "./updates.ts";
+import { warmupSteps } from "./warmup.ts";
+
+/** How long a run is, as far as the config and its data tell. */
+export interface RunLength {
+  /** Training samples of one epoch. */
+  readonly samples: Sourced<number>;
+  /** Optimizer updates of one epoch. */
+  readonly updatesPerEpoch: number | undefined;
+  /** Optimizer updates of the run. */
+  readonly totalSteps: number | undefined;
+  /** Updates until the peak learning rate. */
+  readonly warmupSteps: number | undefined;
+}
+
+/** The length of a run of `samples`; `steps`, where the user says them, override what the config says. */
+export function runLengthOf(
+  plan: TrainingPlan,
+  samples: Sourced<number>,
+  steps: number | undefined,
+  versions: Versions,
+): RunLength {
+  const perEpoch = epochUpdates(plan, samples.value, versions);
+  const totalSteps = steps ?? totalUpdates(plan, perEpoch);
+  const warmup = plan.learningRate.warmup.value;
+  const fixed = warmup && "steps" in warmup;
+  return {
+    samples,
+    updatesPerEpoch: perEpoch,
+    totalSteps,
+    warmupSteps: warmup && (fixed || totalSteps !== undefined) ? warmupSteps(warmup, totalSteps ?? 0) : undefined,
+  };
+}
+
+function epochUpdates(plan: TrainingPlan, samples: number | undefined, versions: Versions): number | undefined {
+  const replicas = dataParallelSize(plan.parallelism);
+  const globalBatch = globalBatchSize(plan);
+  if (!samples || !replicas || !globalBatch) return undefined;
+  const { microBatch, accumulation } = passes(plan.batch, globalBatch, replicas);
+  const dropLast = plan.data.dropLast?.value ?? false;
+  const inputs = { samples, microBatch, replicas, accumulation, globalBatch, dropLast };
+  return updatesPerEpoch(plan.learningRate.family, inputs, versions);
+}
+
+/** Where only the global batch is known, it is one pass. */
+function passes({ micro, accumulation }: BatchPlan, globalBatch: number, replicas: number) {
+  return micro.value && accumulation.value
+    ? { microBatch: micro.value, accumulation: accumulation.value }
+    : { microBatch: Math.max(1, Math.floor(globalBatch / replicas)), accumulation: 1 };
+}
+
+/** transformers takes `max_steps` instead of the epochs; everywhere else the run ends at whatever comes first. */
+function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {
+  const { duration, learningRate } = plan;
+  const limit = duration.maxSteps.value ?? undefined;
+  const replaces = learningRate.family === "huggingface" || learningRate.family === "axolotl";
+  if (limit !== undefined && replaces) return limit;
+  const epochs = duration.epochs.value;
+  const ends = [
+    limit,
+    perEpoch === undefined || epochs === undefined ? undefined : Math.ceil(epochs * perEpoch),
+    tokenUpdates(plan),
+  ].filter((end) => end !== undefined);
+  return ends.length > 0 ? Math.min(...ends) : undefined;
+}
+
+/** Updates until `maxTokens` have been seen, in full sequences. */
+function tokenUpdates(plan: TrainingPlan): number | undefined {
+  const { value: tokens } = plan.duration.maxTokens;
+  const { value: length } = plan.sequenceLength;
+  const globalBatch = globalBatchSize(plan);
+  if (!tokens || !length || !globalBatch) return undefined;
+  const updates = tokens / (globalBatch * length);
+  return plan.learningRate.family === "composer" ? Math.ceil(updates) : Math.floor(updates);
+}

@@ -1,0 +1,75 @@
+import type { ScheduleFamily } from "../plan/plan.ts";
+import { isAtLeast, type Versions } from "../plan/versions.ts";
+
+/** What the number of optimizer updates of an epoch depends on. */
+export interface EpochInputs {
+  readonly samples: number;
+  /** Sequences of one forward pass on one GPU. */
+  readonly microBatch: number;
+  /** GPUs that work on different sequences. */
+  readonly replicas: number;
+  /** Forward passes per update. */
+  readonly accumulation: number;
+  /** Sequences per update on all GPUs. */
+  readonly globalBatch: number;
+  /** Whether the last, incomplete batch is left out. */
+  readonly dropLast: boolean;
+}
+
+/** Optimizer updates of one epoch; undefined for frameworks where another program decides. */
+export function updatesPerEpoch(family: ScheduleFamily, inputs: EpochInputs, versions: Versions): number | undefined {
+  switch (family) {
+    case "huggingface":
+    case "axolotl":
+    case "open-instruct":
+      return huggingFaceUpdates(inputs, versions);
+    case "torchtune":
+      return torchtuneUpdates(inputs);
+    case "litgpt-finetune":
+      return litgptUpdates(inputs);
+    case "composer":
+    case "ludwig":
+      return inputs.dropLast ? wholeBatches(inputs) : startedBatches(inputs);
+    case "verl":
+    case "nemo":
+    case "megatron":
+    case "olmo":
+      return wholeBatches(inputs);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * transformers' Trainer: batches are dealt out to the GPUs; an incomplete accumulation at the end counts since 4.52 and did
+ * not before. At least one. Source: Trainer.set_initial_training_values.
+ */
+export function huggingFaceUpdates(
+  { samples, microBatch, replicas, accumulation, dropLast }: EpochInputs,
+  versions: Versions,
+): number {
+  const batches = dropLast ? Math.floor(samples / microBatch) : Math.ceil(samples / microBatch);
+  const perGpu = Math.ceil(batches / replicas);
+  const round = isAtLeast(versions, "transformers", "4.52") ? Math.ceil : Math.floor;
+  return Math.max(round(perGpu / accumulation), 1);
+}
+
+/** torchtune: samples are dealt out to the GPUs, and incomplete batches and accumulations are left out. */
+export function torchtuneUpdates({ samples, microBatch, replicas, accumulation }: EpochInputs): number {
+  return Math.floor(Math.floor(Math.ceil(samples / replicas) / microBatch) / accumulation);
+}
+
+/** LitGPT's finetune scripts: the last, incomplete batch counts, an incomplete accumulation does not. */
+export function litgptUpdates({ samples, microBatch, replicas, accumulation }: EpochInputs): number {
+  return Math.floor(Math.ceil(Math.ceil(samples / replicas) / microBatch) / accumulation);
+}
+
+/** Only full global batches: verl's and NeMo's data loaders drop the last one. */
+function wholeBatches({ samples, globalBatch }: EpochInputs): number {
+  return Math.floor(samples / globalBatch);
+}
+
+/** The last, incomplete global batch counts. */
+function startedBatches({ samples, globalBatch }: EpochInputs): number {
+  return Math.ceil(samples / globalBatch);
+}

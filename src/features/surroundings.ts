@@ -1,0 +1,59 @@
+import { Disposable, EventEmitter, type Memento, type Uri } from "vscode";
+import type { AnalyzeOptions } from "../core/analyze.ts";
+import type { SampleCounts } from "../core/data/samples.ts";
+import { ConfigFiles } from "./configFiles.ts";
+import { DatasetSizes } from "./datasetSizes.ts";
+import { linkedFilesOf, placesOf, rootsOf } from "./linkedFiles.ts";
+import { SampleFiles } from "./sampleFiles.ts";
+
+/** What the analysis of a config rests on beyond its own text: linked files, data files, and what the user said. */
+export class Surroundings implements Disposable {
+  readonly sizes: DatasetSizes;
+  readonly #configs = new ConfigFiles();
+  readonly #samples = new SampleFiles();
+  readonly #changed = new EventEmitter<Uri>();
+  readonly #subscriptions: Disposable;
+
+  /** Something that an analysis has asked for is known now, or has changed; under the address that it was asked for. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(memory: Memento) {
+    this.sizes = new DatasetSizes(memory);
+    const parts = [this.#configs, this.#samples, this.sizes];
+    const tell = (uri: Uri) => this.#changed.fire(uri);
+    this.#subscriptions = Disposable.from(
+      ...parts.map(({ onDidChange }) => onDidChange(tell)),
+      ...parts,
+      this.#changed,
+    );
+  }
+
+  /** For the config at `uri`. `use` is told of every address that the analysis asks for. */
+  of(uri: Uri, use: (uri: Uri) => void): Pick<AnalyzeOptions, "linked" | "sampleCounts" | "samples"> {
+    use(uri);
+    const samples = this.sizes.get(uri);
+    return {
+      linked: linkedFilesOf(uri, this.#configs, use),
+      sampleCounts: this.#sampleCountsOf(uri, use),
+      ...(samples === undefined ? {} : { samples }),
+    };
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  #sampleCountsOf(uri: Uri, use: (uri: Uri) => void): SampleCounts {
+    const roots = rootsOf(uri);
+    return {
+      get: (path) => {
+        for (const place of placesOf(path, uri, roots)) {
+          use(place);
+          const count = this.#samples.count(place, roots);
+          if (count !== null) return count;
+        }
+        return null;
+      },
+    };
+  }
+}
