@@ -10,6 +10,8 @@ export interface KeyFacts {
   readonly note?: string;
   /** The values that it can have, where they are few. */
   readonly values?: readonly string[];
+  /** What the values are, where models decide it: names of linear layers, or of models. */
+  readonly holds?: "modules" | "model";
   /** Other names of the same key that the framework understands, older ones mostly. */
   readonly aliases?: readonly string[];
 }

@@ -1,0 +1,178 @@
+import type { Attention, Dtype, OptimizerPlan, Precision, Quantization, TrainingPlan, Warmup } from "../plan/plan.ts";
+import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { ConfigDocument } from "../text/document.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Reader, reader } from "./reader.ts";
+import { dataParallel } from "./sharding.ts";
+import { attentionFrom } from "./trainingArguments.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { writeKeys } from "./write.ts";
+
+// Keys and defaults: huggingface/peft at 5d602fdbff04, method_comparison/MetaMathQA/{utils,run}.py and
+// default_training_params.json, which an experiment's own file overrides key by key.
+
+const vocabulary = {
+  model_id: { about: "Hugging Face id of the model to train", default: "meta-llama/Llama-3.2-3B" },
+  dtype: {
+    about: "Type in which the model is loaded",
+    default: "bfloat16",
+    values: ["float32", "float16", "bfloat16", "int8", "int4"],
+  },
+  max_seq_length: { about: "Longest sequence in tokens", default: 768 },
+  batch_size: { about: "Sequences per update", default: 4 },
+  batch_size_eval: { about: "Sequences per evaluation pass", default: 50 },
+  max_steps: { about: "Optimizer updates", default: 5000 },
+  eval_steps: { about: "Updates between two evaluations", default: 250 },
+  compile: { about: "Compile the model", default: false },
+  use_gc: { about: "Recompute activations in the backward pass (gradient checkpointing)", default: false },
+  seed: { about: "Random seed", default: 0 },
+  grad_norm_clip: { about: "Norm to which gradients are clipped; 0: they are not", default: 1 },
+  optimizer_type: {
+    about: "Optimizer: a class of torch.optim, or one of PEFT's",
+    default: "AdamW",
+    values: ["AdamW", "Adam", "SGD", "lora+", "lora-fa", "riemannian"],
+  },
+  optimizer_kwargs: { about: "Settings of the optimizer; the whole block replaces the default one" },
+  "optimizer_kwargs.lr": { about: "Peak learning rate", note: "optimizer_kwargs.lr is not set" },
+  "optimizer_kwargs.weight_decay": { about: "Weight decay; the optimizer's own default when the block leaves it out" },
+  "optimizer_kwargs.betas": { about: "Decay of the moments" },
+  lr_scheduler: {
+    about: "Course of the learning rate: cosine with 10 % of warmup, or constant when null",
+    default: "cosine",
+    values: ["cosine", "null"],
+  },
+  use_amp: { about: "Compute in float16 through autocast", default: false },
+  autocast_adapter_dtype: { about: "Cast the adapters to float32", default: true },
+  attn_implementation: {
+    about: "Attention kernel",
+    default: "sdpa",
+    values: ["flash_attention_2", "sdpa", "eager", "flex_attention"],
+  },
+  generation_kwargs: { about: "Settings of the answers in evaluation" },
+  query_template: { about: "Prompt around a question" },
+  init_kv_cache_prefix: { about: "Text that a prefix starts from" },
+} as const satisfies Vocabulary;
+
+type Keys = Reader<keyof typeof vocabulary>;
+
+/** PEFT's method comparison: an experiment's training_params.json, beside the adapter_config.json that names the method. */
+export const peftBenchmark: Dialect = {
+  id: "peft-bench",
+  label: "PEFT method comparison",
+  telltales: ["optimizer_kwargs"],
+  vocabulary,
+  detect({ root: { entries } }) {
+    const settings = entries.get("optimizer_kwargs")?.value;
+    const known = [...entries.keys()].every((key) => Object.hasOwn(vocabulary, key));
+    return known && settings?.kind === "map" && settings.entries.has("lr") ? 1 : 0;
+  },
+  read(document) {
+    const keys = reader(document, vocabulary);
+    return {
+      stage: byDefault("sft", "the benchmark trains on MetaMathQA"),
+      model: {
+        id: keys.text("model_id", assumed(vocabulary.model_id.default, "MetaMathQA's default_training_params.json")),
+        shape: null,
+      },
+      method: unknown("adapter_config.json beside this file names the method; without one every weight is trained"),
+      lora: null,
+      quantization: readQuantization(keys),
+      optimizer: readOptimizer(keys),
+      learningRate: {
+        peak: keys.number("optimizer_kwargs.lr"),
+        ...readScheduler(keys, document),
+        family: "huggingface",
+        schedulerArguments: byDefault(new Map()),
+      },
+      duration: { epochs: byDefault(1, "the data are read once"), maxSteps: keys.number("max_steps"), maxTokens: none },
+      batch: {
+        micro: keys.number("batch_size"),
+        accumulation: byDefault(1),
+        global: null,
+        evaluation: keys.number("batch_size_eval"),
+      },
+      sequenceLength: keys.number("max_seq_length"),
+      packing: byDefault(false),
+      data: {
+        sources: [{ name: byDefault("meta-math/MetaMathQA"), limit: null }],
+        samples: unknown("the number of samples is not in the config"),
+        validation: byDefault(0, "the benchmark validates on GSM8K"),
+      },
+      precision: readPrecision(keys),
+      gradientCheckpointing: keys.flag("use_gc"),
+      attention: mapped(keys.text("attn_implementation"), (name): Attention => attentionFrom(name)),
+      loss: byDefault("materialised"),
+      parallelism: dataParallel(byDefault(1, "the benchmark runs on one GPU")),
+    } satisfies TrainingPlan;
+  },
+  keys: {
+    peakLearningRate: "optimizer_kwargs.lr",
+    microBatch: "batch_size",
+    evaluationBatch: "batch_size_eval",
+    sequenceLength: "max_seq_length",
+    gradientCheckpointing: "use_gc",
+    scheduler: "lr_scheduler",
+    optimizer: "optimizer_type",
+  },
+  write(document, { scheduler, ...others }) {
+    const cosine = scheduler === "cosine" ? { scheduler } : {};
+    return writeKeys(document, peftBenchmark.keys, { ...others, ...cosine });
+  },
+};
+
+const none = byDefault(null);
+
+/** A block that leaves the weight decay out gets the optimizer's own: 0.01 in torch's AdamW, 0 in all others. */
+function readOptimizer(keys: Keys): OptimizerPlan {
+  const name = keys.text("optimizer_type");
+  return {
+    name,
+    weightDecay: keys.number(
+      "optimizer_kwargs.weight_decay",
+      byDefault(name.value === "AdamW" ? 0.01 : 0, `${name.value}'s own`),
+    ),
+    beta2: mapped(keys.words("optimizer_kwargs.betas", byDefault([])), ([, second]) => Number(second ?? 0.999)),
+    maxGradNorm: keys.number("grad_norm_clip"),
+  };
+}
+
+/** An empty scheduler is none: the rate stays where it is. The warmup of the cosine is fixed. */
+function readScheduler(
+  keys: Keys,
+  document: ConfigDocument,
+): { readonly scheduler: Sourced<string>; readonly warmup: Known<Warmup> } {
+  const entry = document.root.entries.get("lr_scheduler");
+  if (entry && !keys.has("lr_scheduler")) {
+    const place = { range: document.rangeOf(entry.valueSpan), keyRange: document.rangeOf(entry.keySpan) };
+    return { scheduler: { value: "constant", origin: "file", place }, warmup: byDefault({ steps: 0 }) };
+  }
+  const warmup = byDefault<Warmup>({ ratio: 0.1, rounding: "down" }, "the benchmark's WARMUP_STEP_RATIO");
+  return { scheduler: keys.text("lr_scheduler"), warmup };
+}
+
+function readQuantization(keys: Keys): Quantization | null {
+  const dtype = keys.text("dtype");
+  if (dtype.value !== "int4" && dtype.value !== "int8") return null;
+  return {
+    bits: mapped(dtype, (name) => (name === "int4" ? 4 : 8)),
+    doubleQuantization: byDefault(false),
+    float32Norms: byDefault(false, "PEFT's preparation for k-bit training is not called"),
+  };
+}
+
+function readPrecision(keys: Keys): Precision {
+  const dtype = keys.text("dtype");
+  const weights: Sourced<Dtype> =
+    dtype.value === "float32" || dtype.value === "float16" || dtype.value === "bfloat16"
+      ? mapped(dtype, (name) => (name === "float32" || name === "float16" ? name : "bfloat16"))
+      : assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+  const cast = keys.flag("autocast_adapter_dtype");
+  const adapters = cast.value === false ? weights : mapped(cast, (): Dtype => "float32");
+  return {
+    trained: weights,
+    frozen: weights,
+    adapters,
+    quantizedAdapters: adapters,
+    autocast: mapped(keys.flag("use_amp"), (on) => (on ? "float16" : null)),
+  };
+}
