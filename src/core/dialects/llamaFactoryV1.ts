@@ -1,0 +1,327 @@
+import type { LoraTargets } from "../plan/lora.ts";
+import {
+  type Dtype,
+  dataParallelSize,
+  type LoraPlan,
+  type Method,
+  type Parallelism,
+  type Quantization,
+  type TrainingPlan,
+} from "../plan/plan.ts";
+import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { MapNode } from "../text/document.ts";
+import { setValue } from "../text/edit.ts";
+import { namedSources } from "./data.ts";
+import type { Dialect } from "./dialect.ts";
+import type { LinkedFiles } from "./links.ts";
+import { type Reader, reader } from "./reader.ts";
+import { dataParallel, type Split, zeroSplit } from "./sharding.ts";
+import { attentionFrom, scalarsOf } from "./trainingArguments.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { writeKeys } from "./write.ts";
+
+// Keys and defaults: hiyouga/LLaMA-Factory at ff6d4d12eeb0, src/llamafactory/v1/config/*.py, core/base_trainer.py,
+// core/model_engine.py, plugins/model_plugins/peft.py.
+
+const vocabulary = {
+  model: { about: "Hugging Face id or path of the model to train" },
+  model_class: { about: "Head of the model", default: "llm", values: ["llm", "cls", "other"] },
+  template: { about: "Chat template" },
+  trust_remote_code: { about: "Run the model's own code", default: false },
+  flash_attn: {
+    about: "Attention kernel",
+    default: "sdpa",
+    values: ["sdpa", "eager", "flash_attention_2"],
+  },
+  init_config: { about: "Where the weights are loaded" },
+  "init_config.name": {
+    about: "Where the weights are loaded",
+    default: "init_on_default",
+    values: ["init_on_default", "init_on_rank0", "init_on_meta"],
+  },
+  peft_config: { about: "Which weights are trained; all of them without it" },
+  "peft_config.name": { about: "LoRA adapters, or some layers in place", values: ["lora", "freeze"] },
+  "peft_config.r": { about: "Rank of the LoRA matrices", default: 8 },
+  "peft_config.lora_alpha": { about: "LoRA's scale is alpha / rank", default: 16 },
+  "peft_config.lora_dropout": { about: "Dropout in front of the adapters", default: 0.05 },
+  "peft_config.target_modules": { holds: "modules", about: "Modules to adapt, or all", default: "all" },
+  "peft_config.modules_to_save": { about: "Modules to train in full beside the adapters", default: "" },
+  "peft_config.use_rslora": { about: "Scale by alpha / √rank", default: false },
+  "peft_config.use_dora": { about: "DoRA: adapt direction and magnitude apart", default: false },
+  "peft_config.adapter_name_or_path": { about: "Adapters to start from" },
+  "peft_config.freeze_trainable_layers": {
+    about: "Layers that are trained, the last ones; negative: the first",
+    default: 2,
+  },
+  "peft_config.freeze_trainable_modules": { about: "Modules that are trained in these layers", default: "all" },
+  "peft_config.freeze_extra_modules": { about: "Modules outside the layers to train too" },
+  "peft_config.cast_trainable_params_to_fp32": { about: "Train the layers in float32", default: true },
+  quant_config: { about: "How to quantise the frozen weights" },
+  "quant_config.name": { about: "How to quantise", values: ["bnb", "auto"] },
+  "quant_config.quantization_bit": { about: "Bits of the frozen weights", default: 4, values: ["4", "8"] },
+  "quant_config.double_quantization": { about: "Quantise the scales too", default: true },
+  "quant_config.quantization_type": { about: "4-bit type", default: "nf4", values: ["nf4", "fp4"] },
+  "quant_config.compute_dtype": { about: "Type in which quantised layers compute", default: "float16" },
+  kernel_config: { about: "Faster kernels" },
+  "kernel_config.name": { about: "Which kernels", values: ["auto", "liger_kernel"] },
+  dist_config: { about: "How several GPUs work together" },
+  "dist_config.name": { about: "How several GPUs work together", values: ["fsdp2", "deepspeed"] },
+  "dist_config.reshard_after_forward": { about: "Split the weights again after the forward pass", default: true },
+  "dist_config.offload_params": { about: "Keep the weights in the host's memory", default: false },
+  "dist_config.config_file": { about: "DeepSpeed configuration: a path" },
+  "dist_config.dcp_path": { about: "Weights in torch's distributed format" },
+  optim_config: { about: "Optimizer; torch's AdamW without it" },
+  "optim_config.name": { about: "Optimizer", default: "adamw", values: ["adamw", "muon"] },
+  "optim_config.lr": { about: "Peak learning rate of this optimizer" },
+  "optim_config.weight_decay": { about: "Decoupled weight decay; 0 with optim_config, else torch's 0.01" },
+  "optim_config.betas": { about: "Decays of the moments" },
+  lr_scheduler_config: { about: "Course of the learning rate; constant without it" },
+  "lr_scheduler_config.name": { about: "Course of the learning rate" },
+  train_dataset: { about: "Training data: a Hub id, or a YAML file that lists data" },
+  cutoff_len: { about: "Longest sequence in tokens", default: 2048 },
+  micro_batch_size: { about: "Sequences per GPU in one forward pass", default: 1 },
+  global_batch_size: { about: "Sequences per update on all GPUs; one forward pass per GPU without it" },
+  batching_strategy: {
+    about: "How batches are made",
+    default: "normal",
+    values: ["normal", "padding_free", "dynamic_batching", "dynamic_padding_free"],
+  },
+  batching_workers: { about: "Processes that load data", default: 16 },
+  learning_rate: { about: "Peak learning rate", default: 1e-4 },
+  num_train_epochs: { about: "Passes over the training data", default: 3 },
+  max_steps: { about: "Optimizer updates; they override the epochs" },
+  max_grad_norm: { about: "Norm to which gradients are clipped", default: 1 },
+  bf16: { about: "Compute in bfloat16, where dist_config is set", default: true },
+  enable_activation_checkpointing: {
+    about: "Recompute activations in the backward pass instead of keeping them",
+    default: true,
+  },
+  dp_size: { about: "Data-parallel replicas; all GPUs that do not share a sequence" },
+  cp_size: { about: "GPUs that share each sequence", default: 1, aliases: ["dist_config.cp_size"] },
+  cp_mode: {
+    about: "How a sequence is shared",
+    default: "ulysses",
+    values: ["ulysses", "ring"],
+    aliases: ["dist_config.cp_mode"],
+  },
+  mp_replicate_size: { about: "Copies of the split model", default: 1 },
+  mp_shard_size: { about: "GPUs that the model is split over; all of them" },
+  output_dir: { about: "Folder of checkpoints" },
+  logging_steps: { about: "Updates between two log lines", default: 1 },
+  save_steps: { about: "Updates between two checkpoints" },
+  seed: { about: "Random seed", default: 42 },
+  sample_backend: { about: "What generates samples", default: "hf", values: ["hf", "vllm"] },
+  max_new_tokens: { about: "Longest sample in tokens", default: 128 },
+} as const satisfies Vocabulary;
+
+type Keys = Reader<keyof typeof vocabulary>;
+
+/** LLaMA-Factory's new engine: a flat file whose plugins are mappings with a `name`. */
+export const llamaFactoryV1: Dialect = {
+  id: "llamafactory-v1",
+  label: "LLaMA-Factory v1",
+  telltales: ["model_class", "peft_config", "init_config", "dist_config", "quant_config", "optim_config"],
+  vocabulary,
+  detect({ root: { entries } }) {
+    if (entries.get("model")?.value.kind !== "scalar") return 0;
+    if (!llamaFactoryV1.telltales.some((key) => entries.has(key))) return 0;
+    const trains = ["learning_rate", "micro_batch_size", "global_batch_size", "optim_config", "num_train_epochs"];
+    return trains.some((key) => entries.has(key)) ? 1 : 0;
+  },
+  links(document) {
+    const keys = reader(document, vocabulary);
+    const place = keys.place("dist_config.config_file");
+    const path = keys.text("dist_config.config_file").value;
+    return place && path !== undefined ? [{ path, place }] : [];
+  },
+  read(document, { linked }) {
+    const keys = reader(document, vocabulary);
+    const quantization = readQuantization(keys);
+    const method = readMethod(keys, quantization);
+    const parallelism = readParallelism(keys, linked);
+    return {
+      stage: mapped(keys.text("model_class"), (head) => (head === "cls" ? "reward" : "sft")),
+      model: { id: keys.text("model"), shape: null },
+      method,
+      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
+      quantization,
+      optimizer: readOptimizer(keys, document.root),
+      learningRate: {
+        peak: keys.number("optim_config.lr", keys.number("learning_rate")),
+        ...readSchedule(keys, document.root),
+        warmup: byDefault({ steps: 0 }),
+      },
+      duration: {
+        epochs: keys.number("num_train_epochs"),
+        maxSteps: keys.has("max_steps")
+          ? mapped(keys.number("max_steps"), (steps) => (steps > 0 ? steps : null))
+          : byDefault(null),
+        maxTokens: byDefault(null),
+      },
+      batch: readBatch(keys, parallelism),
+      sequenceLength: keys.number("cutoff_len"),
+      packing: byDefault(false),
+      data: {
+        sources: namedSources(keys.words("train_dataset")),
+        samples: unknown("the number of samples is not in the config"),
+        validation: byDefault(0),
+        dropLast: byDefault(true),
+      },
+      precision: readPrecision(keys, method),
+      gradientCheckpointing: keys.flag("enable_activation_checkpointing"),
+      attention: mapped(keys.text("flash_attn"), attentionFrom),
+      loss: byDefault("materialised", "Liger's fused loss is off: the trainer needs the logits"),
+      parallelism,
+    } satisfies TrainingPlan;
+  },
+  keys: {
+    peakLearningRate: "learning_rate",
+    microBatch: "micro_batch_size",
+    accumulation: "global_batch_size",
+    sequenceLength: "cutoff_len",
+    gradientCheckpointing: "enable_activation_checkpointing",
+    epochs: "num_train_epochs",
+    loraRank: "peft_config.r",
+  },
+  write(document, { accumulation, ...others }) {
+    const keys = reader(document, vocabulary);
+    const rate = keys.has("optim_config.lr") ? "optim_config.lr" : "learning_rate";
+    const edits = writeKeys(document, { ...llamaFactoryV1.keys, peakLearningRate: rate }, others);
+    if (accumulation === undefined) return edits;
+    const micro = others.microBatch ?? keys.number("micro_batch_size").value ?? 1;
+    const replicas = dataParallelSize(readParallelism(keys, new Map())) ?? 1;
+    return [
+      ...edits,
+      ...setValue(document, "global_batch_size", accumulation * micro * replicas, ["micro_batch_size"]),
+    ];
+  },
+};
+
+function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Method> {
+  if (!keys.has("peft_config")) return byDefault("full", "no peft_config");
+  return mapped(keys.text("peft_config.name"), (name): Method => {
+    if (name !== "lora") return name === "freeze" ? "freeze" : "adapter";
+    return quantization?.bits.value === 4 ? "qlora" : "lora";
+  });
+}
+
+function readLora(keys: Keys): LoraPlan {
+  return {
+    rank: keys.number("peft_config.r"),
+    alpha: keys.number("peft_config.lora_alpha"),
+    dropout: keys.number("peft_config.lora_dropout"),
+    targets: mapped(
+      keys.words("peft_config.target_modules"),
+      (names): LoraTargets => (names.length === 1 && names[0] === "all" ? { kind: "all" } : { kind: "names", names }),
+    ),
+    modulesToSave: keys.words("peft_config.modules_to_save"),
+    rsLora: keys.flag("peft_config.use_rslora"),
+    dora: keys.flag("peft_config.use_dora"),
+  };
+}
+
+/** bitsandbytes takes 4 bits where none are given; `auto` does nothing then. */
+function readQuantization(keys: Keys): Quantization | null {
+  const name = keys.text("quant_config.name");
+  if (name.origin === "unknown" || (name.value === "auto" && !keys.has("quant_config.quantization_bit"))) return null;
+  const bits = keys.number("quant_config.quantization_bit");
+  return {
+    bits,
+    doubleQuantization: bits.value === 4 ? keys.flag("quant_config.double_quantization") : byDefault(false),
+    float32Norms: byDefault(false),
+  };
+}
+
+function readOptimizer(keys: Keys, { entries }: MapNode): TrainingPlan["optimizer"] {
+  const own = keys.has("optim_config");
+  const node = entries.get("optim_config")?.value;
+  const betas = node?.kind === "map" ? node.entries.get("betas")?.value : undefined;
+  const beta2 = betas?.kind === "list" ? betas.items[1] : undefined;
+  const value = beta2?.kind === "scalar" ? Number(beta2.value) : Number.NaN;
+  const place = keys.place("optim_config.betas");
+  return {
+    name: own ? keys.text("optim_config.name") : byDefault("adamw", "torch's AdamW"),
+    weightDecay: keys.number("optim_config.weight_decay", own ? byDefault(0) : byDefault(0.01, "torch's default")),
+    beta2: Number.isNaN(value) || !place ? byDefault(0.999) : { value, origin: "file", place },
+    maxGradNorm: keys.number("max_grad_norm"),
+  };
+}
+
+/** Without `lr_scheduler_config` the learning rate stays where it is; schedulers are plugins of the user's. */
+function readSchedule(keys: Keys, { entries }: MapNode) {
+  const node = entries.get("lr_scheduler_config")?.value;
+  if (node?.kind !== "map") {
+    const scheduler = byDefault("constant", "no lr_scheduler_config");
+    return { scheduler, family: "huggingface", schedulerArguments: byDefault(new Map()) } as const;
+  }
+  const settings = [...scalarsOf(node)].filter(([key]) => key !== "name");
+  const scheduler = keys.text("lr_scheduler_config.name");
+  return { scheduler, family: "unknown", schedulerArguments: mapped(scheduler, () => new Map(settings)) } as const;
+}
+
+/** The forward passes per update follow from the sequences per update; a single one where those are not given. */
+function readBatch(keys: Keys, parallelism: Parallelism): TrainingPlan["batch"] {
+  const micro = keys.number("micro_batch_size");
+  if (!keys.has("global_batch_size")) return { micro, accumulation: byDefault(1), global: null, evaluation: micro };
+  const global = keys.number("global_batch_size");
+  const replicas = dataParallelSize(parallelism) ?? 1;
+  const perReplica = derived(global, parallelism.gpus, "per replica", (size) => size / replicas);
+  const accumulation = derived(perReplica, micro, "global_batch_size / (micro_batch_size × replicas)", (share, size) =>
+    Math.max(1, Math.floor(share / size)),
+  );
+  return { micro, accumulation, global, evaluation: micro };
+}
+
+/** Trained weights are cast to float32; `bf16` goes to `dist_config`'s mixed precision and has no effect without it. */
+function readPrecision(keys: Keys, method: Sourced<Method>): TrainingPlan["precision"] {
+  const own = assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+  const cast = keys.flag("peft_config.cast_trainable_params_to_fp32");
+  const adapters = byDefault<Dtype>("float32", "PEFT's default");
+  const trained =
+    method.value === "freeze"
+      ? mapped(cast, (on): Dtype => (on ? "float32" : "bfloat16"))
+      : byDefault<Dtype>("float32", "LLaMA-Factory casts the weights");
+  return {
+    trained,
+    frozen: own,
+    adapters,
+    quantizedAdapters: adapters,
+    autocast: keys.has("dist_config")
+      ? mapped(keys.flag("bf16"), (on) => (on ? "bfloat16" : null))
+      : byDefault(null, "bf16 needs a dist_config"),
+  };
+}
+
+function readParallelism(keys: Keys, linked: LinkedFiles): Parallelism {
+  return { ...dataParallel(readGpus(keys), readSplit(keys, linked)), context: keys.number("cp_size") };
+}
+
+/** `dp_size × cp_size`, or the copies of the split model; else as few as can share a sequence. */
+function readGpus(keys: Keys): Sourced<number> {
+  const context = keys.number("cp_size");
+  if (keys.has("dp_size")) {
+    return derived(keys.number("dp_size"), context, "dp_size × cp_size", (replicas, shared) => replicas * shared);
+  }
+  if (keys.has("mp_shard_size")) {
+    const copies = keys.number("mp_replicate_size");
+    return derived(keys.number("mp_shard_size"), copies, "mp_replicate_size × mp_shard_size", (a, b) => a * b);
+  }
+  return assumed(context.value ?? 1, "LLaMA-Factory takes the number of GPUs from the launcher");
+}
+
+function readSplit(keys: Keys, linked: LinkedFiles): Split {
+  const name = keys.text("dist_config.name");
+  if (name.value === "fsdp2") {
+    const reshards = keys.flag("dist_config.reshard_after_forward").value ?? true;
+    return {
+      sharding: mapped(name, () => (reshards ? "zero-3" : "zero-2")),
+      offload: mapped(keys.flag("dist_config.offload_params"), (on) => (on ? "optimizer-and-parameters" : "none")),
+    };
+  }
+  if (name.value !== "deepspeed") return { sharding: byDefault("none"), offload: byDefault("none") };
+  const path = keys.text("dist_config.config_file");
+  const file = path.value === undefined ? undefined : linked.get(path.value);
+  if (file) return zeroSplit(file.document.root, path.place, file);
+  const elsewhere = unknown(`set in ${path.value ?? "DeepSpeed's configuration"}`, path.place ?? name.place);
+  return { sharding: elsewhere, offload: elsewhere };
+}
