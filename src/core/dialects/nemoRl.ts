@@ -1,0 +1,612 @@
+import type { LayerRole, LoraTargets } from "../plan/lora.ts";
+import {
+  type BatchPlan,
+  type DataSource,
+  type Dtype,
+  dataParallelSize,
+  type LearningRatePlan,
+  type LoraPlan,
+  type OptimizerPlan,
+  type Parallelism,
+  type Precision,
+  type Stage,
+  type TrainingPlan,
+} from "../plan/plan.ts";
+import { byDefault, derived, type Known, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { type ConfigDocument, type Entry, entryAt, type MapNode, type Scalar } from "../text/document.ts";
+import type { ChangeKeys, Dialect } from "./dialect.ts";
+import type { LinkedFiles } from "./links.ts";
+import { type Reader, reader } from "./reader.ts";
+import { scalarsOf, unknownData } from "./trainingArguments.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { writeKeys } from "./write.ts";
+
+// Keys and defaults: NVIDIA-NeMo/RL at 7ea279abfbeb, examples/configs, nemo_rl/utils/config.py, nemo_rl/models/*/setup.py.
+// The code itself has few defaults: a run's base file states nearly everything, and other files inherit from it.
+
+const vocabulary = {
+  defaults: { about: "Files to inherit from, relative to this one; later ones and this one win" },
+  "policy.model_name": { about: "Hugging Face id or path of the model to train" },
+  "policy.train_global_batch_size": { about: "Samples per optimizer update on all GPUs" },
+  "policy.train_micro_batch_size": { about: "Samples per GPU in one forward pass" },
+  "policy.max_total_sequence_length": { about: "Longest sequence in tokens, prompt and answer together" },
+  "policy.precision": { about: "Type to compute in", values: ["bfloat16", "float16", "float32"] },
+  "policy.max_grad_norm": { about: "Norm to which gradients are clipped" },
+  "policy.logprob_batch_size": { about: "Samples per GPU when log-probabilities are computed" },
+  "policy.make_sequence_length_divisible_by": { about: "Pad sequences to a multiple of this" },
+  "policy.sequence_packing.enabled": { about: "Join short samples into full sequences", default: false },
+  "policy.sequence_packing.train_mb_tokens": { about: "Tokens of a packed micro batch" },
+  "policy.dynamic_batching.enabled": { about: "Group samples of similar length", default: false },
+  "policy.dynamic_batching.train_mb_tokens": { about: "Tokens of a dynamic micro batch" },
+  "policy.dtensor_cfg.enabled": { about: "Train with PyTorch's DTensor and FSDP2" },
+  "policy.dtensor_cfg._v2": { about: "Train with NeMo Automodel" },
+  "policy.dtensor_cfg.cpu_offload": { about: "Keep weights and optimizer in the host's memory", default: false },
+  "policy.dtensor_cfg.activation_checkpointing": {
+    about: "Recompute activations in the backward pass instead of keeping them",
+    default: false,
+  },
+  "policy.dtensor_cfg.sequence_parallel": { about: "Split the sequence between matrices", default: false },
+  "policy.dtensor_cfg.tensor_parallel_size": { about: "GPUs that share each matrix", default: 1 },
+  "policy.dtensor_cfg.context_parallel_size": { about: "GPUs that share each sequence", default: 1 },
+  "policy.dtensor_cfg.expert_parallel_size": { about: "GPUs that share the experts", default: 1 },
+  "policy.dtensor_cfg.lora_cfg.enabled": { about: "Train LoRA adapters", default: false },
+  "policy.dtensor_cfg.lora_cfg.dim": { about: "Rank of the LoRA matrices", default: 8 },
+  "policy.dtensor_cfg.lora_cfg.alpha": { about: "LoRA's scale is alpha / rank", default: 32 },
+  "policy.dtensor_cfg.lora_cfg.dropout": { about: "Dropout beside the adapters", default: 0 },
+  "policy.dtensor_cfg.lora_cfg.target_modules": { about: "Modules to adapt", default: "" },
+  "policy.dtensor_cfg.lora_cfg.exclude_modules": { about: "Adapt every linear layer but these", default: "" },
+  "policy.dtensor_cfg.lora_cfg.match_all_linear": {
+    about: "Adapt every linear layer, the output layer too",
+    default: false,
+  },
+  "policy.optimizer.name": { about: "Optimizer class of the DTensor backend", values: ["torch.optim.AdamW"] },
+  "policy.optimizer.kwargs.lr": { about: "Peak learning rate" },
+  "policy.optimizer.kwargs.weight_decay": { about: "Weight decay", default: 0.01, note: "torch's AdamW" },
+  "policy.optimizer.kwargs.betas": { about: "Decay of Adam's two moments" },
+  "policy.optimizer.kwargs.eps": { about: "Adam's epsilon", default: 1e-8 },
+  "policy.scheduler": { about: "torch's schedulers, one after the other, and the milestones between them" },
+  "policy.megatron_cfg.enabled": { about: "Train with Megatron", default: false },
+  "policy.megatron_cfg.activation_checkpointing": {
+    about: "Recompute activations in the backward pass instead of keeping them",
+    default: false,
+  },
+  "policy.megatron_cfg.tensor_model_parallel_size": { about: "GPUs that share each matrix", default: 1 },
+  "policy.megatron_cfg.pipeline_model_parallel_size": { about: "GPUs that share the layers", default: 1 },
+  "policy.megatron_cfg.context_parallel_size": { about: "GPUs that share each sequence", default: 1 },
+  "policy.megatron_cfg.expert_model_parallel_size": { about: "GPUs that share the experts", default: 1 },
+  "policy.megatron_cfg.sequence_parallel": { about: "Split the sequence between matrices", default: false },
+  "policy.megatron_cfg.use_fused_linear_logprobs": { about: "Never hold all logits at once", default: false },
+  "policy.megatron_cfg.defer_fp32_logits": { about: "Cast logits to float32 only where needed", default: false },
+  "policy.megatron_cfg.peft.enabled": { about: "Train LoRA adapters", default: false },
+  "policy.megatron_cfg.peft.dim": { about: "Rank of the LoRA matrices", default: 8 },
+  "policy.megatron_cfg.peft.alpha": { about: "LoRA's scale is alpha / rank", default: 32 },
+  "policy.megatron_cfg.peft.dropout": { about: "Dropout beside the adapters", default: 0 },
+  "policy.megatron_cfg.peft.target_modules": { about: "Modules to adapt, such as linear_qkv", default: "" },
+  "policy.megatron_cfg.optimizer.optimizer": { about: "Optimizer", default: "adam", values: ["adam", "sgd"] },
+  "policy.megatron_cfg.optimizer.lr": { about: "Peak learning rate" },
+  "policy.megatron_cfg.optimizer.min_lr": { about: "Floor of the learning rate" },
+  "policy.megatron_cfg.optimizer.weight_decay": { about: "Decoupled weight decay" },
+  "policy.megatron_cfg.optimizer.adam_beta2": { about: "Decay of Adam's second moment", default: 0.999 },
+  "policy.megatron_cfg.optimizer.clip_grad": { about: "Norm to which gradients are clipped; 0: not at all" },
+  "policy.megatron_cfg.optimizer.use_distributed_optimizer": {
+    about: "Split the optimizer over the GPUs",
+    default: true,
+  },
+  "policy.megatron_cfg.optimizer.optimizer_cpu_offload": {
+    about: "Keep the optimizer in the host's memory",
+    default: false,
+  },
+  "policy.megatron_cfg.optimizer.bf16": { about: "Weights in bfloat16 beside float32 copies" },
+  "policy.megatron_cfg.scheduler.lr_decay_style": {
+    about: "Course of the learning rate after the warmup",
+    values: ["constant", "linear", "cosine", "inverse-square-root", "WSD"],
+  },
+  "policy.megatron_cfg.scheduler.lr_decay_iters": { about: "Update at which the floor is reached" },
+  "policy.megatron_cfg.scheduler.lr_warmup_iters": { about: "Updates until the peak" },
+  "policy.megatron_cfg.scheduler.lr_warmup_init": { about: "Rate at which the warmup starts" },
+  "policy.megatron_cfg.distributed_data_parallel_config.use_custom_fsdp": { about: "Megatron's FSDP", default: false },
+  "policy.generation.backend": { about: "What generates the answers", values: ["vllm", "sglang", "megatron"] },
+  "policy.generation.colocated.enabled": { about: "Generate on the GPUs that train", default: true },
+  "policy.generation.colocated.resources.gpus_per_node": { about: "GPUs of a node that only generate" },
+  "policy.generation.colocated.resources.num_nodes": { about: "Nodes that only generate" },
+  "sft.max_num_epochs": { about: "Passes over the training data" },
+  "sft.max_num_steps": { about: "Optimizer updates after which the run stops" },
+  "sft.val_micro_batch_size": { about: "Samples per GPU in one evaluation pass" },
+  "dpo.max_num_epochs": { about: "Passes over the training data" },
+  "dpo.max_num_steps": { about: "Optimizer updates after which the run stops" },
+  "dpo.val_micro_batch_size": { about: "Pairs per GPU in one evaluation pass" },
+  "dpo.reference_policy_kl_penalty": { about: "DPO's beta" },
+  "rm.max_num_epochs": { about: "Passes over the training data" },
+  "rm.max_num_steps": { about: "Optimizer updates after which the run stops; -1: no limit" },
+  "rm.val_micro_batch_size": { about: "Pairs per GPU in one evaluation pass" },
+  "grpo.max_num_epochs": { about: "Passes over the prompts" },
+  "grpo.max_num_steps": { about: "Rounds of generation and training after which the run stops" },
+  "grpo.num_prompts_per_step": { about: "Prompts per round" },
+  "grpo.num_generations_per_prompt": { about: "Answers per prompt" },
+  "ppo.max_num_epochs": { about: "Passes over the prompts" },
+  "ppo.max_num_steps": { about: "Rounds of generation and training after which the run stops" },
+  "distillation.max_num_epochs": { about: "Passes over the prompts" },
+  "distillation.max_num_steps": { about: "Updates after which the run stops" },
+  "loss_fn.reference_policy_kl_penalty": { about: "Weight of the distance to the reference model" },
+  "loss_fn.ratio_clip_min": { about: "Clip the ratio of probabilities from below" },
+  "loss_fn.ratio_clip_max": { about: "Clip the ratio of probabilities from above" },
+  "data.train.dataset_name": { about: "Training data: a name that NeMo RL knows", aliases: ["data.dataset_name"] },
+  "data.train.data_path": { about: "Training data: a file", aliases: ["data.train_data_path"] },
+  "data.train.split_validation_size": { about: "Share of the samples held out for evaluation", default: 0 },
+  "data.max_input_seq_length": { about: "Longest prompt in tokens" },
+  "checkpointing.enabled": { about: "Save checkpoints" },
+  "checkpointing.checkpoint_dir": { about: "Folder of checkpoints" },
+  "checkpointing.save_period": { about: "Steps between two checkpoints" },
+  "cluster.gpus_per_node": { about: "GPUs of a machine" },
+  "cluster.num_nodes": { about: "Machines" },
+} as const satisfies Vocabulary;
+
+type Key = keyof typeof vocabulary;
+type Keys = Reader<Key>;
+
+/** Keys that stand in another section for each algorithm. */
+const stages: readonly (readonly [section: "sft" | "dpo" | "rm" | "ppo" | "grpo" | "distillation", stage: Stage])[] = [
+  ["sft", "sft"],
+  ["dpo", "dpo"],
+  ["rm", "reward"],
+  ["ppo", "ppo"],
+  ["distillation", "distill"],
+  ["grpo", "grpo"],
+];
+
+type Section = (typeof stages)[number][0];
+
+/** NeMo RL: a YAML file that inherits from others by their paths. */
+export const nemoRl: Dialect = {
+  id: "nemo-rl",
+  label: "NeMo RL",
+  telltales: ["policy"],
+  vocabulary,
+  detect({ root }) {
+    const { entries } = root;
+    const algorithm = stages.some(([section]) => entries.has(section));
+    if (entries.get("policy")?.value.kind !== "map" || !(algorithm || entries.has("defaults"))) return 0;
+    const trains = [
+      "policy.train_micro_batch_size",
+      "policy.train_global_batch_size",
+      "policy.optimizer.kwargs",
+      "policy.megatron_cfg",
+      "policy.dtensor_cfg",
+    ];
+    if (trains.some((key) => entryAt(root, key))) return 1;
+    return parentPaths(root).some(({ path }) => /\.ya?ml$/.test(path)) && algorithm ? 1 : 0;
+  },
+  links: (document) => parentPaths(document.root).map(({ path, entry }) => ({ path, place: placeOf(document, entry) })),
+  read(document, { linked }) {
+    return readPlan(inheritingReader(document, linked), document);
+  },
+  keys: {
+    peakLearningRate: "policy.optimizer.kwargs.lr",
+    microBatch: "policy.train_micro_batch_size",
+    accumulation: "policy.train_global_batch_size",
+    evaluationBatch: "sft.val_micro_batch_size",
+    sequenceLength: "policy.max_total_sequence_length",
+    gradientCheckpointing: "policy.dtensor_cfg.activation_checkpointing",
+    epochs: "sft.max_num_epochs",
+    warmupSteps: "policy.megatron_cfg.scheduler.lr_warmup_iters",
+    scheduler: "policy.megatron_cfg.scheduler.lr_decay_style",
+    optimizer: "policy.optimizer.name",
+    loraRank: "policy.dtensor_cfg.lora_cfg.dim",
+  },
+  write(document, change) {
+    const keys = inheritingReader(document, nothingLinked);
+    const { batch, parallelism } = readPlan(keys, document);
+    const { accumulation, warmupSteps, scheduler, ...others } = change;
+    const micro = change.microBatch ?? batch.micro.value;
+    const replicas = dataParallelSize(parallelism);
+    const total = accumulation && micro && replicas ? accumulation * micro * replicas : batch.global?.value;
+    // The DTensor backend has a list of schedulers, in which one key decides neither warmup nor course.
+    const own = isMegatron(keys)
+      ? { ...(warmupSteps === undefined ? {} : { warmupSteps }), ...(scheduler ? { scheduler } : {}) }
+      : {};
+    return writeKeys(document, keysFor(keys, document), {
+      ...others,
+      ...own,
+      ...(accumulation === undefined || total === undefined || total === batch.global?.value
+        ? {}
+        : { accumulation: total }),
+    });
+  },
+};
+
+const nothingLinked: LinkedFiles = { get: () => undefined };
+
+/** The keys of the backend and the algorithm that a file uses. */
+function keysFor(keys: Keys, document: ConfigDocument): ChangeKeys {
+  const section = sectionOf(document) ?? "sft";
+  const evaluates = section === "sft" || section === "dpo" || section === "rm";
+  const { evaluationBatch, ...shared } = nemoRl.keys;
+  const own = {
+    ...shared,
+    ...(evaluates ? { evaluationBatch: `${section}.val_micro_batch_size` } : {}),
+    epochs: `${section}.max_num_epochs`,
+  };
+  if (!isMegatron(keys)) return own;
+  return {
+    ...own,
+    peakLearningRate: "policy.megatron_cfg.optimizer.lr",
+    optimizer: "policy.megatron_cfg.optimizer.optimizer",
+    gradientCheckpointing: "policy.megatron_cfg.activation_checkpointing",
+    loraRank: "policy.megatron_cfg.peft.dim",
+  };
+}
+
+function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
+  const megatron = isMegatron(keys);
+  const parallelism = megatron ? readMegatronParallelism(keys) : readDtensorParallelism(keys);
+  const section = sectionOf(document);
+  const lora = keys.flag(megatron ? "policy.megatron_cfg.peft.enabled" : "policy.dtensor_cfg.lora_cfg.enabled");
+  const packing = keys.flag("policy.sequence_packing.enabled");
+  return {
+    stage: readStage(document, section),
+    model: { id: keys.text("policy.model_name"), shape: null },
+    method: mapped(lora, (on) => (on ? "lora" : "full")),
+    lora: lora.value ? (megatron ? readMegatronLora(keys) : readDtensorLora(keys)) : null,
+    quantization: null,
+    optimizer: megatron ? readMegatronOptimizer(keys) : readTorchOptimizer(keys),
+    learningRate: megatron ? readMegatronRate(keys) : readTorchRate(keys),
+    duration: {
+      epochs: section ? keys.number(`${section}.max_num_epochs`) : unknown("the file does not say what is trained for"),
+      maxSteps: readMaxSteps(keys, section),
+      maxTokens: byDefault(null),
+    },
+    batch: readBatch(keys, section, parallelism),
+    sequenceLength: keys.number("policy.max_total_sequence_length"),
+    packing,
+    data: {
+      ...unknownData,
+      sources: [...sourcesAt(keys, "data.train.dataset_name"), ...sourcesAt(keys, "data.train.data_path")],
+      validation: keys.number("data.train.split_validation_size"),
+    },
+    precision: readPrecision(keys),
+    gradientCheckpointing: keys.flag(
+      megatron ? "policy.megatron_cfg.activation_checkpointing" : "policy.dtensor_cfg.activation_checkpointing",
+    ),
+    attention: megatron ? byDefault("flash", "Transformer Engine") : readAttention(packing, parallelism),
+    loss: megatron
+      ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "chunked" : "materialised"))
+      : byDefault("materialised"),
+    parallelism,
+  } satisfies TrainingPlan;
+}
+
+/** Megatron where it is on, or where the file sets nothing but its keys. */
+function isMegatron(keys: Keys): boolean {
+  const { value } = keys.flag("policy.megatron_cfg.enabled");
+  if (value !== undefined) return value;
+  if (keys.flag("policy.dtensor_cfg.enabled").value !== undefined) return false;
+  return keys.has("policy.megatron_cfg.optimizer.lr") && !keys.has("policy.optimizer.kwargs.lr");
+}
+
+/** The algorithm by the section that configures it, else by the name of the file that is inherited from. */
+function sectionOf({ root }: ConfigDocument): Section | undefined {
+  const [own] = stages.find(([section]) => root.entries.has(section)) ?? [];
+  if (own) return own;
+  const named = parentPaths(root).map(({ path }) => path.split("/").at(-1) ?? "");
+  return stages.find(([section]) => named.some((name) => name.includes(section)))?.[0];
+}
+
+function readStage(document: ConfigDocument, section: Section | undefined): Sourced<Stage> {
+  const stage = stages.find(([name]) => name === section)?.[1];
+  if (!stage) return unknown("no section says what is trained for");
+  const entry = section && document.root.entries.get(section);
+  return entry ? byDefault(stage, `${section} is set`) : byDefault(stage, "from the name of the file inherited from");
+}
+
+/** Steps of reinforcement learning are rounds, each of which may hold several updates; -1 stands for no limit. */
+function readMaxSteps(keys: Keys, section: Section | undefined): Sourced<number | null> {
+  if (!section) return unknown("the file does not say what is trained for");
+  return mapped(keys.number(`${section}.max_num_steps`), (steps) => (steps > 0 ? steps : null));
+}
+
+function readBatch(keys: Keys, section: Section | undefined, parallelism: Parallelism): BatchPlan {
+  const micro = keys.number("policy.train_micro_batch_size");
+  const global = keys.number("policy.train_global_batch_size");
+  const replicas = mapped(parallelism.gpus, () => dataParallelSize(parallelism) ?? 1);
+  const perPass = derived(micro, replicas, "micro batch × data-parallel GPUs", (a, b) => a * b);
+  const evaluates = section === "sft" || section === "dpo" || section === "rm";
+  return {
+    micro,
+    accumulation: derived(global, perPass, "global batch / (micro batch × data-parallel GPUs)", (all, pass) =>
+      Math.max(1, Math.floor(all / pass)),
+    ),
+    global,
+    evaluation: evaluates ? keys.number(`${section}.val_micro_batch_size`) : micro,
+  };
+}
+
+function readTorchOptimizer(keys: Keys): OptimizerPlan {
+  return {
+    name: keys.text("policy.optimizer.name"),
+    weightDecay: keys.number("policy.optimizer.kwargs.weight_decay"),
+    beta2: mapped(keys.words("policy.optimizer.kwargs.betas", byDefault(["0.9", "0.999"])), (betas) =>
+      Number(betas[1]),
+    ),
+    maxGradNorm: keys.number("policy.max_grad_norm"),
+  };
+}
+
+function readMegatronOptimizer(keys: Keys): OptimizerPlan {
+  return {
+    name: keys.text("policy.megatron_cfg.optimizer.optimizer"),
+    weightDecay: keys.number("policy.megatron_cfg.optimizer.weight_decay"),
+    beta2: keys.number("policy.megatron_cfg.optimizer.adam_beta2"),
+    maxGradNorm: keys.number("policy.megatron_cfg.optimizer.clip_grad"),
+  };
+}
+
+/**
+ * torch's schedulers one after the other: a LinearLR that others follow is the warmup, from `warmup_start_factor` of the
+ * peak, and the last one is the course. Without any the rate stays where it is.
+ */
+function readTorchRate(keys: Keys): LearningRatePlan {
+  const peak = keys.number("policy.optimizer.kwargs.lr");
+  const place = keys.place("policy.scheduler");
+  if (!place) {
+    const scheduler = keys.text("policy.scheduler", byDefault("constant", "no scheduler"));
+    const warmup = mapped(scheduler, () => ({ steps: 0 }));
+    return { peak, scheduler, family: "torch", schedulerArguments: mapped(scheduler, () => new Map()), warmup };
+  }
+  const written = <T>(value: T): Known<T> => ({ value, origin: place.uri === undefined ? "file" : "linked", place });
+  const parts = keys.maps("policy.scheduler");
+  const named = parts.flatMap((part) => {
+    const name = part.entries.get("name")?.value;
+    const kwargs = part.entries.get("kwargs")?.value;
+    const settings = kwargs?.kind === "map" ? scalarsOf(kwargs) : new Map<string, Scalar>();
+    return name?.kind === "scalar" ? [{ name: String(name.value).split(".").at(-1) ?? "", settings }] : [];
+  });
+  const main = named.at(-1);
+  const warming = named.length > 1 && named[0]?.name === "LinearLR" ? named[0] : undefined;
+  const start = warming?.settings.get("start_factor");
+  return {
+    peak,
+    scheduler: main ? written(main.name) : unknown("policy.scheduler names no scheduler", place),
+    family: "torch",
+    schedulerArguments: written(
+      new Map([...(main?.settings ?? []), ...(start === undefined ? [] : ([["warmup_start_factor", start]] as const))]),
+    ),
+    warmup: written({
+      steps: warming ? (firstMilestone(parts) ?? Number(warming.settings.get("total_iters") ?? 5)) : 0,
+    }),
+  };
+}
+
+function firstMilestone(parts: readonly MapNode[]): number | undefined {
+  const node = parts.map(({ entries }) => entries.get("milestones")?.value).find((value) => value?.kind === "list");
+  const first = node?.kind === "list" ? node.items[0] : undefined;
+  return first?.kind === "scalar" && typeof first.value === "number" ? first.value : undefined;
+}
+
+function readMegatronRate(keys: Keys): LearningRatePlan {
+  const floor = keys.number("policy.megatron_cfg.optimizer.min_lr").value;
+  const start = keys.number("policy.megatron_cfg.scheduler.lr_warmup_init").value;
+  const end = keys.number("policy.megatron_cfg.scheduler.lr_decay_iters").value;
+  return {
+    peak: keys.number("policy.megatron_cfg.optimizer.lr"),
+    scheduler: keys.text("policy.megatron_cfg.scheduler.lr_decay_style"),
+    family: "megatron",
+    schedulerArguments: byDefault(
+      new Map<string, Scalar>([
+        ...(floor === undefined ? [] : ([["min_lr", floor]] as const)),
+        ...(start === undefined ? [] : ([["lr_warmup_init", start]] as const)),
+        ...(end === undefined ? [] : ([["lr_decay_iters", end]] as const)),
+      ]),
+    ),
+    warmup: mapped(keys.number("policy.megatron_cfg.scheduler.lr_warmup_iters"), (steps) => ({ steps })),
+  };
+}
+
+const everyLinearLayer: LoraTargets = { kind: "roles", roles: ["query", "key", "value", "output", "mlp", "head"] };
+
+/** NeMo Automodel's adapters: every linear layer takes the output layer too, and no choice at all means `*_proj`. */
+function readDtensorLora(keys: Keys): LoraPlan {
+  const all = keys.flag("policy.dtensor_cfg.lora_cfg.match_all_linear");
+  const names = keys.words("policy.dtensor_cfg.lora_cfg.target_modules");
+  const excluded = keys.words("policy.dtensor_cfg.lora_cfg.exclude_modules").value ?? [];
+  return {
+    rank: keys.number("policy.dtensor_cfg.lora_cfg.dim"),
+    alpha: keys.number("policy.dtensor_cfg.lora_cfg.alpha"),
+    dropout: keys.number("policy.dtensor_cfg.lora_cfg.dropout"),
+    targets: all.value
+      ? mapped(all, () => everyLinearLayer)
+      : mapped(names, (list): LoraTargets => {
+          if (list.length > 0) return { kind: "names", names: list };
+          if (excluded.length === 0) return { kind: "names", names: ["*_proj"] };
+          return excluded.some((name) => name.endsWith("lm_head")) ? { kind: "all" } : everyLinearLayer;
+        }),
+    ...plainLora,
+  };
+}
+
+const plainLora = { modulesToSave: byDefault([]), rsLora: byDefault(false), dora: byDefault(false) } as const;
+
+const megatronRoles: ReadonlyMap<string, readonly LayerRole[]> = new Map([
+  ["linear_qkv", ["query", "key", "value"]],
+  ["linear_proj", ["output"]],
+  ["linear_fc1", ["mlp"]],
+  ["linear_fc2", ["mlp"]],
+] as const);
+
+/** Megatron's layers are fused; an empty list adapts all linear layers. */
+function readMegatronLora(keys: Keys): LoraPlan {
+  return {
+    rank: keys.number("policy.megatron_cfg.peft.dim"),
+    alpha: keys.number("policy.megatron_cfg.peft.alpha"),
+    dropout: keys.number("policy.megatron_cfg.peft.dropout"),
+    targets: mapped(keys.words("policy.megatron_cfg.peft.target_modules"), (names): LoraTargets => {
+      const roles = names.flatMap((name) => megatronRoles.get(name.split(".").at(-1) ?? "") ?? []);
+      return names.length === 0 ? { kind: "all" } : { kind: "roles", roles: [...new Set(roles)] };
+    }),
+    ...plainLora,
+  };
+}
+
+/** Both backends keep float32 copies of the weights, and compute in `precision`. */
+function readPrecision(keys: Keys): Precision {
+  const float32 = byDefault<Dtype>("float32", "NeMo RL keeps float32 weights");
+  const known = mapped(keys.text("policy.precision"), (name) =>
+    name === "bfloat16" || name === "float16" || name === "float32" ? name : "bfloat16",
+  );
+  return {
+    trained: float32,
+    frozen: float32,
+    adapters: float32,
+    quantizedAdapters: float32,
+    autocast: mapped(known, (name) => (name === "float32" ? null : name)),
+  };
+}
+
+/** Packing needs flash attention; context parallelism needs PyTorch's kernel. */
+function readAttention(packing: Sourced<boolean>, { context }: Parallelism): TrainingPlan["attention"] {
+  return derived(packing, context, "from sequence packing", (packs, gpus) => (packs && gpus === 1 ? "flash" : "sdpa"));
+}
+
+function readDtensorParallelism(keys: Keys): Parallelism {
+  return {
+    gpus: readGpus(keys),
+    tensor: keys.number("policy.dtensor_cfg.tensor_parallel_size"),
+    pipeline: byDefault(1),
+    context: keys.number("policy.dtensor_cfg.context_parallel_size"),
+    expert: keys.number("policy.dtensor_cfg.expert_parallel_size"),
+    sharding: byDefault("zero-3", "FSDP2"),
+    offload: mapped(keys.flag("policy.dtensor_cfg.cpu_offload"), (on) => (on ? "optimizer-and-parameters" : "none")),
+  };
+}
+
+function readMegatronParallelism(keys: Keys): Parallelism {
+  const fsdp = keys.flag("policy.megatron_cfg.distributed_data_parallel_config.use_custom_fsdp");
+  return {
+    gpus: readGpus(keys),
+    tensor: keys.number("policy.megatron_cfg.tensor_model_parallel_size"),
+    pipeline: keys.number("policy.megatron_cfg.pipeline_model_parallel_size"),
+    context: keys.number("policy.megatron_cfg.context_parallel_size"),
+    expert: keys.number("policy.megatron_cfg.expert_model_parallel_size"),
+    sharding: fsdp.value
+      ? mapped(fsdp, () => "zero-3")
+      : mapped(keys.flag("policy.megatron_cfg.optimizer.use_distributed_optimizer"), (on) => (on ? "zero-1" : "none")),
+    offload: mapped(keys.flag("policy.megatron_cfg.optimizer.optimizer_cpu_offload"), (on) =>
+      on ? "optimizer" : "none",
+    ),
+  };
+}
+
+/** All GPUs of the cluster but those that only generate. */
+function readGpus(keys: Keys): Sourced<number> {
+  const perNode = keys.number("cluster.gpus_per_node");
+  const nodes = keys.number("cluster.num_nodes");
+  if (keys.flag("policy.generation.colocated.enabled").value !== false) {
+    return derived(perNode, nodes, "GPUs of a node × nodes", (gpus, count) => gpus * count);
+  }
+  const generatingNodes = keys.number("policy.generation.colocated.resources.num_nodes", byDefault(0)).value ?? 0;
+  const generatingGpus = keys.number("policy.generation.colocated.resources.gpus_per_node", byDefault(0)).value ?? 0;
+  return derived(perNode, nodes, "without the GPUs that only generate", (gpus, count) =>
+    Math.max(1, count === 1 ? gpus - generatingGpus : gpus * (count - generatingNodes)),
+  );
+}
+
+function sourcesAt(keys: Keys, key: Key): readonly DataSource[] {
+  return keys.has(key) ? [{ name: keys.text(key), limit: null }] : [];
+}
+
+/** One file of the chain: the config itself, or one that it inherits from. */
+interface Level {
+  readonly document: ConfigDocument;
+  readonly uri?: string;
+}
+
+interface Chain {
+  /** The mapping that NeMo RL sees. */
+  readonly root: MapNode;
+  /** The files, the ones that win first. */
+  readonly levels: readonly Level[];
+  /** A file that is inherited from, but not there. */
+  readonly missing?: string;
+}
+
+/** Reads keys as they are inherited: from the file itself, from those that it points to, or as unknown without them. */
+function inheritingReader(document: ConfigDocument, linked: LinkedFiles): Keys {
+  const { root, levels, missing } = inherit({ document }, linked, 0);
+  const keys = reader({ ...document, root }, vocabulary);
+  const absent = missing === undefined ? undefined : unknown(`inherited from ${missing}, which is not there`);
+  const inherited = (key: Key): Place | undefined => {
+    const names = [key, ...((vocabulary[key] as { aliases?: readonly string[] }).aliases ?? [])];
+    for (const { document: owner, uri } of levels) {
+      const entry = names.map((name) => entryAt(owner.root, name)).find((found) => found !== undefined);
+      if (entry) return uri === undefined ? undefined : { ...placeOf(owner, entry), uri };
+    }
+    return undefined;
+  };
+  const from = <T>(key: Key, source: Sourced<T>): Sourced<T> => {
+    const place = keys.has(key) ? inherited(key) : undefined;
+    if (!place) return source;
+    return source.origin === "unknown" ? { ...source, place } : { ...source, origin: "linked", place };
+  };
+  return {
+    has: keys.has,
+    number: (key, otherwise) => from(key, keys.number(key, absent ?? otherwise)),
+    flag: (key, otherwise) => from(key, keys.flag(key, absent ?? otherwise)),
+    text: (key, otherwise) => from(key, keys.text(key, absent ?? otherwise)),
+    words: (key, otherwise) => from(key, keys.words(key, absent ?? otherwise)),
+    maps: keys.maps,
+    names: keys.names,
+    place: (key) => inherited(key) ?? keys.place(key),
+  };
+}
+
+/** Longer chains do not occur; a circle would be endless. */
+const deepest = 8;
+
+function inherit(level: Level, linked: LinkedFiles, depth: number): Chain {
+  const own = level.document.root;
+  let root: MapNode | undefined;
+  let levels: readonly Level[] = [];
+  let missing: string | undefined;
+  for (const { path } of parentPaths(own)) {
+    const file = depth < deepest ? linked.get(path) : undefined;
+    if (!file) {
+      missing ??= path;
+      continue;
+    }
+    const parent = inherit({ document: file.document, uri: file.uri }, file.linked ?? nothingLinked, depth + 1);
+    root = root ? overridden(root, parent.root) : parent.root;
+    levels = [...parent.levels, ...levels];
+    missing ??= parent.missing;
+  }
+  return {
+    root: root ? overridden(root, own) : own,
+    levels: [level, ...levels],
+    ...(missing === undefined ? {} : { missing }),
+  };
+}
+
+/** `over` on top of `base`: mappings are merged, everything else is replaced, as is a section marked `_override_`. */
+function overridden(base: MapNode, over: MapNode): MapNode {
+  const entries = new Map(base.entries);
+  for (const [key, entry] of over.entries) {
+    const below = base.entries.get(key)?.value;
+    const { value } = entry;
+    const merges = below?.kind === "map" && value.kind === "map" && !value.entries.has("_override_");
+    entries.set(key, merges ? { ...entry, value: overridden(below, value) } : entry);
+  }
+  return { ...over, entries };
+}
+
+/** The paths in `defaults`: one, or a list of them. */
+function parentPaths({ entries }: MapNode): readonly { path: string; entry: Entry }[] {
+  const entry = entries.get("defaults");
+  const nodes = entry?.value.kind === "list" ? entry.value.items : entry ? [entry.value] : [];
+  return nodes.flatMap((node) =>
+    entry && node.kind === "scalar" && typeof node.value === "string"
+      ? [{ path: node.value, entry: { ...entry, value: node, valueSpan: node.span } }]
+      : [],
+  );
+}
+
+function placeOf(document: ConfigDocument, { keySpan, valueSpan }: Entry): Place {
+  return { range: document.rangeOf(valueSpan), keyRange: document.rangeOf(keySpan) };
+}
