@@ -1,6 +1,7 @@
 import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { type SampleCounts, samplesOf } from "./data/samples.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
 import type { Gpu } from "./gpus/catalogue.ts";
@@ -8,7 +9,7 @@ import { type Fit, fitOn } from "./gpus/fit.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
-import { type ModelFacts, modelFacts } from "./models/facts.ts";
+import { architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { assumed } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
@@ -37,7 +38,7 @@ export interface AnalyzeOptions {
 
 /** Everything that can be told about a training config; every surface shows figures from here and from nowhere else. */
 export interface Analysis {
-  readonly dialect: { readonly id: string; readonly label: string };
+  readonly dialect: Dialect;
   /** How sure it is that the dialect is right, from 0 to 1. */
   readonly confidence: number;
   readonly document: ConfigDocument;
@@ -69,7 +70,8 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const linked: LinkedFiles = options.linked ?? new Map();
   const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
   const model = modelFacts(plan);
-  const run = model.value ? runOf(plan, model.value.architecture, versions) : model;
+  const architecture = architectureIn(model);
+  const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const samples = samplesOf(plan, options.samples, options.sampleCounts);
   const length = runLengthOf(plan, samples, options.steps, versions);
@@ -77,7 +79,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
   const findings = check({ document, dialect, plan, links, parameters: model.value?.parameters.total });
   return {
-    dialect: { id: dialect.id, label: dialect.label },
+    dialect,
     confidence,
     document,
     plan,
@@ -91,7 +93,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     findings,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: fitter(run, memory),
-    compareMethods: () => (model.value ? compareMethods(plan, model.value.architecture, versions) : []),
+    compareMethods: () => (architecture.value ? compareMethods(plan, architecture.value, versions) : []),
   };
 }
 

@@ -23,7 +23,7 @@ import { writeKeys } from "./write.ts";
 // Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py.
 
 const vocabulary = {
-  base_model: { about: "Hugging Face id or path of the model to train" },
+  base_model: { holds: "model", about: "Hugging Face id or path of the model to train" },
   model_type: { about: "Class that loads the model, such as AutoModelForCausalLM" },
   tokenizer_type: { about: "Class that loads the tokenizer" },
   adapter: { about: "Kind of adapter; every weight is trained without it", values: ["lora", "qlora"] },
@@ -31,7 +31,7 @@ const vocabulary = {
   lora_alpha: { about: "LoRA's scale is alpha / rank", note: "lora_alpha is not set; axolotl has no default" },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0 },
   lora_target_linear: { about: "Adapt all linear layers", default: false },
-  lora_target_modules: { about: "Modules to adapt: names, or a regular expression" },
+  lora_target_modules: { holds: "modules", about: "Modules to adapt: names, or a regular expression" },
   lora_modules_to_save: { about: "Modules to train in full beside the adapters", default: "" },
   peft_use_dora: { about: "DoRA: adapt direction and magnitude apart", default: false },
   peft_use_rslora: { about: "Scale by alpha / √rank", default: false },

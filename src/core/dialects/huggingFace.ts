@@ -26,7 +26,7 @@ import { writeKeys } from "./write.ts";
 const vocabulary = {
   ...trainingArguments,
   learning_rate: { about: "Peak learning rate; 2e-5 in TRL's SFT, 1e-6 in its DPO, KTO and GRPO" },
-  model_name_or_path: { about: "Hugging Face id or path of the model to train" },
+  model_name_or_path: { holds: "model", about: "Hugging Face id or path of the model to train" },
   model_revision: { about: "Revision of the model", default: "main" },
   dtype: {
     about: "Type in which the weights are loaded",
@@ -43,7 +43,7 @@ const vocabulary = {
   lora_r: { about: "Rank of the LoRA matrices", default: 16 },
   lora_alpha: { about: "LoRA's scale is alpha / rank", default: 32 },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0.05 },
-  lora_target_modules: { about: "Modules to adapt, or all-linear" },
+  lora_target_modules: { holds: "modules", about: "Modules to adapt, or all-linear" },
   lora_modules_to_save: { about: "Modules to train in full beside the adapters", default: "" },
   use_rslora: { about: "Scale by alpha / √rank", default: false },
   use_dora: { about: "DoRA: adapt direction and magnitude apart", default: false },

@@ -1,11 +1,67 @@
 import type { ConfigDocument } from "../text/document.ts";
+import { accelerate } from "./accelerate.ts";
+import { autoTrain } from "./autoTrain.ts";
 import { axolotl } from "./axolotl.ts";
+import { deepspeed } from "./deepspeed.ts";
 import type { Dialect } from "./dialect.ts";
+import { fsdpConfig } from "./fsdpConfig.ts";
+import { generic } from "./generic.ts";
+import { glmDemo } from "./glmDemo.ts";
+import { gptNeox } from "./gptNeox.ts";
 import { huggingFace } from "./huggingFace.ts";
+import { litgpt } from "./litgpt.ts";
 import { llamaFactory } from "./llamaFactory.ts";
+import { llamaFactoryV1 } from "./llamaFactoryV1.ts";
+import { llmFoundry } from "./llmFoundry.ts";
+import { ludwig } from "./ludwig.ts";
+import { mistralFinetune } from "./mistralFinetune.ts";
+import { mlxLm } from "./mlxLm.ts";
+import { msSwift } from "./msSwift.ts";
+import { nanotron } from "./nanotron.ts";
+import { nemo } from "./nemo.ts";
+import { nemoAutomodel } from "./nemoAutomodel.ts";
+import { nemoRl } from "./nemoRl.ts";
+import { olmo } from "./olmo.ts";
+import { openInstruct } from "./openInstruct.ts";
+import { oumi } from "./oumi.ts";
+import { peftAdapter } from "./peftAdapter.ts";
+import { peftBenchmark } from "./peftBenchmark.ts";
+import { torchtune } from "./torchtune.ts";
+import { unsloth } from "./unsloth.ts";
+import { verl } from "./verl.ts";
 
 /** All dialects; where several know a document equally well, the first wins. */
-export const dialects: readonly Dialect[] = [llamaFactory, axolotl, huggingFace];
+export const dialects: readonly Dialect[] = [
+  peftAdapter,
+  torchtune,
+  accelerate,
+  gptNeox,
+  deepspeed,
+  nanotron,
+  verl,
+  nemoRl,
+  nemoAutomodel,
+  oumi,
+  unsloth,
+  ludwig,
+  autoTrain,
+  litgpt,
+  llmFoundry,
+  olmo,
+  mlxLm,
+  nemo,
+  glmDemo,
+  mistralFinetune,
+  llamaFactoryV1,
+  llamaFactory,
+  msSwift,
+  axolotl,
+  openInstruct,
+  huggingFace,
+  fsdpConfig,
+  peftBenchmark,
+  generic,
+];
 
 const telltale = new RegExp(`(?<![\\w-])(?:${dialects.flatMap((dialect) => dialect.telltales).join("|")})["']?\\s*:`);
 

@@ -34,7 +34,7 @@ import { writeKeys } from "./write.ts";
 
 const vocabulary = {
   ...trainingArguments,
-  model_name_or_path: { about: "Hugging Face id or path of the model to train" },
+  model_name_or_path: { holds: "model", about: "Hugging Face id or path of the model to train" },
   adapter_name_or_path: { about: "Adapters to start from" },
   trust_remote_code: { about: "Run the model's own code", default: false },
   stage: { about: "What is trained for", default: "sft", values: ["pt", "sft", "rm", "ppo", "dpo", "kto"] },
@@ -43,7 +43,7 @@ const vocabulary = {
   lora_rank: { about: "Rank of the LoRA matrices", default: 8 },
   lora_alpha: { about: "LoRA's scale is alpha / rank; twice the rank by default" },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0 },
-  lora_target: { about: "Modules to adapt, or all", default: "all" },
+  lora_target: { holds: "modules", about: "Modules to adapt, or all", default: "all" },
   additional_target: { about: "Modules to train in full beside the adapters", default: "" },
   use_rslora: { about: "Scale by alpha / √rank", default: false },
   use_dora: { about: "DoRA: adapt direction and magnitude apart", default: false },

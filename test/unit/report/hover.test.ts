@@ -62,7 +62,10 @@ describe("the hover", () => {
     assert.match(hover(analysis, "sequence_len"), /2,048 tokens per sequence × micro batch 1 = 2,048 tokens/);
     assert.match(hover(analysis, "optimizer"), /4 bytes of state for each of 6\.74B trainable parameters/);
     assert.match(hover(analysis, "learning_rate"), /Peak learning rate 2e-5; usual here 2e-5, at most 5e-5/);
-    assert.match(hover(analysis, "lr_scheduler"), /cosine: warmup over 3 % of the run; the number of updates is unknown/);
+    assert.match(
+      hover(analysis, "lr_scheduler"),
+      /cosine: warmup over 3 % of the run; the number of updates is unknown/,
+    );
     assert.match(
       hover(analysisOf(config, { samples: 1001 }), "lr_scheduler"),
       /cosine: [\d,]+ updates \([\d,]+ per epoch of 1,001 samples, as you said\), [\d,]+ of them warmup; peak 2e-5/,
