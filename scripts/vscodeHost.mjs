@@ -12,7 +12,8 @@ import { npm, root, SetupError, say } from "./setup.mjs";
 const release = "4.100.3";
 
 const folder = join(root, ".vscode-test", `host-${release}`);
-const server = join(folder, "node_modules", "code-server", "lib", "vscode");
+/** Where the code of VS Code itself is. */
+export const server = join(folder, "node_modules", "code-server", "lib", "vscode");
 
 /** Installs the server unless it is there already; no native module is built. */
 export async function installHost() {

@@ -43,12 +43,16 @@ describe("the packaged extension", () => {
         "dist/ThirdPartyNotices.txt",
         "dist/cli.js",
         "dist/extension.js",
+        "dist/models.json",
+        "dist/vocabularies.json",
         "dist/web/extension.js",
         "dist/webview.css",
         "dist/webview.js",
         "media/icon.png",
         "package.json",
         "readme.md",
+        "syntaxes/json.injection.tmLanguage.json",
+        "syntaxes/yaml.injection.tmLanguage.json",
       ],
     );
   });
