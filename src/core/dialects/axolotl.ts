@@ -16,6 +16,7 @@ import { dataSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -145,7 +146,7 @@ export const axolotl: Dialect = {
     const keys = reader(document, vocabulary);
     const method = readMethod(keys);
     const gpus = assumed(1, "axolotl takes the number of GPUs from the launcher");
-    return {
+    const plan = {
       stage: readStage(keys),
       model: { id: keys.text("base_model"), shape: null },
       method,
@@ -194,6 +195,7 @@ export const axolotl: Dialect = {
         expert: keys.number("expert_parallel_size"),
       },
     } satisfies TrainingPlan;
+    return throughDeepspeed(plan, document, linked);
   },
   keys: {
     peakLearningRate: "learning_rate",

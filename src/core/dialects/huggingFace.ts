@@ -7,6 +7,7 @@ import { dataSources, namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { throughDeepspeed } from "./throughDeepspeed.ts";
 import {
   attentionFrom,
   readBatch,
@@ -101,7 +102,7 @@ export const huggingFace: Dialect = {
     const trainer = trainerOf(document.root);
     const trl = trainer !== "trainer";
     const method = readMethod(keys);
-    return {
+    const plan = {
       stage: byDefault(trainer === "trainer" ? "sft" : trainer),
       model: { id: keys.text("model_name_or_path"), shape: null },
       method,
@@ -129,6 +130,7 @@ export const huggingFace: Dialect = {
       loss: readLoss(keys, trainer, versions),
       parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), readSplit(document, linked)),
     } satisfies TrainingPlan;
+    return throughDeepspeed(plan, document, linked);
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_r" },
   write: (document, change) => writeKeys(document, keysIn(document), change),

@@ -16,6 +16,7 @@ import type { Dialect } from "./dialect.ts";
 import type { LinkedFiles } from "./links.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { throughDeepspeed } from "./throughDeepspeed.ts";
 import {
   attentionFrom,
   readBatch,
@@ -104,7 +105,7 @@ export const llamaFactory: Dialect = {
     const keys = reader(document, vocabulary);
     const quantization = readQuantization(keys);
     const method = readMethod(keys, quantization);
-    return {
+    const plan = {
       stage: readStage(keys),
       model: { id: keys.text("model_name_or_path"), shape: null },
       method,
@@ -135,6 +136,7 @@ export const llamaFactory: Dialect = {
         readSplit(document, linked),
       ),
     } satisfies TrainingPlan;
+    return throughDeepspeed(plan, document, linked);
   },
   keys: {
     ...trainingArgumentKeys,

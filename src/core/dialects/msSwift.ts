@@ -26,6 +26,7 @@ import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import type { LinkedFile, LinkedFiles } from "./links.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, readSplit, type Split } from "./sharding.ts";
+import { throughDeepspeed } from "./throughDeepspeed.ts";
 import {
   attentionFrom,
   readBatch,
@@ -274,7 +275,7 @@ export const msSwift: Dialect = {
     const quantization = readQuantization(keys);
     const method = readMethod(keys, megatron, quantization);
     const sources = readSources(keys);
-    return {
+    const plan = {
       stage: readStage(keys),
       model: { id: keys.text("model"), shape: null },
       method,
@@ -292,6 +293,7 @@ export const msSwift: Dialect = {
         ? megatronPlan(keys, method)
         : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
     } satisfies TrainingPlan;
+    return megatron ? plan : throughDeepspeed(plan, flat, linked);
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_rank" },
   write(document, change) {
