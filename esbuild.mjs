@@ -1,9 +1,9 @@
 // Bundles the extension for both hosts, the panel's page, the command line and, with --tests, the suites that run inside
 // VS Code. `--production` minifies and collects the
 // licences of what is bundled; `--watch` goes on.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { context } from "esbuild";
+import { build as buildOnce, context } from "esbuild";
 
 const production = process.argv.includes("--production");
 const watch = process.argv.includes("--watch");
@@ -18,8 +18,25 @@ const shared = {
   legalComments: "none",
 };
 
+/**
+ * What only completion needs of the frameworks' keys, a third of all code in the extension, stays out of its bundles;
+ * `writeFacts` puts it beside them.
+ * @type {import("esbuild").Plugin}
+ */
+const withoutDocumentation = {
+  name: "without-documentation",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8")
+        .replace(/\b(?:about|holds): "(?:[^"\\]|\\.)*",?/g, "")
+        .replace(/\bvalues: \[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, ""),
+      loader: "ts",
+    }));
+  },
+};
+
 /** @type {import("esbuild").BuildOptions} */
-const inVsCode = { ...shared, format: "cjs", external: ["vscode"] };
+const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutDocumentation] };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
@@ -54,6 +71,8 @@ if (process.argv.includes("--tests")) {
   );
 }
 
+await writeFacts();
+
 const bundled = new Set();
 for (const options of bundles) {
   const build = await context({ ...options, metafile: true });
@@ -68,6 +87,24 @@ for (const options of bundles) {
   }
 }
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled].sort()));
+
+/** The facts that the extension reads when it first needs them: the keys of the frameworks, the catalogue of models. */
+async function writeFacts() {
+  const { outputFiles } = await buildOnce({
+    ...shared,
+    sourcemap: false,
+    format: "esm",
+    stdin: { contents: 'export { dialects } from "./src/core/dialects/index.ts";', resolveDir: "." },
+    write: false,
+  });
+  const code = Buffer.from(outputFiles[0]?.contents ?? "").toString("base64");
+  /** @type {{ dialects: typeof import("./src/core/dialects/index.ts").dialects }} */
+  const { dialects } = await import(`data:text/javascript;base64,${code}`);
+  const vocabularies = Object.fromEntries(dialects.map(({ id, vocabulary }) => [id, vocabulary]));
+  mkdirSync("dist", { recursive: true });
+  writeFileSync("dist/vocabularies.json", JSON.stringify(vocabularies));
+  writeFileSync("dist/models.json", JSON.stringify(JSON.parse(readFileSync("src/core/models/models.json", "utf8"))));
+}
 
 /**
  * The licences and notices of the packages whose code is in the bundles.

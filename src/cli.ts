@@ -7,7 +7,7 @@ import { versionsFrom } from "./core/plan/versions.ts";
 import { jsonReport } from "./core/report/json.ts";
 import { estimateText, findingsText, scheduleCsv, scheduleText, summaryLine } from "./core/report/text.ts";
 import type { Finding } from "./core/rules/rule.ts";
-import { linkedFilesOnDisk, sampleCountsOnDisk } from "./platform/disk.ts";
+import { linkedFilesOnDisk, modelsOnDisk, sampleCountsOnDisk } from "./platform/disk.ts";
 
 const usage = `Usage: fine-tune-lens <command> [options] <file…>
 
@@ -119,7 +119,11 @@ const commands: Readonly<Partial<Record<string, (paths: readonly string[], optio
 
 function analyzeFile(file: string, { analysis }: Options): Result {
   const format = extname(file) === ".json" ? "json" : "yaml";
-  const surroundings = { linked: linkedFilesOnDisk(file), sampleCounts: sampleCountsOnDisk(file) };
+  const surroundings = {
+    linked: linkedFilesOnDisk(file),
+    sampleCounts: sampleCountsOnDisk(file),
+    lookUpModel: modelsOnDisk(file),
+  };
   return { file, analysis: analyze(read(file), { format, ...surroundings, ...analysis }) };
 }
 

@@ -2,17 +2,22 @@ import { type ExtensionContext, Uri, window } from "vscode";
 import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
 import { registerCommands } from "./features/commands.ts";
+import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerDocumentLinks } from "./features/documentLinks.ts";
+import { Facts } from "./features/facts.ts";
+import { registerFetchModel } from "./features/fetchModel.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
 import { Panel } from "./features/panel.ts";
 import { Surroundings } from "./features/surroundings.ts";
 
 /** Registers the features, nothing else. */
-export function activate({ extension, extensionUri, subscriptions, workspaceState }: ExtensionContext): void {
+export function activate(context: ExtensionContext): void {
+  const { extension, extensionUri, globalStorageUri, subscriptions, workspaceState } = context;
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const surroundings = new Surroundings(workspaceState);
+  const facts = new Facts(extensionUri);
+  const surroundings = new Surroundings(workspaceState, globalStorageUri);
   const analyses = new Analyses(log, surroundings);
   const panel = new Panel(analyses, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
@@ -26,6 +31,8 @@ export function activate({ extension, extensionUri, subscriptions, workspaceStat
     registerDiagnostics(analyses, documentation),
     registerCodeActions(analyses),
     registerDocumentLinks(analyses),
+    registerCompletion(analyses, facts),
+    registerFetchModel(analyses, surroundings.models, log),
     registerCommands(analyses, panel, surroundings.sizes),
   );
 }

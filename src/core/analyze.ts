@@ -9,7 +9,7 @@ import { type Fit, fitOn } from "./gpus/fit.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
-import { architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
+import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { assumed } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
@@ -32,6 +32,8 @@ export interface AnalyzeOptions {
   readonly linked?: LinkedFiles;
   /** The samples of the data files that the config names, as far as they were counted. */
   readonly sampleCounts?: SampleCounts;
+  /** Architectures that are known outside of the built-in catalogue. */
+  readonly lookUpModel?: ArchitectureLookUp;
   /** Releases of the libraries; the newest where absent. */
   readonly versions?: Versions;
 }
@@ -69,7 +71,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const versions = options.versions ?? {};
   const linked: LinkedFiles = options.linked ?? new Map();
   const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
-  const model = modelFacts(plan);
+  const model = modelFacts(plan, options.lookUpModel);
   const architecture = architectureIn(model);
   const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;

@@ -5,32 +5,25 @@ import type { Panel } from "./panel.ts";
 
 export const plotScheduleCommand = "fineTuneLens.plotSchedule";
 export const setDatasetSizeCommand = "fineTuneLens.setDatasetSize";
+export const fetchModelCommand = "fineTuneLens.fetchModel";
 
 /** True while the active editor shows a training config; menus and the palette depend on it. */
 const contextKey = "fineTuneLens.isTrainingConfig";
 
 export function registerCommands(analyses: Analyses, panel: Panel, sizes: DatasetSizes): Disposable {
-  /** The config at an address that a link gives, else the one in the active editor. */
-  const configOf = (address: unknown): TextDocument | undefined => {
-    const document =
-      typeof address === "string"
-        ? workspace.textDocuments.find(({ uri }) => uri.toString() === address)
-        : window.activeTextEditor?.document;
-    return document && analyses.of(document) ? document : undefined;
-  };
   const updateContext = () => {
-    const isConfig = configOf(undefined) !== undefined;
+    const isConfig = configOf(analyses, undefined) !== undefined;
     return commands.executeCommand("setContext", contextKey, isConfig);
   };
   void updateContext();
   return Disposable.from(
     commands.registerCommand(plotScheduleCommand, async (address: unknown) => {
-      const document = configOf(address);
+      const document = configOf(analyses, address);
       if (document) return panel.show(document);
       await window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
     }),
     commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
-      const document = configOf(address);
+      const document = configOf(analyses, address);
       if (document) return setDatasetSize(document, sizes);
       await window.showInformationMessage("Open a training config to say how many samples it trains on.");
     }),
@@ -39,6 +32,15 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
     }),
     window.onDidChangeActiveTextEditor(updateContext),
   );
+}
+
+/** The config at the address that a link gives, else the one in the active editor. */
+export function configOf(analyses: Analyses, address: unknown): TextDocument | undefined {
+  const document =
+    typeof address === "string"
+      ? workspace.textDocuments.find(({ uri }) => uri.toString() === address)
+      : window.activeTextEditor?.document;
+  return document && analyses.of(document) ? document : undefined;
 }
 
 /** A Markdown link to a command of ours, for the config at `uri`. */

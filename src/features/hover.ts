@@ -1,7 +1,8 @@
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
 import { hoverAt } from "../core/report/hover.ts";
 import { type Analyses, selector } from "./analyses.ts";
-import { commandLink, plotScheduleCommand, setDatasetSizeCommand } from "./commands.ts";
+import { commandLink, fetchModelCommand, plotScheduleCommand, setDatasetSizeCommand } from "./commands.ts";
+import { fetchableModel } from "./fetchModel.ts";
 import { fromPosition, toRange } from "./ranges.ts";
 
 /** Memory, fit and derivation behind the keys and values that decide them. */
@@ -10,14 +11,17 @@ export function registerHover(analyses: Analyses): Disposable {
     provideHover(document, position) {
       const analysis = analyses.of(document);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
-      if (!hover) return undefined;
+      if (!analysis || !hover) return undefined;
       const links = [
         commandLink("Plot LR Schedule", plotScheduleCommand, document.uri),
         commandLink("Set Dataset Size…", setDatasetSizeCommand, document.uri),
+        ...(fetchableModel(analysis) === undefined
+          ? []
+          : [commandLink("Fetch config.json from the Hub", fetchModelCommand, document.uri)]),
       ];
       const markdown = new MarkdownString(`${hover.markdown}\n\n${links.join(" · ")}`);
       markdown.supportThemeIcons = true;
-      markdown.isTrusted = { enabledCommands: [plotScheduleCommand, setDatasetSizeCommand] };
+      markdown.isTrusted = { enabledCommands: [plotScheduleCommand, setDatasetSizeCommand, fetchModelCommand] };
       return new Hover(markdown, toRange(hover.range));
     },
   });

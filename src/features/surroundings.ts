@@ -1,14 +1,18 @@
 import { Disposable, EventEmitter, type Memento, type Uri } from "vscode";
 import type { AnalyzeOptions } from "../core/analyze.ts";
 import type { SampleCounts } from "../core/data/samples.ts";
+import type { FoundArchitecture } from "../core/models/facts.ts";
+import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { ConfigFiles } from "./configFiles.ts";
 import { DatasetSizes } from "./datasetSizes.ts";
 import { linkedFilesOf, placesOf, rootsOf } from "./linkedFiles.ts";
+import { addressOf, ModelConfigs } from "./modelConfigs.ts";
 import { SampleFiles } from "./sampleFiles.ts";
 
 /** What the analysis of a config rests on beyond its own text: linked files, data files, and what the user said. */
 export class Surroundings implements Disposable {
   readonly sizes: DatasetSizes;
+  readonly models: ModelConfigs;
   readonly #configs = new ConfigFiles();
   readonly #samples = new SampleFiles();
   readonly #changed = new EventEmitter<Uri>();
@@ -17,9 +21,11 @@ export class Surroundings implements Disposable {
   /** Something that an analysis has asked for is known now, or has changed; under the address that it was asked for. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(memory: Memento) {
+  /** `memory` keeps what the user said of this workspace's files, `store` what was fetched for all of them. */
+  constructor(memory: Memento, store: Uri) {
     this.sizes = new DatasetSizes(memory);
-    const parts = [this.#configs, this.#samples, this.sizes];
+    this.models = new ModelConfigs(store);
+    const parts = [this.#configs, this.#samples, this.sizes, this.models];
     const tell = (uri: Uri) => this.#changed.fire(uri);
     this.#subscriptions = Disposable.from(
       ...parts.map(({ onDidChange }) => onDidChange(tell)),
@@ -29,18 +35,31 @@ export class Surroundings implements Disposable {
   }
 
   /** For the config at `uri`. `use` is told of every address that the analysis asks for. */
-  of(uri: Uri, use: (uri: Uri) => void): Pick<AnalyzeOptions, "linked" | "sampleCounts" | "samples"> {
+  of(uri: Uri, use: (uri: Uri) => void): Pick<AnalyzeOptions, "linked" | "sampleCounts" | "samples" | "lookUpModel"> {
     use(uri);
     const samples = this.sizes.get(uri);
     return {
       linked: linkedFilesOf(uri, this.#configs, use),
       sampleCounts: this.#sampleCountsOf(uri, use),
+      lookUpModel: (id) => this.#modelOf(id, uri, use),
       ...(samples === undefined ? {} : { samples }),
     };
   }
 
   dispose(): void {
     this.#subscriptions.dispose();
+  }
+
+  /** A folder of the workspace with that name first, as transformers has it; then what is known of models everywhere. */
+  #modelOf(id: string, uri: Uri, use: (uri: Uri) => void): FoundArchitecture | undefined {
+    const roots = rootsOf(uri);
+    for (const place of placesOf(`${id}/config.json`, uri, roots)) {
+      use(place);
+      const found = foundArchitecture(this.#configs.read(place, roots)?.text, id, "config.json");
+      if (found) return found;
+    }
+    use(addressOf(id));
+    return this.models.find(id);
   }
 
   #sampleCountsOf(uri: Uri, use: (uri: Uri) => void): SampleCounts {

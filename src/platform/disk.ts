@@ -1,10 +1,14 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { sampleCounter } from "../core/data/sampleCounter.ts";
 import type { SampleCounts } from "../core/data/samples.ts";
 import { candidatePaths, isInside } from "../core/dialects/linkPaths.ts";
 import type { LinkedFiles } from "../core/dialects/links.ts";
+import type { ArchitectureLookUp } from "../core/models/facts.ts";
+import { foundArchitecture } from "../core/models/foundArchitecture.ts";
+import { cachedConfig, cacheFolder, isHubId, revisionFile } from "../core/models/hub.ts";
 import { parse } from "../core/text/parse.ts";
 
 /** Linked files may point to others; longer chains are not followed. */
@@ -50,6 +54,26 @@ export function sampleCountsOnDisk(file: string): SampleCounts {
       }
     },
   };
+}
+
+/** The architectures of the models whose config.json is in a folder that the config at `file` names, or in the user's cache. */
+export function modelsOnDisk(file: string): ArchitectureLookUp {
+  return (id) => {
+    const [own] = placesOf(`${id}/config.json`, file);
+    if (own !== undefined) return foundArchitecture(textOf(own), id, "config.json");
+    const cache = isHubId(id) ? cacheFolder(process.env, homedir()) : undefined;
+    const revision = cache && textOf(revisionFile(cache, id));
+    const cached = cache && revision && cachedConfig(cache, id, revision);
+    return cached ? foundArchitecture(textOf(cached), id, "cache") : undefined;
+  };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** The files that the config at `file` may mean by a path. */

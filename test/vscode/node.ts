@@ -8,6 +8,7 @@ export function run(): Promise<void> {
     require("./suites/inlayHints.test.ts");
     require("./suites/diagnostics.test.ts");
     require("./suites/codeActions.test.ts");
+    require("./suites/completion.test.ts");
     require("./suites/linkedFiles.test.ts");
     require("./suites/samples.test.ts");
     require("./suites/panel.test.ts");

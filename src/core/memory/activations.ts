@@ -1,4 +1,3 @@
-import { keyValueWidth, queryWidth } from "../models/architecture.ts";
 import { type Adapters, bytesOf, type Run } from "./run.ts";
 
 // Bytes per token that autograd keeps for the backward pass of one block, as transformers' Llama runs it:
@@ -24,10 +23,8 @@ export function blockBytesPerToken(run: Run): number {
 
 /** Queries, keys, values, the output, and for each head the log-sum-exp (flash) or the rows of scores (eager). */
 function attentionBytes(run: Run): number {
-  const { architecture, attention, sequenceLength } = run;
-  const q = queryWidth(architecture);
-  const k = keyValueWidth(architecture);
-  const a = architecture.heads;
+  const { attention, sequenceLength } = run;
+  const { queryWidth: q, keyValueWidth: k, heads: a } = run.block;
   const c = computeBytes(run);
   if (attention === "eager") return 4 * q * c + (c === 2 ? 6 : 4) * a * sequenceLength;
   return c === 2 ? 4 * q + 4 * k + 4 * a : 16 * q + 4 * a;
@@ -39,7 +36,8 @@ function attentionBytes(run: Run): number {
  * gate, up, silu(gate) and their product.
  */
 function trainedBlockBytes(run: Run): number {
-  const { hidden: h, intermediate: f } = run.architecture;
+  const { hidden: h } = run.architecture;
+  const { intermediate: f } = run.block;
   const c = computeBytes(run);
   const w = bytesOf(run.weights);
   const norms = 2 * ((4 + w) * h + 4);
@@ -52,7 +50,8 @@ function trainedBlockBytes(run: Run): number {
  * through the MLP; the adapters keep their inputs and r values each.
  */
 function adaptedBlockBytes(run: Run, adapters: Adapters): number {
-  const { hidden: h, intermediate: f } = run.architecture;
+  const { hidden: h } = run.architecture;
+  const { intermediate: f } = run.block;
   const norms = 8 * h + 8;
   const mlp = 3 * (run.quantization?.float32Norms ? 4 : computeBytes(run)) * f;
   const ranks = adapters.linears.length * adapterComputeBytes(run, adapters) * adapters.rank;
@@ -70,7 +69,8 @@ function adapterComputeBytes({ autocast }: Run, { dtype }: Adapters): number {
  * the other's, o has the attention output, which is kept anyway, and down the product of silu(gate) and up.
  */
 function adapterInputBytes(run: Run, adapters: Adapters): number {
-  const { hidden: h, intermediate: f } = run.architecture;
+  const { hidden: h } = run.architecture;
+  const { intermediate: f } = run.block;
   const t = adapterComputeBytes(run, adapters);
   if (adapters.dropout) return adapters.linears.reduce((sum, { input }) => sum + (1 + t) * input, 0);
   const copied = adapters.linears.filter(({ name }) => castsInput(run, adapters, name));
@@ -99,12 +99,13 @@ export function blockBackwardBytesPerToken(run: Run): number {
 }
 
 /** Eager attention's softmax takes a float32 gradient in and gives one out, after the MLP's gradients are gone. */
-function attentionBackwardBytes({ attention, architecture, sequenceLength }: Run): number {
-  return attention === "eager" ? 8 * architecture.heads * sequenceLength : 0;
+function attentionBackwardBytes({ attention, block, sequenceLength }: Run): number {
+  return attention === "eager" ? 8 * block.heads * sequenceLength : 0;
 }
 
 function mlpBackwardBytes(run: Run): number {
-  const { hidden: h, intermediate: f } = run.architecture;
+  const { hidden: h } = run.architecture;
+  const { intermediate: f } = run.block;
   const { adapters } = run;
   if (!adapters) return 2 * h + 2 * f;
   if (run.quantization?.float32Norms) return 8 * h + (adapters.dropout ? 8 : 4) * f;

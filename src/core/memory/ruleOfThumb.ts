@@ -1,4 +1,4 @@
-import { nominalSize } from "../models/nominalSize.ts";
+import { nominalSize } from "../models/sizeInName.ts";
 import type { Run } from "./run.ts";
 
 /** The textbook estimate of one GPU that holds everything. */

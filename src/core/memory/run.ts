@@ -1,6 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
-import { type Architecture, countParameters, type Linear, type ParameterCount } from "../models/architecture.ts";
+import type { Architecture, Linear } from "../models/architecture.ts";
 import { adaptedLinears, countLoraParameters } from "../models/lora.ts";
+import { countParameters, type ParameterCount } from "../models/parameters.ts";
 import {
   type Attention,
   type Dtype,
@@ -10,10 +11,12 @@ import {
   type TrainingPlan,
 } from "../plan/plan.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
+import { type LlamaBlock, llamaBlock } from "./block.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
   readonly architecture: Architecture;
+  readonly block: LlamaBlock;
   readonly parameters: ParameterCount;
   /** Parameters that are trained: all of them, or those of the adapters. */
   readonly trainable: number;
@@ -37,6 +40,7 @@ export interface Run {
 }
 
 export interface Adapters {
+  /** The adapted layers of a block. */
   readonly linears: readonly Linear[];
   /** In all layers together. */
   readonly parameters: number;
@@ -81,12 +85,15 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if (!isPositive(micro)) return reason("the micro batch size", batch.micro);
   if (!isPositive(sequenceLength)) return reason("the sequence length", plan.sequenceLength);
   if (weights === undefined) return reason("the type of the weights", weightType);
+  const block = llamaBlock(architecture);
+  if (!block.value) return block;
   const found = adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
   const parameters = countParameters(architecture);
   return known({
     architecture,
+    block: block.value,
     parameters,
     trainable: adapters ? adapters.parameters : parameters.total,
     adapters,
@@ -119,9 +126,11 @@ function adaptersOf(
   const targets = lora.targets.value;
   if (!isPositive(rank)) return reason("the LoRA rank", lora.rank);
   if (targets === undefined) return reason("what LoRA targets", lora.targets);
+  const adapted = adaptedLinears(architecture, targets);
+  if (!adapted.value) return adapted;
   return known({
-    linears: adaptedLinears(architecture, targets),
-    parameters: countLoraParameters(architecture, targets, rank),
+    linears: adapted.value.filter(({ path }) => path.includes("*")),
+    parameters: countLoraParameters(adapted.value, rank, lora.dora.value),
     rank,
     dropout: (lora.dropout.value ?? 0) > 0,
     dtype: (quantization ? precision.quantizedAdapters : precision.adapters).value ?? "float32",

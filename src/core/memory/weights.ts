@@ -29,6 +29,6 @@ export function adapterWeightBytes({ adapters, trainable }: Run): number {
 }
 
 /** The largest matrix of a block in the compute type: bitsandbytes unpacks one at a time. */
-export function dequantizationBytes({ quantization, architecture }: Run): number {
-  return quantization ? 2 * architecture.hidden * architecture.intermediate : 0;
+export function dequantizationBytes({ quantization, architecture, block }: Run): number {
+  return quantization ? 2 * architecture.hidden * block.intermediate : 0;
 }

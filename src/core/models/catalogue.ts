@@ -1,35 +1,130 @@
 import type { Architecture } from "./architecture.ts";
-import records from "./models.json";
+import { architectureOf, type Dimensions } from "./dimensions.ts";
+import json from "./models.json";
+import { type NameForms, nameForms, wordForms } from "./names.ts";
+import type { QuantizedCopy } from "./quantizedCopy.ts";
 
-/** The architecture of a model by its Hugging Face id, an alias, or a path that ends in its name; any letter case. */
-export function findArchitecture(model: string): Architecture | undefined {
-  const name = model
-    .trim()
-    .replace(/[/\\]+$/, "")
-    .toLowerCase();
-  const index = nameIndex();
-  return index.get(name) ?? index.get(lastPart(name));
+/** A model of the catalogue: its dimensions, its names, and where the facts come from. */
+export interface CatalogueRecord extends Dimensions {
+  /** Models of the same shape: mirrors, variants, fine-tunes, quantised copies. */
+  readonly aliases?: readonly string[];
+  /** Models with further towers whose text tower has this shape. */
+  readonly textOf?: readonly string[];
+  /** torchtune's builders, without `lora_` and `qlora_`. */
+  readonly builders?: readonly string[];
+  /** Parameters as published, or as transformers' own class counts them. */
+  readonly parameters: number;
+  readonly source: string;
 }
 
-/** All models of the catalogue. */
-export const architectures: readonly Architecture[] = records;
-
-let names: ReadonlyMap<string, Architecture> | undefined;
-
-/** Whole ids first, then their last parts; where two models share a name, the one listed first has it. */
-function nameIndex(): ReadonlyMap<string, Architecture> {
-  if (names) return names;
-  const index = new Map<string, Architecture>();
-  const add = (name: string, architecture: Architecture) => {
-    if (!index.has(name)) index.set(name, architecture);
-  };
-  for (const record of records) for (const id of [record.id, ...record.aliases]) add(id.toLowerCase(), record);
-  for (const record of records)
-    for (const id of [record.id, ...record.aliases]) add(lastPart(id.toLowerCase()), record);
-  names = index;
-  return index;
+/** What the catalogue knows of a name. */
+export interface CatalogueModel {
+  readonly architecture: Architecture;
+  /** Set where the name is that of a copy with quantised weights. */
+  readonly quantized: QuantizedCopy | null;
+  /** Whether the model has vision or audio towers that are not counted. */
+  readonly textOnly: boolean;
 }
 
-function lastPart(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+export const records = json as unknown as readonly CatalogueRecord[];
+
+/** The architecture of a model by its Hugging Face id, a variant or copy of it, a builder, or a path that ends so. */
+export function findArchitecture(name: string): Architecture | undefined {
+  return findModel(name)?.architecture;
+}
+
+/** As `findArchitecture`, with what else the name tells. */
+export function findModel(name: string): CatalogueModel | undefined {
+  const forms = nameForms(name);
+  if (!forms) return undefined;
+  written ??= indexWritten();
+  const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
+  return entry && { architecture: catalogued(entry.record), quantized: forms.quantized, textOnly: entry.textOnly };
+}
+
+/** The architecture of a record of the catalogue. */
+export function catalogued(record: CatalogueRecord): Architecture {
+  const found = architectures.get(record) ?? architectureOf(record);
+  architectures.set(record, found);
+  return found;
+}
+
+const architectures = new Map<CatalogueRecord, Architecture>();
+
+interface Entry {
+  readonly record: CatalogueRecord;
+  readonly textOnly: boolean;
+}
+
+/** Names as they are written; where two models share one, the model listed first has it. */
+interface WrittenNames {
+  readonly wholes: ReadonlyMap<string, Entry>;
+  readonly lasts: ReadonlyMap<string, Entry>;
+}
+
+let written: WrittenNames | undefined;
+
+/** Names by their words; only made for a name that is not among the written ones. */
+let worded: { readonly words: Shared; readonly stems: Shared } | undefined;
+
+type Shared = Map<string, Entry[]>;
+
+function indexWritten(): WrittenNames {
+  const wholes = new Map<string, Entry>();
+  const lasts = new Map<string, Entry>();
+  for (const [name, entry] of namedEntries()) {
+    const last = lastPart(name);
+    if (!wholes.has(name)) wholes.set(name, entry);
+    if (!lasts.has(last)) lasts.set(last, entry);
+  }
+  return { wholes, lasts };
+}
+
+function findByWords({ words, stem }: NameForms): Entry | undefined {
+  worded ??= indexWords();
+  return agreed(worded.words.get(words)) ?? agreed(worded.stems.get(stem));
+}
+
+function indexWords(): { readonly words: Shared; readonly stems: Shared } {
+  const words: Shared = new Map();
+  const stems: Shared = new Map();
+  for (const [name, entry] of namedEntries()) {
+    const forms = wordForms(lastPart(name));
+    share(words, forms.words, entry);
+    share(stems, forms.stem, entry);
+  }
+  return { words, stems };
+}
+
+function share(index: Shared, name: string, entry: Entry): void {
+  const entries = index.get(name) ?? [];
+  if (!entries.some(({ record }) => record === entry.record)) entries.push(entry);
+  index.set(name, entries);
+}
+
+/** All names of all records, lower-case. */
+function* namedEntries(): Iterable<readonly [name: string, entry: Entry]> {
+  for (const record of records) {
+    const { id, aliases = [], textOf = [], builders = [] } = record;
+    const whole = { record, textOnly: false };
+    const tower = { record, textOnly: true };
+    for (const name of textOf.includes(id) ? [] : [id]) yield [name.toLowerCase(), whole];
+    for (const name of aliases) yield [name.toLowerCase(), whole];
+    for (const name of textOf) yield [name.toLowerCase(), tower];
+    for (const name of builders) yield [name, whole];
+  }
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** The entry that a form of a name stands for; undefined where models of different shapes share it. */
+function agreed(entries: readonly Entry[] | undefined): Entry | undefined {
+  const [first] = entries ?? [];
+  return entries?.every(({ record }) => shapeOf(record) === shapeOf(first?.record)) ? first : undefined;
+}
+
+function shapeOf(record: CatalogueRecord | undefined): string {
+  return record ? [record.parameters, record.hidden, record.layers, record.vocab].join() : "";
 }

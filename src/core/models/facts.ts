@@ -1,20 +1,80 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
-import { type Architecture, countParameters, type ParameterCount } from "./architecture.ts";
-import { findArchitecture } from "./catalogue.ts";
+import type { Architecture } from "./architecture.ts";
+import { findModel } from "./catalogue.ts";
+import { countParameters, type ParameterCount } from "./parameters.ts";
+import type { QuantizedCopy } from "./quantizedCopy.ts";
+import { shapeArchitecture } from "./shape.ts";
+import { sizeInName } from "./sizeInName.ts";
 
 /** What is known of the model that a plan trains, and where from. */
-export interface ModelFacts {
+export type ModelFacts = KnownModel | NamedModel;
+
+/** A model whose every part is known. */
+export interface KnownModel {
+  readonly kind: "architecture";
   /** As the config writes it. */
   readonly id: string;
   readonly architecture: Architecture;
   readonly parameters: ParameterCount;
-  readonly source: "catalogue";
+  readonly source: "config.json" | "cache" | "hub" | "catalogue" | "shape";
+  /** Set where the name is that of a copy with quantised weights. */
+  readonly quantized: QuantizedCopy | null;
+  /** Whether there are vision or audio towers that are not counted. */
+  readonly textOnly: boolean;
 }
 
-export function modelFacts({ model }: TrainingPlan): Answer<ModelFacts> {
-  if (model.id.value === undefined) return missing(`the model is not known: ${model.id.note}`);
-  const architecture = findArchitecture(model.id.value);
-  if (!architecture) return missing(`the architecture of ${model.id.value} is not known`);
-  return known({ id: model.id.value, architecture, parameters: countParameters(architecture), source: "catalogue" });
+/** A model of which only the size is known, from its name: the last resort. */
+export interface NamedModel {
+  readonly kind: "size";
+  readonly id: string;
+  readonly parameters: { readonly total: number };
+  readonly source: "name";
+}
+
+/** Architectures that are known outside of this extension: in the workspace, in the user's cache, on the hub. */
+export type ArchitectureLookUp = (id: string) => FoundArchitecture | undefined;
+
+export interface FoundArchitecture {
+  readonly architecture: Architecture;
+  readonly source: "config.json" | "cache" | "hub";
+  readonly textOnly?: boolean;
+}
+
+/** Asks, in this order, outside, the shape that the config spells out, the catalogue, and the size in the name. */
+export function modelFacts({ model }: Pick<TrainingPlan, "model">, lookUp?: ArchitectureLookUp): Answer<ModelFacts> {
+  const id = model.id.value;
+  const named = id === undefined ? undefined : findModel(id);
+  const quantized = named?.quantized ?? null;
+  const found = id === undefined ? undefined : lookUp?.(id);
+  if (id !== undefined && found) return fact({ id, textOnly: false, ...found, quantized });
+  const shape = model.shape?.value;
+  if (shape) {
+    const name = id ?? `${shape.layers} layers of ${shape.hidden}`;
+    return fact({
+      id: name,
+      architecture: shapeArchitecture(shape, name),
+      source: "shape",
+      quantized,
+      textOnly: false,
+    });
+  }
+  if (id === undefined) return missing(`the model is not known: ${model.id.note}`);
+  if (named) return fact({ id, ...named, source: "catalogue" });
+  const total = sizeInName(id);
+  if (total !== undefined) return known({ kind: "size", id, parameters: { total }, source: "name" });
+  return missing(`the architecture of ${id} is not known`);
+}
+
+/** The architecture of a model that is known whole, or the reason why it is not. */
+export function architectureIn(model: Answer<ModelFacts>): Answer<Architecture> {
+  if (!model.value) return model;
+  const { id } = model.value;
+  if (model.value.kind === "size") return missing(`the architecture of ${id} is not known, only the size in its name`);
+  if (model.value.textOnly) return missing(`only the text part of ${id} is known, not what sees or hears`);
+  return known(model.value.architecture);
+}
+
+function fact(model: Omit<KnownModel, "kind" | "parameters">): Answer<ModelFacts> {
+  return known({ kind: "architecture", ...model, parameters: countParameters(model.architecture) });
 }

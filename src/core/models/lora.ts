@@ -1,26 +1,116 @@
-import type { LoraTargets } from "../plan/lora.ts";
-import { type Architecture, type Linear, linearsOf } from "./architecture.ts";
+import { type Answer, known, missing } from "../answer.ts";
+import type { LayerRole, LoraTargets } from "../plan/lora.ts";
+import type { Architecture, Linear } from "./architecture.ts";
+import { moduleNames } from "./moduleNames.ts";
+import { textsMatching } from "./pattern.ts";
+import { peftDefault } from "./peftDefaults.ts";
 
 /**
- * The linear layers of a block that get an adapter. PEFT's own choice for the Llama family is q and v.
- * Names that no linear layer has, such as `lm_head`, add nothing here.
+ * The layers that get an adapter, each with the number of blocks where it does. Embeddings and output layer are reached
+ * by name, pattern and role only. Names that no layer has add nothing; what cannot be told has a reason.
  */
-export function adaptedLinears(architecture: Architecture, targets: LoraTargets): readonly Linear[] {
-  const linears = linearsOf(architecture);
+export function adaptedLinears(architecture: Architecture, targets: LoraTargets): Answer<readonly Linear[]> {
   switch (targets.kind) {
     case "all":
-      return linears;
-    case "default":
-      return linears.filter(({ name }) => name === "q_proj" || name === "v_proj");
+      return known(architecture.linears);
+    case "default": {
+      const own = peftDefault(architecture.type);
+      return own ? adaptedLinears(architecture, own) : missing(`PEFT has no default targets for ${architecture.type}`);
+    }
     case "names":
-      return linears.filter(({ name }) => targets.names.includes(name));
-    default:
-      return [];
+      return known(matching(architecture, endsInOneOf(targets.names)));
+    case "pattern": {
+      const paths = textsMatching(targets.pattern, adaptable(architecture).flatMap(pathsOf));
+      return paths.value ? known(matching(architecture, (path) => paths.value.has(path))) : paths;
+    }
+    case "roles":
+      return known(withRoles(architecture, targets.roles));
   }
 }
 
-/** Trainable parameters of LoRA: each adapted matrix of in × out gets r·(in + out), in every layer. */
-export function countLoraParameters(architecture: Architecture, targets: LoraTargets, rank: number): number {
-  const perLayer = adaptedLinears(architecture, targets).reduce((sum, { input, output }) => sum + input + output, 0);
-  return architecture.layers * perLayer * rank;
+/**
+ * Trainable parameters of LoRA: each adapted matrix of in × out gets r·(in + out), and with DoRA a magnitude per output.
+ * Rank-stabilised LoRA scales differently but has the same parameters.
+ */
+export function countLoraParameters(linears: readonly Linear[], rank: number, dora = false): number {
+  return linears.reduce(
+    (sum, { input, output, count }) => sum + count * (rank * (input + output) + (dora ? output : 0)),
+    0,
+  );
+}
+
+/**
+ * Parameters of the modules that are trained in full beside the adapters. PEFT trains a copy, so a tied output layer
+ * counts as well. Modules other than embeddings and output layer are new heads of unknown size, and count as nothing.
+ */
+export function countSavedParameters(architecture: Architecture, modulesToSave: readonly string[]): number {
+  const matches = endsInOneOf(modulesToSave);
+  return [embedding(architecture), outputLayer(architecture)]
+    .filter(({ path }) => matches(path))
+    .reduce((sum, { input, output }) => sum + input * output, 0);
+}
+
+/** PEFT adapts a module whose path is one of the names or ends in one after a dot. `*` stands for any letters. */
+function endsInOneOf(names: readonly string[]): (path: string) => boolean {
+  return (path) => names.some((name) => isLike(name, path) || isLike(`*.${name}`, path));
+}
+
+/** Whether `text` is `glob` with any letters in place of each star. */
+function isLike(glob: string, text: string): boolean {
+  const [start = "", ...others] = glob.split("*");
+  const end = others.pop();
+  if (end === undefined) return text === start;
+  if (!text.startsWith(start)) return false;
+  let at = start.length;
+  for (const part of others) {
+    at = text.indexOf(part, at);
+    if (at < 0) return false;
+    at += part.length;
+  }
+  return text.endsWith(end) && text.length - end.length >= at;
+}
+
+/** No model has more blocks; a shape in a half-typed config may. */
+const mostBlocks = 1000;
+
+/** The paths of a layer in all blocks that have it. */
+function pathsOf({ path, first, count }: Linear): readonly string[] {
+  if (!path.includes("*")) return [path];
+  return Array.from({ length: Math.min(count, mostBlocks) }, (_, index) => path.replace("*", String(first + index)));
+}
+
+/** Everything that a name or a pattern can reach. */
+function adaptable(architecture: Architecture): readonly Linear[] {
+  return [...architecture.linears, embedding(architecture), outputLayer(architecture)];
+}
+
+function matching(architecture: Architecture, matches: (path: string) => boolean): readonly Linear[] {
+  return adaptable(architecture).flatMap((linear) => {
+    const count = pathsOf(linear).filter(matches).length;
+    return count > 0 ? [{ ...linear, count }] : [];
+  });
+}
+
+/** Fused layers count as the parts that they are made of, which is how the frameworks that have roles adapt them. */
+function withRoles(architecture: Architecture, roles: readonly LayerRole[]): readonly Linear[] {
+  const parts = architecture.linears.flatMap((linear) =>
+    linear.parts
+      .filter(({ role }) => role !== "other" && roles.includes(role))
+      .map((part): Linear => ({ ...linear, output: part.output, parts: [part] })),
+  );
+  return roles.includes("head") ? [...parts, outputLayer(architecture)] : parts;
+}
+
+/** The embedding as the two matrices of an adapter see it. */
+function embedding({ type, vocab, embeddingWidth }: Architecture): Linear {
+  return outside(moduleNames(type).embedding, vocab, embeddingWidth);
+}
+
+function outputLayer({ type, vocab, embeddingWidth }: Architecture): Linear {
+  return outside(moduleNames(type).outputLayer, embeddingWidth, vocab);
+}
+
+function outside(path: string, input: number, output: number): Linear {
+  const name = path.slice(path.lastIndexOf(".") + 1);
+  return { name, path, input, output, first: 0, count: 1, parts: [{ role: "other", output }] };
 }

@@ -1,7 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
 import type { FollowedLink } from "../dialects/links.ts";
-import type { ModelFacts } from "../models/facts.ts";
+import type { KnownModel, ModelFacts } from "../models/facts.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import {
   globalBatchSize,
@@ -54,13 +54,25 @@ export function linkText({ path, file }: FollowedLink): string {
 
 function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFacts>): string {
   if (!model.value) return escapeMarkdown(`${name.value ?? "Model"}: ${model.reason}`);
-  const { architecture, parameters } = model.value;
+  if (model.value.kind === "size") {
+    const size = formatParameters(model.value.parameters.total);
+    return escapeMarkdown(`${model.value.id}: about ${size} parameters, as its name says; nothing else is known of it`);
+  }
+  const { architecture, parameters, source } = model.value;
   const { family, layers, hidden, vocab } = architecture;
   return escapeMarkdown(
     `${family}: ${formatParameters(parameters.total)} parameters, ${layers} layers of ${hidden}, ` +
-      `${formatCount(vocab)} words (built-in catalogue)`,
+      `${formatCount(vocab)} words (${modelSources[source]})`,
   );
 }
+
+const modelSources: Readonly<Record<KnownModel["source"], string>> = {
+  "config.json": "its config.json",
+  cache: "its config.json in the Hugging Face cache",
+  hub: "its config.json on the Hugging Face hub",
+  catalogue: "built-in catalogue",
+  shape: "as this config spells it out",
+};
 
 export const methodNames: Readonly<Record<Method, string>> = {
   full: "Full fine-tuning",
@@ -116,7 +128,8 @@ function batchText(plan: TrainingPlan): string {
 
 function sequenceText({ sequenceLength, batch }: TrainingPlan, model: Answer<ModelFacts>): string {
   const tokens = (sequenceLength.value ?? Number.NaN) * (batch.micro.value ?? Number.NaN);
-  const context = model.value ? `; the model was made for ${formatCount(model.value.architecture.context)}` : "";
+  const made = model.value?.kind === "architecture" ? model.value.architecture.context : null;
+  const context = made === null ? "" : `; the model was made for ${formatCount(made)}`;
   const pass = Number.isNaN(tokens)
     ? ""
     : ` × micro batch ${said(batch.micro)} = ${formatCount(tokens)} tokens per GPU and pass`;

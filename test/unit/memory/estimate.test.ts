@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { llamaBlock } from "../../../src/core/memory/block.ts";
 import { type Components, estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
-import { architectures } from "../../../src/core/models/catalogue.ts";
+import { catalogued, records } from "../../../src/core/models/catalogue.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 /**
@@ -137,6 +138,8 @@ describe("the optimizer's share", () => {
     it(`${optim} keeps ${bytes} bytes per bfloat16 parameter`, () => assert.equal(state(optim), bytes));
   }
 });
+
+const architectures = records.map(catalogued).filter((architecture) => llamaBlock(architecture).value);
 
 const runs = fc
   .record({

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { findArchitecture } from "../../../src/core/models/catalogue.ts";
+import { architectureIn, type FoundArchitecture, modelFacts } from "../../../src/core/models/facts.ts";
+import { assumed, unknown } from "../../../src/core/plan/sourced.ts";
+
+const gpt2 = findArchitecture("gpt2");
+assert.ok(gpt2);
+const shape = assumed({ hidden: 4096, layers: 32, heads: 32, vocab: 32_000, intermediate: 11_008 }, "");
+const named = (id: string) => ({ model: { id: assumed(id, ""), shape: null } });
+const found = (source: FoundArchitecture["source"]) => () => ({ architecture: gpt2, source });
+
+describe("what is known of a model", () => {
+  it("comes from the catalogue, where the name is there", () => {
+    const facts = modelFacts(named("unsloth/llama-3-8b-bnb-4bit")).value;
+    assert.equal(facts?.source, "catalogue");
+    assert.equal(facts?.parameters.total, 8_030_261_248);
+    assert.deepEqual(facts?.kind === "architecture" && facts.quantized, { method: "bitsandbytes", bits: 4 });
+  });
+
+  for (const source of ["config.json", "cache", "hub"] as const) {
+    it(`comes from outside before anything else: ${source}`, () => {
+      const facts = modelFacts(
+        { model: { id: assumed("meta-llama/Meta-Llama-3-8B", ""), shape } },
+        found(source),
+      ).value;
+      assert.equal(facts?.source, source);
+      assert.equal(facts?.parameters.total, 124_439_808);
+    });
+  }
+
+  it("comes from the shape that the config spells out before the catalogue", () => {
+    const facts = modelFacts({ model: { id: assumed("gpt2", ""), shape } }, () => undefined).value;
+    assert.equal(facts?.source, "shape");
+    assert.equal(facts?.id, "gpt2");
+    assert.equal(facts?.parameters.total, 6_738_415_616);
+  });
+
+  it("comes from the shape alone where the model has no name", () => {
+    const facts = modelFacts({ model: { id: unknown("the config has no name"), shape } }).value;
+    assert.equal(facts?.id, "32 layers of 4096");
+    assert.equal(facts?.source, "shape");
+  });
+
+  it("is only the size where only the name tells it", () => {
+    const answer = modelFacts(named("my-org/Foo-7B-v2"));
+    assert.deepEqual(answer.value, {
+      kind: "size",
+      id: "my-org/Foo-7B-v2",
+      parameters: { total: 7e9 },
+      source: "name",
+    });
+    assert.deepEqual(architectureIn(answer), {
+      value: null,
+      reason: "the architecture of my-org/Foo-7B-v2 is not known, only the size in its name",
+    });
+  });
+
+  it("is not the whole architecture where there are towers that are not counted", () => {
+    const answer = modelFacts(named("microsoft/Phi-3-vision-128k-instruct"));
+    assert.equal(answer.value?.parameters.total, 3_821_079_552);
+    assert.deepEqual(architectureIn(answer), {
+      value: null,
+      reason: "only the text part of microsoft/Phi-3-vision-128k-instruct is known, not what sees or hears",
+    });
+  });
+
+  it("is nothing, with a reason, where nothing tells it", () => {
+    assert.deepEqual(modelFacts(named("my-org/foo")), {
+      value: null,
+      reason: "the architecture of my-org/foo is not known",
+    });
+    assert.deepEqual(modelFacts({ model: { id: unknown("MODEL is not set"), shape: null } }), {
+      value: null,
+      reason: "the model is not known: MODEL is not set",
+    });
+  });
+});
