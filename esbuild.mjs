@@ -35,28 +35,32 @@ const withoutDocumentation = {
   },
 };
 
+/**
+ * For Node: packages as ES modules, of which what is not used is left out. yaml offers them to browsers only.
+ * @type {import("esbuild").BuildOptions}
+ */
+const onNode = {
+  platform: "node",
+  mainFields: ["module", "main"],
+  alias: { yaml: join(process.cwd(), "node_modules", "yaml", "browser", "index.js") },
+};
+
 /** @type {import("esbuild").BuildOptions} */
 const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutDocumentation] };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
-  {
-    ...inVsCode,
-    platform: "node",
-    entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
-    mainFields: ["module", "main"],
-  },
+  { ...inVsCode, ...onNode, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
   { ...inVsCode, platform: "browser", entryPoints: ["src/extension.ts"], outfile: "dist/web/extension.js" },
   { ...shared, platform: "browser", format: "iife", entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js" },
   { ...shared, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css" },
   {
     ...shared,
-    platform: "node",
+    ...onNode,
     format: "cjs",
+    plugins: [withoutDocumentation],
     entryPoints: ["src/cli.ts"],
     outfile: "dist/cli.js",
-    mainFields: ["module", "main"],
     banner: { js: "#!/usr/bin/env node" },
   },
 ];

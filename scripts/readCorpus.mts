@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { type Analysis, analyze } from "../src/core/analyze.ts";
 import type { ConfigNode, TextFormat } from "../src/core/text/document.ts";
 import { parse } from "../src/core/text/parse.ts";
+import { catalogue } from "../test/unit/builtIn.ts";
 
 /** What a corpus folder holds, by the id of its own dialect; others are counted as files of neighbouring tools. */
 const ownDialects: Readonly<Record<string, readonly string[]>> = {
@@ -119,7 +120,7 @@ function readConfig(file: string, row: Row): void {
   const text = readFileSync(file, "utf8");
   let analysis: Analysis | null;
   try {
-    analysis = analyze(text, { format: formatOf(file) });
+    analysis = analyze(text, { format: formatOf(file), catalogue });
   } catch (error) {
     row.exceptions++;
     tell(file, `throws ${error}`);
@@ -199,7 +200,7 @@ function readForeign(names: readonly string[]): number {
     if (!existsSync(place)) continue;
     const texts = filesIn(place).map((file) => ({ file, text: readFileSync(file, "utf8"), format: formatOf(file) }));
     const started = performance.now();
-    const analyses = texts.map(({ text, format }) => analyze(text, { format }));
+    const analyses = texts.map(({ text, format }) => analyze(text, { format, catalogue }));
     const each = (performance.now() - started) / texts.length;
     const known = texts.flatMap(({ file }, index) => {
       const id = analyses[index]?.dialect.id;

@@ -3,6 +3,8 @@ import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Analysis, type AnalyzeOptions, analyze } from "./core/analyze.ts";
 import { gpus as allGpus, findGpu, type Gpu, referenceGpus } from "./core/gpus/catalogue.ts";
+import { type CatalogueRecord, catalogueOf } from "./core/models/catalogue.ts";
+import models from "./core/models/models.json";
 import { versionsFrom } from "./core/plan/versions.ts";
 import { jsonReport } from "./core/report/json.ts";
 import { estimateText, findingsText, scheduleCsv, scheduleText, summaryLine } from "./core/report/text.ts";
@@ -34,7 +36,7 @@ class UsageError extends Error {}
 
 interface Options {
   readonly format: string;
-  readonly analysis: Omit<AnalyzeOptions, "format">;
+  readonly analysis: Omit<AnalyzeOptions, "format" | "catalogue">;
   readonly gpu: Gpu | undefined;
   readonly maxWarnings: number;
 }
@@ -43,6 +45,8 @@ interface Result {
   readonly file: string;
   readonly analysis: Analysis | null;
 }
+
+const catalogue = catalogueOf(models as unknown as readonly CatalogueRecord[]);
 
 const jsonPoints = 1000;
 const textPoints = 20;
@@ -120,6 +124,7 @@ const commands: Readonly<Partial<Record<string, (paths: readonly string[], optio
 function analyzeFile(file: string, { analysis }: Options): Result {
   const format = extname(file) === ".json" ? "json" : "yaml";
   const surroundings = {
+    catalogue,
     linked: linkedFilesOnDisk(file),
     sampleCounts: sampleCountsOnDisk(file),
     lookUpModel: modelsOnDisk(file),
@@ -181,6 +186,9 @@ function optional<K extends string, T>(key: K, value: T | undefined): Partial<Re
 function print(text: string): void {
   process.stdout.write(text);
 }
+
+// A reader that has seen enough, such as `head`, closes the pipe.
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 2));
 
 try {
   process.exitCode = main(process.argv.slice(2));

@@ -18,7 +18,7 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
   const facts = new Facts(extensionUri);
   const surroundings = new Surroundings(workspaceState, globalStorageUri);
-  const analyses = new Analyses(log, surroundings);
+  const analyses = new Analyses(log, facts, surroundings);
   const panel = new Panel(analyses, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(

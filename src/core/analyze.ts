@@ -9,6 +9,7 @@ import { type Fit, fitOn } from "./gpus/fit.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
+import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { assumed } from "./plan/sourced.ts";
@@ -22,6 +23,8 @@ import { parse } from "./text/parse.ts";
 
 export interface AnalyzeOptions {
   readonly format: TextFormat;
+  /** The models that are known by name. */
+  readonly catalogue: Catalogue;
   /** Training samples of one epoch, where the user says them; updates and warmup depend on them. */
   readonly samples?: number;
   /** Optimizer updates of the run, where the user says so. */
@@ -71,7 +74,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const versions = options.versions ?? {};
   const linked: LinkedFiles = options.linked ?? new Map();
   const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
-  const model = modelFacts(plan, options.lookUpModel);
+  const model = modelFacts(plan, options.catalogue, options.lookUpModel);
   const architecture = architectureIn(model);
   const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;

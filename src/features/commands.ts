@@ -20,17 +20,20 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
     commands.registerCommand(plotScheduleCommand, async (address: unknown) => {
       const document = configOf(analyses, address);
       if (document) return panel.show(document);
-      await window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
+      void window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
     }),
     commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
       const document = configOf(analyses, address);
       if (document) return setDatasetSize(document, sizes);
-      await window.showInformationMessage("Open a training config to say how many samples it trains on.");
+      void window.showInformationMessage("Open a training config to say how many samples it trains on.");
     }),
     workspace.onDidChangeTextDocument(({ document }) => {
       if (document === window.activeTextEditor?.document) void updateContext();
     }),
     window.onDidChangeActiveTextEditor(updateContext),
+    analyses.onDidChange((document) => {
+      if (document === window.activeTextEditor?.document) void updateContext();
+    }),
   );
 }
 

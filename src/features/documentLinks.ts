@@ -5,8 +5,8 @@ import { toRange } from "./ranges.ts";
 /** The files that a config points to open with a click. */
 export function registerDocumentLinks(analyses: Analyses): Disposable {
   return languages.registerDocumentLinkProvider(selector, {
-    provideDocumentLinks(document) {
-      const links = analyses.of(document)?.links ?? [];
+    async provideDocumentLinks(document) {
+      const links = (await analyses.when(document))?.links ?? [];
       return links.flatMap(({ place, file }) => {
         if (!file) return [];
         const link = new DocumentLink(toRange(place.range), Uri.parse(file.uri));

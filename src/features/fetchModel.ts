@@ -30,7 +30,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
   const tried = new Set<string>();
   const fetchUnknown = async (document: TextDocument) => {
     if (!workspace.getConfiguration("fineTuneLens").get("models.fetch")) return;
-    const analysis = analyses.of(document);
+    const analysis = await analyses.when(document);
     const id = analysis ? fetchableModel(analysis) : undefined;
     if (id === undefined || tried.has(id)) return;
     tried.add(id);
@@ -45,7 +45,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
       const document = configOf(analyses, address);
       const id = document && analyses.of(document)?.plan.model.id.value;
       if (id === undefined) {
-        await window.showInformationMessage("Open a training config to fetch its model's facts.");
+        void window.showInformationMessage("Open a training config to fetch its model's facts.");
         return;
       }
       try {
@@ -53,7 +53,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
         await fetchWithProgress(id, configs, ProgressLocation.Notification);
       } catch (error) {
         log.error(`${id} was not fetched`, error);
-        await window.showErrorMessage(wordsOf(error));
+        void window.showErrorMessage(wordsOf(error));
       }
     }),
     workspace.onDidOpenTextDocument(fetchUnknown),

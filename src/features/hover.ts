@@ -8,8 +8,8 @@ import { fromPosition, toRange } from "./ranges.ts";
 /** Memory, fit and derivation behind the keys and values that decide them. */
 export function registerHover(analyses: Analyses): Disposable {
   return languages.registerHoverProvider(selector, {
-    provideHover(document, position) {
-      const analysis = analyses.of(document);
+    async provideHover(document, position) {
+      const analysis = await analyses.when(document);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!analysis || !hover) return undefined;
       const links = [

@@ -11,6 +11,7 @@ export function run(): Promise<void> {
     require("./suites/completion.test.ts");
     require("./suites/linkedFiles.test.ts");
     require("./suites/samples.test.ts");
+    require("./suites/models.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");
   });

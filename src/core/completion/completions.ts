@@ -1,6 +1,5 @@
 import type { Analysis } from "../analyze.ts";
 import type { KeyFacts, Vocabulary } from "../dialects/vocabulary.ts";
-import { records } from "../models/catalogue.ts";
 import { architectureIn } from "../models/facts.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import { entryAt, type MapNode } from "../text/document.ts";
@@ -22,18 +21,23 @@ export interface Completion {
   readonly hasValues: boolean;
 }
 
-/**
- * The keys of the framework's `vocabulary` that are missing where the cursor is, or the values that its key can have. The
- * vocabulary comes from outside: hosts leave its documentation out of the code and read it when it is wanted.
- */
-export function completionsAt(analysis: Analysis, position: Position, vocabulary: Vocabulary): readonly Completion[] {
+/** What is offered beside the analysis itself. Hosts keep both out of their code and read them when they are wanted. */
+export interface Offer {
+  /** Of the analysis' dialect, with its documentation. */
+  readonly vocabulary: Vocabulary;
+  /** Ids of models. */
+  readonly models: readonly string[];
+}
+
+/** The keys of the vocabulary that are missing where the cursor is, or the values that its key can have. */
+export function completionsAt(analysis: Analysis, position: Position, offer: Offer): readonly Completion[] {
   const { text, format } = analysis.document;
   return cursorsAt(text, format, position).flatMap((cursor) =>
-    cursor.kind === "key" ? keysAt(analysis, cursor, vocabulary) : valuesAt(analysis, cursor, vocabulary),
+    cursor.kind === "key" ? keysAt(analysis, cursor, offer) : valuesAt(analysis, cursor, offer),
   );
 }
 
-function keysAt({ document }: Analysis, cursor: Cursor, vocabulary: Vocabulary): readonly Completion[] {
+function keysAt({ document }: Analysis, cursor: Cursor, { vocabulary }: Offer): readonly Completion[] {
   const map = mapAt(document.root, cursor.path);
   const present = new Set([...(map?.entries.keys() ?? [])].map(normalised));
   const prefix = cursor.path === "" ? "" : `${cursor.path}.`;
@@ -77,10 +81,10 @@ function documentationOf({ about, note, values, aliases }: KeyFacts): string {
     .join("\n\n");
 }
 
-function valuesAt(analysis: Analysis, cursor: Cursor, vocabulary: Vocabulary): readonly Completion[] {
-  const facts = factsOf(vocabulary, cursor.path);
+function valuesAt(analysis: Analysis, cursor: Cursor, offer: Offer): readonly Completion[] {
+  const facts = factsOf(offer.vocabulary, cursor.path);
   if (!facts) return [];
-  return [...namedValues(facts), ...heldValues(facts, analysis)].map((value) => ({
+  return [...namedValues(facts), ...heldValues(facts, analysis, offer)].map((value) => ({
     kind: "value",
     label: value,
     detail: value === String(facts.default) ? "default" : "",
@@ -96,12 +100,12 @@ function namedValues({ values, default: otherwise }: KeyFacts): readonly string[
 }
 
 /** What keys hold whose values are facts about models. */
-function heldValues({ holds }: KeyFacts, { model }: Analysis): readonly string[] {
+function heldValues({ holds }: KeyFacts, { model }: Analysis, { models }: Offer): readonly string[] {
   switch (holds) {
     case "modules":
       return [...new Set(architectureIn(model).value?.linears.map(({ name }) => name) ?? [])];
     case "model":
-      return records.map(({ id }) => id);
+      return models;
     default:
       return [];
   }

@@ -1,6 +1,5 @@
 import type { Architecture } from "./architecture.ts";
 import { architectureOf, type Dimensions } from "./dimensions.ts";
-import json from "./models.json";
 import { type NameForms, nameForms, wordForms } from "./names.ts";
 import type { QuantizedCopy } from "./quantizedCopy.ts";
 
@@ -26,30 +25,41 @@ export interface CatalogueModel {
   readonly textOnly: boolean;
 }
 
-export const records = json as unknown as readonly CatalogueRecord[];
-
-/** The architecture of a model by its Hugging Face id, a variant or copy of it, a builder, or a path that ends so. */
-export function findArchitecture(name: string): Architecture | undefined {
-  return findModel(name)?.architecture;
+/** What is known of models by their names. */
+export interface Catalogue {
+  /** By a Hugging Face id, a variant or copy of it, a builder, or a path that ends so. */
+  readonly find: (name: string) => CatalogueModel | undefined;
+  readonly records: readonly CatalogueRecord[];
 }
 
-/** As `findArchitecture`, with what else the name tells. */
-export function findModel(name: string): CatalogueModel | undefined {
-  const forms = nameForms(name);
-  if (!forms) return undefined;
-  written ??= indexWritten();
-  const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
-  return entry && { architecture: catalogued(entry.record), quantized: forms.quantized, textOnly: entry.textOnly };
+/** The catalogue of some records; its indexes are made when they are first needed. */
+export function catalogueOf(records: readonly CatalogueRecord[]): Catalogue {
+  let written: WrittenNames | undefined;
+  let worded: WordedNames | undefined;
+  const findByWords = ({ words, stem }: NameForms): Entry | undefined => {
+    worded ??= indexWords(records);
+    return agreed(worded.words.get(words)) ?? agreed(worded.stems.get(stem));
+  };
+  return {
+    records,
+    find(name) {
+      const forms = nameForms(name);
+      if (!forms) return undefined;
+      written ??= indexWritten(records);
+      const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
+      return entry && { architecture: catalogued(entry.record), quantized: forms.quantized, textOnly: entry.textOnly };
+    },
+  };
 }
 
-/** The architecture of a record of the catalogue. */
+/** The architecture of a record of a catalogue. */
 export function catalogued(record: CatalogueRecord): Architecture {
   const found = architectures.get(record) ?? architectureOf(record);
   architectures.set(record, found);
   return found;
 }
 
-const architectures = new Map<CatalogueRecord, Architecture>();
+const architectures = new WeakMap<CatalogueRecord, Architecture>();
 
 interface Entry {
   readonly record: CatalogueRecord;
@@ -62,17 +72,18 @@ interface WrittenNames {
   readonly lasts: ReadonlyMap<string, Entry>;
 }
 
-let written: WrittenNames | undefined;
-
 /** Names by their words; only made for a name that is not among the written ones. */
-let worded: { readonly words: Shared; readonly stems: Shared } | undefined;
+interface WordedNames {
+  readonly words: Shared;
+  readonly stems: Shared;
+}
 
 type Shared = Map<string, Entry[]>;
 
-function indexWritten(): WrittenNames {
+function indexWritten(records: readonly CatalogueRecord[]): WrittenNames {
   const wholes = new Map<string, Entry>();
   const lasts = new Map<string, Entry>();
-  for (const [name, entry] of namedEntries()) {
+  for (const [name, entry] of namedEntries(records)) {
     const last = lastPart(name);
     if (!wholes.has(name)) wholes.set(name, entry);
     if (!lasts.has(last)) lasts.set(last, entry);
@@ -80,15 +91,10 @@ function indexWritten(): WrittenNames {
   return { wholes, lasts };
 }
 
-function findByWords({ words, stem }: NameForms): Entry | undefined {
-  worded ??= indexWords();
-  return agreed(worded.words.get(words)) ?? agreed(worded.stems.get(stem));
-}
-
-function indexWords(): { readonly words: Shared; readonly stems: Shared } {
+function indexWords(records: readonly CatalogueRecord[]): WordedNames {
   const words: Shared = new Map();
   const stems: Shared = new Map();
-  for (const [name, entry] of namedEntries()) {
+  for (const [name, entry] of namedEntries(records)) {
     const forms = wordForms(lastPart(name));
     share(words, forms.words, entry);
     share(stems, forms.stem, entry);
@@ -103,7 +109,7 @@ function share(index: Shared, name: string, entry: Entry): void {
 }
 
 /** All names of all records, lower-case. */
-function* namedEntries(): Iterable<readonly [name: string, entry: Entry]> {
+function* namedEntries(records: readonly CatalogueRecord[]): Iterable<readonly [name: string, entry: Entry]> {
   for (const record of records) {
     const { id, aliases = [], textOf = [], builders = [] } = record;
     const whole = { record, textOnly: false };

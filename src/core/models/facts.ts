@@ -1,7 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
-import { findModel } from "./catalogue.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { countParameters, type ParameterCount } from "./parameters.ts";
 import type { QuantizedCopy } from "./quantizedCopy.ts";
 import { shapeArchitecture } from "./shape.ts";
@@ -42,9 +42,13 @@ export interface FoundArchitecture {
 }
 
 /** Asks, in this order, outside, the shape that the config spells out, the catalogue, and the size in the name. */
-export function modelFacts({ model }: Pick<TrainingPlan, "model">, lookUp?: ArchitectureLookUp): Answer<ModelFacts> {
+export function modelFacts(
+  { model }: Pick<TrainingPlan, "model">,
+  catalogue: Catalogue,
+  lookUp?: ArchitectureLookUp,
+): Answer<ModelFacts> {
   const id = model.id.value;
-  const named = id === undefined ? undefined : findModel(id);
+  const named = id === undefined ? undefined : catalogue.find(id);
   const quantized = named?.quantized ?? null;
   const found = id === undefined ? undefined : lookUp?.(id);
   if (id !== undefined && found) return fact({ id, textOnly: false, ...found, quantized });

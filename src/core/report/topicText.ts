@@ -69,7 +69,7 @@ function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFac
 const modelSources: Readonly<Record<KnownModel["source"], string>> = {
   "config.json": "its config.json",
   cache: "its config.json in the Hugging Face cache",
-  hub: "its config.json on the Hugging Face hub",
+  hub: "its config.json from the Hugging Face Hub",
   catalogue: "built-in catalogue",
   shape: "as this config spells it out",
 };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Completion, completionsAt } from "../../../src/core/completion/completions.ts";
 import { lineStarts, positionAt } from "../../../src/core/text/position.ts";
 import { analysisOf } from "../analysis.ts";
+import { records } from "../builtIn.ts";
 
 /** What is offered at the `|` in a config. */
 function offered(text: string, format: "yaml" | "json" = "yaml"): readonly Completion[] {
@@ -9,7 +10,11 @@ function offered(text: string, format: "yaml" | "json" = "yaml"): readonly Compl
   assert.ok(offset >= 0, "there is no cursor");
   const clean = text.slice(0, offset) + text.slice(offset + 1);
   const analysis = analysisOf(clean, { format });
-  return completionsAt(analysis, positionAt(lineStarts(clean), offset), analysis.dialect.vocabulary);
+  const { vocabulary } = analysis.dialect;
+  return completionsAt(analysis, positionAt(lineStarts(clean), offset), {
+    vocabulary,
+    models: records.map(({ id }) => id),
+  });
 }
 
 function labels(text: string, format: "yaml" | "json" = "yaml"): readonly string[] {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { analyze } from "../../../src/core/analyze.ts";
 import { dialects, mayTrain } from "../../../src/core/dialects/index.ts";
+import { catalogue } from "../builtIn.ts";
 
 const examples = "examples";
 const foreign = "test/fixtures/foreign";
@@ -16,7 +17,7 @@ describe("telling training configs from other files", () => {
     if (!entry.isFile() || !/\.(?:ya?ml|json)$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
     it(`recognises ${file} with certainty`, () => {
-      const analysis = analyze(readFileSync(file, "utf8"), { format: formatOf(file) });
+      const analysis = analyze(readFileSync(file, "utf8"), { format: formatOf(file), catalogue });
       const folders = { axolotl: "axolotl", "llama-factory": "llamafactory", transformers: "hf-trl", trl: "hf-trl" };
       const folder = entry.parentPath.split(/[\\/]/).at(-1) as keyof typeof folders;
       assert.equal(analysis?.dialect.id, folders[folder]);
@@ -27,7 +28,7 @@ describe("telling training configs from other files", () => {
 
   for (const name of readdirSync(foreign)) {
     it(`says nothing about ${name}`, () => {
-      assert.equal(analyze(readFileSync(join(foreign, name), "utf8"), { format: formatOf(name) }), null);
+      assert.equal(analyze(readFileSync(join(foreign, name), "utf8"), { format: formatOf(name), catalogue }), null);
     });
   }
 

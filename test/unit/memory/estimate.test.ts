@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { llamaBlock } from "../../../src/core/memory/block.ts";
 import { type Components, estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
-import { catalogued, records } from "../../../src/core/models/catalogue.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { analysisOf, answered } from "../analysis.ts";
+import { records } from "../builtIn.ts";
 
 /**
  * torch.cuda.max_memory_allocated of fms-hf-tuning (TRL's SFTTrainer) on one A100, sequences of 4096, checkpointing, flash

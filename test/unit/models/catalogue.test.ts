@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { catalogued, records } from "../../../src/core/models/catalogue.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
+import { records } from "../builtIn.ts";
 
 describe("the catalogue", () => {
   for (const record of records) {

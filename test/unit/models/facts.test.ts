@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { findArchitecture } from "../../../src/core/models/catalogue.ts";
 import { architectureIn, type FoundArchitecture, modelFacts } from "../../../src/core/models/facts.ts";
 import { assumed, unknown } from "../../../src/core/plan/sourced.ts";
+import { catalogue, findArchitecture } from "../builtIn.ts";
 
 const gpt2 = findArchitecture("gpt2");
 assert.ok(gpt2);
@@ -11,7 +11,7 @@ const found = (source: FoundArchitecture["source"]) => () => ({ architecture: gp
 
 describe("what is known of a model", () => {
   it("comes from the catalogue, where the name is there", () => {
-    const facts = modelFacts(named("unsloth/llama-3-8b-bnb-4bit")).value;
+    const facts = modelFacts(named("unsloth/llama-3-8b-bnb-4bit"), catalogue).value;
     assert.equal(facts?.source, "catalogue");
     assert.equal(facts?.parameters.total, 8_030_261_248);
     assert.deepEqual(facts?.kind === "architecture" && facts.quantized, { method: "bitsandbytes", bits: 4 });
@@ -21,6 +21,7 @@ describe("what is known of a model", () => {
     it(`comes from outside before anything else: ${source}`, () => {
       const facts = modelFacts(
         { model: { id: assumed("meta-llama/Meta-Llama-3-8B", ""), shape } },
+        catalogue,
         found(source),
       ).value;
       assert.equal(facts?.source, source);
@@ -29,20 +30,20 @@ describe("what is known of a model", () => {
   }
 
   it("comes from the shape that the config spells out before the catalogue", () => {
-    const facts = modelFacts({ model: { id: assumed("gpt2", ""), shape } }, () => undefined).value;
+    const facts = modelFacts({ model: { id: assumed("gpt2", ""), shape } }, catalogue, () => undefined).value;
     assert.equal(facts?.source, "shape");
     assert.equal(facts?.id, "gpt2");
     assert.equal(facts?.parameters.total, 6_738_415_616);
   });
 
   it("comes from the shape alone where the model has no name", () => {
-    const facts = modelFacts({ model: { id: unknown("the config has no name"), shape } }).value;
+    const facts = modelFacts({ model: { id: unknown("the config has no name"), shape } }, catalogue).value;
     assert.equal(facts?.id, "32 layers of 4096");
     assert.equal(facts?.source, "shape");
   });
 
   it("is only the size where only the name tells it", () => {
-    const answer = modelFacts(named("my-org/Foo-7B-v2"));
+    const answer = modelFacts(named("my-org/Foo-7B-v2"), catalogue);
     assert.deepEqual(answer.value, {
       kind: "size",
       id: "my-org/Foo-7B-v2",
@@ -56,7 +57,7 @@ describe("what is known of a model", () => {
   });
 
   it("is not the whole architecture where there are towers that are not counted", () => {
-    const answer = modelFacts(named("microsoft/Phi-3-vision-128k-instruct"));
+    const answer = modelFacts(named("microsoft/Phi-3-vision-128k-instruct"), catalogue);
     assert.equal(answer.value?.parameters.total, 3_821_079_552);
     assert.deepEqual(architectureIn(answer), {
       value: null,
@@ -65,11 +66,11 @@ describe("what is known of a model", () => {
   });
 
   it("is nothing, with a reason, where nothing tells it", () => {
-    assert.deepEqual(modelFacts(named("my-org/foo")), {
+    assert.deepEqual(modelFacts(named("my-org/foo"), catalogue), {
       value: null,
       reason: "the architecture of my-org/foo is not known",
     });
-    assert.deepEqual(modelFacts({ model: { id: unknown("MODEL is not set"), shape: null } }), {
+    assert.deepEqual(modelFacts({ model: { id: unknown("MODEL is not set"), shape: null } }, catalogue), {
       value: null,
       reason: "the model is not known: MODEL is not set",
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogued, findArchitecture, records } from "../../../src/core/models/catalogue.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { findArchitecture, records } from "../builtIn.ts";
 import linears from "./linears.json" with { type: "json" };
 
 /** Names, weights and rank-1 LoRA of all nn.Linear and Conv1D in the text stack of transformers 5.18.0's own classes. */

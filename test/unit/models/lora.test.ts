@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { catalogued, findArchitecture, records } from "../../../src/core/models/catalogue.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { readConfigJson } from "../../../src/core/models/configJson.ts";
 import { adaptedLinears, countLoraParameters, countSavedParameters } from "../../../src/core/models/lora.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
 import type { LoraTargets } from "../../../src/core/plan/lora.ts";
 import { answered } from "../analysis.ts";
+import { findArchitecture, records } from "../builtIn.ts";
 
 const all: LoraTargets = { kind: "all" };
 const byDefault: LoraTargets = { kind: "default" };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogued, findArchitecture, findModel, records } from "../../../src/core/models/catalogue.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { findArchitecture, findModel, records } from "../builtIn.ts";
 
 describe("finding a model by name", () => {
   for (const [id, ...names] of [

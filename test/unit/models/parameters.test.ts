@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { findArchitecture } from "../../../src/core/models/catalogue.ts";
 import { countParameters, quantizationSplit } from "../../../src/core/models/parameters.ts";
 import { shapeArchitecture } from "../../../src/core/models/shape.ts";
+import { findArchitecture } from "../builtIn.ts";
 
 function architecture(name: string) {
   const found = findArchitecture(name);

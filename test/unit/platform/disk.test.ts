@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { linkedFilesOnDisk, sampleCountsOnDisk } from "../../../src/platform/disk.ts";
+import { linkedFilesOnDisk, modelsOnDisk, sampleCountsOnDisk } from "../../../src/platform/disk.ts";
 
 describe("files on the disk", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "fine-tune-lens-")));
@@ -53,6 +53,43 @@ describe("files on the disk", () => {
     assert.equal(counts.get("train.jsonl"), 150_000);
     for (const path of ["missing.jsonl", "../../outside.jsonl", "zero2.parquet", "sft.yaml"]) {
       assert.equal(counts.get(path), null, path);
+    }
+  });
+
+  it("of models are read in the workspace before the user's cache", () => {
+    const tiny = (layers: number) =>
+      JSON.stringify({
+        model_type: "llama",
+        hidden_size: 64,
+        intermediate_size: 256,
+        num_hidden_layers: layers,
+        num_attention_heads: 4,
+        vocab_size: 1000,
+      });
+    const cached = join(folder, "cache", "models--lab--tiny");
+    for (const place of [join(cached, "refs"), join(cached, "snapshots", "abc"), join(repository, "models", "tiny")]) {
+      mkdirSync(place, { recursive: true });
+    }
+    writeFileSync(join(cached, "refs", "main"), "abc");
+    writeFileSync(join(cached, "snapshots", "abc", "config.json"), tiny(2));
+    const before = process.env["HF_HUB_CACHE"];
+    process.env["HF_HUB_CACHE"] = join(folder, "cache");
+    try {
+      const lookUp = modelsOnDisk(config);
+      const found = (id: string) => {
+        const model = lookUp(id);
+        return [model?.source, model?.architecture.layers];
+      };
+      assert.deepEqual(found("lab/tiny"), ["cache", 2]);
+      writeFileSync(join(repository, "models", "tiny", "config.json"), tiny(3));
+      assert.deepEqual(found("../models/tiny"), ["config.json", 3]);
+      assert.deepEqual(found("models/tiny"), ["config.json", 3]);
+      assert.deepEqual(found("lab/missing"), [undefined, undefined]);
+      writeFileSync(join(repository, "models", "tiny", "config.json"), "{ broken");
+      assert.deepEqual(found("models/tiny"), [undefined, undefined]);
+    } finally {
+      if (before === undefined) delete process.env["HF_HUB_CACHE"];
+      else process.env["HF_HUB_CACHE"] = before;
     }
   });
 });
