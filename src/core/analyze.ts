@@ -12,7 +12,7 @@ import { type Run, runOf } from "./memory/run.ts";
 import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
-import { assumed } from "./plan/sourced.ts";
+import { said } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
 import { check } from "./rules/index.ts";
 import type { Finding } from "./rules/rule.ts";
@@ -103,9 +103,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
 }
 
 function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {
-  return gpus === undefined
-    ? plan
-    : { ...plan, parallelism: { ...plan.parallelism, gpus: assumed(gpus, "as you said") } };
+  return gpus === undefined ? plan : { ...plan, parallelism: { ...plan.parallelism, gpus: said(gpus) } };
 }
 
 function reasonOf(answer: Answer<unknown>): string {

@@ -1,5 +1,5 @@
 import type { DataPlan, DataSource, TrainingPlan } from "../plan/plan.ts";
-import { assumed, type Known, type Sourced, unknown } from "../plan/sourced.ts";
+import { type Known, type Sourced, said, unknown } from "../plan/sourced.ts";
 
 /** The samples of data files by their paths as written: null where none can be counted, undefined while nobody has. */
 export interface SampleCounts {
@@ -12,10 +12,10 @@ export interface SampleCounts {
  */
 export function samplesOf(
   { data, packing }: TrainingPlan,
-  said: number | undefined,
+  samples: number | undefined,
   counts: SampleCounts | undefined,
 ): Sourced<number> {
-  if (said !== undefined) return assumed(said, "as you said");
+  if (samples !== undefined) return said(samples);
   if (data.samples.value !== undefined || data.sources.length === 0 || !counts) return data.samples;
   if (packing.value) return unknown("packing joins samples by their lengths, which are not known");
   const total = counted(data.sources, counts);

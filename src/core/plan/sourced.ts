@@ -39,6 +39,16 @@ export function assumed<T>(value: T, note: string): Known<T> {
   return { value, origin: "assumed", note };
 }
 
+/** What the user says instead of the config. */
+export function said<T>(value: T): Known<T> {
+  return assumed(value, "as you said");
+}
+
+/** Whether the user said it. */
+export function isSaid({ origin, note }: Sourced<unknown>): boolean {
+  return origin === "assumed" && note === "as you said";
+}
+
 export function unknown(note: string, place?: Place): Unknown {
   return place ? { value: undefined, origin: "unknown", note, place } : { value: undefined, origin: "unknown", note };
 }

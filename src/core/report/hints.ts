@@ -1,9 +1,9 @@
 import type { Analysis } from "../analyze.ts";
 import { globalBatchSize } from "../plan/plan.ts";
-import { ownPlace, type Place } from "../plan/sourced.ts";
+import { isSaid, ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
 import { formatCount, formatGibibytes, formatParameters } from "../units.ts";
-import { originNote, verdictText } from "./verdict.ts";
+import { originNote, verdictWithAssumptions } from "./verdict.ts";
 
 export type HintKind = "parameters" | "memory" | "effectiveBatch";
 
@@ -19,6 +19,7 @@ export interface Hint {
 export function hintsOf(analysis: Analysis): readonly Hint[] {
   const { plan, model, memory } = analysis;
   const { micro, accumulation } = plan.batch;
+  const { gpus } = plan.parallelism;
   const total = globalBatchSize(plan);
   const hint = (kind: HintKind, place: Place | undefined, text: string, tooltip: string): readonly Hint[] =>
     place ? [{ kind, position: place.range.end, text, tooltip }] : [];
@@ -36,7 +37,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
           "memory",
           ownPlace(micro) ?? ownPlace(plan.model.id),
           `${formatGibibytes(memory.value.deviceBytes)} per GPU`,
-          verdictText(analysis),
+          verdictWithAssumptions(analysis),
         )
       : []),
     ...(total === undefined
@@ -44,9 +45,9 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
       : hint(
           "effectiveBatch",
           ownPlace(accumulation) ?? ownPlace(micro),
-          `= ${formatCount(total)} per update`,
+          `= ${formatCount(total)} per update${gpus.origin === "assumed" && !isSaid(gpus) ? ` on ${gpus.value} GPU (assumed)` : ""}`,
           `${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
-            `${formatCount(plan.parallelism.gpus.value ?? 0)} GPU${originNote(plan.parallelism.gpus)}`,
+            `${formatCount(gpus.value ?? 0)} GPU${originNote(gpus)}`,
         )),
   ];
 }

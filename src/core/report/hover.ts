@@ -10,7 +10,7 @@ import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
 import { topicAt } from "./topics.ts";
 import { linkText, topicText } from "./topicText.ts";
-import { referenceFits, verdictText } from "./verdict.ts";
+import { assumptionsText, referenceFits, verdictText } from "./verdict.ts";
 
 export interface Hover {
   /** Markdown with theme icons and images, without HTML and commands. */
@@ -35,13 +35,13 @@ export function hoverAt(analysis: Analysis, position: Position): Hover | undefin
   return { markdown: sections.filter((section) => section !== "").join("\n\n"), range: found.range };
 }
 
-/** The range of the estimate, and the number of GPUs where nobody said it. */
-function precisionNote({ memory, plan }: Analysis): string {
+/** The range of the estimate, and what it takes for granted. */
+function precisionNote(analysis: Analysis): string {
+  const { memory } = analysis;
   if (!memory.value) return "";
   const { lowBytes, highBytes } = memory.value;
-  const { gpus } = plan.parallelism;
-  const assumption = gpus.origin === "assumed" ? `; ${gpus.value} GPU assumed` : "";
-  return ` (${formatGibibyteRange(lowBytes, highBytes)}${assumption})`;
+  const assumptions = assumptionsText(analysis);
+  return ` (${formatGibibyteRange(lowBytes, highBytes)}${assumptions === "" ? "" : `; ${assumptions}`})`;
 }
 
 function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {

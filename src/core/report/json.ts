@@ -2,6 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import type { Gpu } from "../gpus/catalogue.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import { globalBatchSize } from "../plan/plan.ts";
+import { mapped, type Sourced } from "../plan/sourced.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 
 export interface JsonOptions {
@@ -44,47 +45,54 @@ export function jsonReport(file: string, analysis: Analysis | null, options: Jso
   };
 }
 
+/** The values of the plan, null where unknown, and under `origins` where each comes from. */
 function planJson({ plan, length }: Analysis): object {
-  const { lora, quantization, learningRate, optimizer, batch, duration, precision } = plan;
+  const { lora, quantization, learningRate, optimizer, batch, duration, precision, parallelism } = plan;
+  const sources: Readonly<Record<string, Sourced<unknown> | undefined>> = {
+    stage: plan.stage,
+    model: plan.model.id,
+    method: plan.method,
+    loraRank: lora?.rank,
+    loraAlpha: lora?.alpha,
+    loraDropout: lora?.dropout,
+    loraTargets: lora ? mapped(lora.targets, targetsJson) : undefined,
+    quantizationBits: quantization?.bits,
+    learningRate: learningRate.peak,
+    scheduler: learningRate.scheduler,
+    warmup: learningRate.warmup,
+    optimizer: optimizer.name,
+    weightDecay: optimizer.weightDecay,
+    microBatch: batch.micro,
+    gradientAccumulation: batch.accumulation,
+    evalBatch: batch.evaluation,
+    sequenceLength: plan.sequenceLength,
+    packing: plan.packing,
+    gpus: parallelism.gpus,
+    sharding: parallelism.sharding,
+    epochs: duration.epochs,
+    maxSteps: duration.maxSteps,
+    samples: length.samples,
+    weights: lora ? precision.frozen : precision.trained,
+    autocast: precision.autocast,
+    gradientCheckpointing: plan.gradientCheckpointing,
+    attention: plan.attention,
+    loss: plan.loss,
+  };
+  const each = <T>(read: (source: Sourced<unknown> | undefined) => T) =>
+    Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, read(source)]));
   return {
-    stage: plan.stage.value ?? null,
-    model: plan.model.id.value ?? null,
-    method: plan.method.value ?? null,
-    loraRank: lora?.rank.value ?? null,
-    loraAlpha: lora?.alpha.value ?? null,
-    loraDropout: lora?.dropout.value ?? null,
-    loraTargets: targetsJson(lora?.targets.value),
-    quantizationBits: quantization?.bits.value ?? null,
-    learningRate: learningRate.peak.value ?? null,
-    scheduler: learningRate.scheduler.value ?? null,
-    warmup: learningRate.warmup.value ?? null,
-    optimizer: optimizer.name.value ?? null,
-    weightDecay: optimizer.weightDecay.value ?? null,
-    microBatch: batch.micro.value ?? null,
-    gradientAccumulation: batch.accumulation.value ?? null,
+    ...each((source) => source?.value ?? null),
     globalBatch: globalBatchSize(plan) ?? null,
-    evalBatch: batch.evaluation.value ?? null,
-    sequenceLength: plan.sequenceLength.value ?? null,
-    packing: plan.packing.value ?? null,
-    gpus: plan.parallelism.gpus.value ?? null,
-    sharding: plan.parallelism.sharding.value ?? null,
-    epochs: duration.epochs.value ?? null,
-    maxSteps: duration.maxSteps.value ?? null,
-    samples: length.samples.value ?? null,
     stepsPerEpoch: length.updatesPerEpoch ?? null,
     totalSteps: length.totalSteps ?? null,
     warmupSteps: length.warmupSteps ?? null,
-    weights: (lora ? precision.frozen : precision.trained).value ?? null,
-    autocast: precision.autocast.value ?? null,
-    gradientCheckpointing: plan.gradientCheckpointing.value ?? null,
-    attention: plan.attention.value ?? null,
-    loss: plan.loss.value ?? null,
+    origins: each((source) => source?.origin ?? null),
   };
 }
 
 /** `all-linear`, names, a pattern, or null for PEFT's own choice. */
-function targetsJson(targets: LoraTargets | undefined): string | readonly string[] | null {
-  switch (targets?.kind) {
+function targetsJson(targets: LoraTargets): string | readonly string[] | null {
+  switch (targets.kind) {
     case "all":
       return "all-linear";
     case "names":

@@ -5,7 +5,7 @@ import type { Components } from "../memory/estimate.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 import { formatCount, formatFraction, formatGibibytes, formatRate, gibibyte } from "../units.ts";
 import { findingsSummary, subjectText } from "./text.ts";
-import { verdictText } from "./verdict.ts";
+import { verdictWithAssumptions } from "./verdict.ts";
 
 /** What the panel draws; every figure is ready, the page computes none. */
 export interface PanelModel {
@@ -58,7 +58,7 @@ export function panelModel(file: string, analysis: Analysis): PanelModel {
   return {
     file,
     subject: subjectText(analysis),
-    verdict: verdictText(analysis),
+    verdict: verdictWithAssumptions(analysis),
     findings: findingsSummary(analysis.findings),
     schedule: schedulePlot(analysis),
     memory: memoryChart(analysis),

@@ -12,11 +12,11 @@ import {
 } from "../units.ts";
 import { componentStyles } from "./components.ts";
 import { methodNames } from "./topicText.ts";
-import { verdictText } from "./verdict.ts";
+import { verdictWithAssumptions } from "./verdict.ts";
 
 /** One line: dialect, model, method, memory per GPU, which GPUs hold it, findings. */
 export function summaryLine(analysis: Analysis): string {
-  return [subjectText(analysis), verdictText(analysis), findingsSummary(analysis.findings)].join(" · ");
+  return [subjectText(analysis), verdictWithAssumptions(analysis), findingsSummary(analysis.findings)].join(" · ");
 }
 
 /** What is trained, with what and how. */

@@ -61,7 +61,7 @@ function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFac
   const { architecture, parameters, source } = model.value;
   const { family, layers, hidden, vocab } = architecture;
   return escapeMarkdown(
-    `${family}: ${formatParameters(parameters.total)} parameters, ${layers} layers of ${hidden}, ` +
+    `${family}${originNote(name)}: ${formatParameters(parameters.total)} parameters, ${layers} layers of ${hidden}, ` +
       `${formatCount(vocab)} words (${modelSources[source]})`,
   );
 }
@@ -121,7 +121,7 @@ function batchText(plan: TrainingPlan): string {
   const { gpus } = plan.parallelism;
   const total = globalBatchSize(plan);
   return escapeMarkdown(
-    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU = ` +
+    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU${originNote(gpus)} = ` +
       `${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
   );
 }

@@ -66,6 +66,18 @@ describe("the command line's JSON", () => {
     assert.equal(result.fit[0].minGpus, 1);
   });
 
+  it("says of every value of the plan where it comes from", () => {
+    const { origins, ...values } = report(config).plan;
+    assert.equal(origins.learningRate, "file");
+    assert.equal(origins.loraDropout, "default");
+    assert.equal(origins.gpus, "assumed");
+    assert.equal(origins.samples, "unknown");
+    assert.equal(origins.quantizationBits, null);
+    for (const [name, origin] of Object.entries(origins)) {
+      if (origin === "unknown" || origin === null) assert.equal(values[name], null, name);
+    }
+  });
+
   it("samples every update when there are as few as points, with all digits", () => {
     const { schedule } = report(config, { steps: 100 });
     assert.equal(schedule.totalSteps, 100);

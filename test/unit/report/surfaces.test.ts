@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { hintsOf } from "../../../src/core/report/hints.ts";
+import { hoverAt } from "../../../src/core/report/hover.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
 import { summaryLine } from "../../../src/core/report/text.ts";
 import { formatGibibytes, formatParameters, formatRate } from "../../../src/core/units.ts";
@@ -27,7 +28,7 @@ describe("inlay hints", () => {
     assert.deepEqual(hints, [
       ["parameters", "8.03B", "model_name_or_path: meta-llama/Meta-Llama-3-8B-Instruct"],
       ["memory", `${formatGibibytes(memory.deviceBytes)} per GPU`, "per_device_train_batch_size: 1"],
-      ["effectiveBatch", "= 8 per update", "gradient_accumulation_steps: 8"],
+      ["effectiveBatch", "= 8 per update on 1 GPU (assumed)", "gradient_accumulation_steps: 8"],
     ]);
     for (const { position } of hintsOf(analysis)) assert.equal(position.character, lines[position.line]?.length);
   });
@@ -36,8 +37,37 @@ describe("inlay hints", () => {
     const unknown = analysisOf("base_model: my-org/x\nmicro_batch_size: 4\nlearning_rate: 1e-5\n");
     assert.deepEqual(
       hintsOf(unknown).map(({ kind, text }) => [kind, text]),
-      [["effectiveBatch", "= 4 per update"]],
+      [["effectiveBatch", "= 4 per update on 1 GPU (assumed)"]],
     );
+  });
+});
+
+describe("what is assumed", () => {
+  const shown = (text: string, gpus?: number) => {
+    const found = analysisOf(text, gpus === undefined ? {} : { gpus });
+    const hover = hoverAt(found, { line: 0, character: 0 })?.markdown ?? "";
+    const panel = panelModel("a.yaml", found).verdict;
+    return [hover, panel, summaryLine(found), ...hintsOf(found).map(({ tooltip }) => tooltip)];
+  };
+  const text = "base_model: meta-llama/Llama-2-7b-hf\nmicro_batch_size: 4\nlearning_rate: 1e-5\n";
+
+  it("is said on every surface: nobody told how many GPUs there are", () => {
+    const [hover = "", panel = "", line = ""] = shown(text);
+    for (const surface of [hover, panel, line]) assert.match(surface, /1 GPU assumed/);
+  });
+
+  it("is nothing where the user tells, or the config", () => {
+    const litgpt = `checkpoint_dir: checkpoints/meta-llama/Llama-2-7b-hf
+devices: 2
+precision: bf16-true
+lora_r: 8
+lora_query: true
+train: { global_batch_size: 8, micro_batch_size: 1, max_seq_length: 512 }
+optimizer: AdamW
+`;
+    for (const surfaces of [shown(text, 8), shown(litgpt)]) {
+      for (const surface of surfaces) assert.doesNotMatch(surface, /assumed/);
+    }
   });
 });
 

@@ -11,7 +11,7 @@ describe("inlay hints in VS Code", () => {
     assert.lengthOf(labels, 3);
     assert.equal(labels[0], "model_name_or_path: meta-llama/Llama-2-7b-hf → 6.74B");
     assert.match(labels[1] ?? "", /^per_device_train_batch_size: 1 → \d+\.\d GiB per GPU$/);
-    assert.equal(labels[2], "gradient_accumulation_steps: 8 → = 8 per update");
+    assert.equal(labels[2], "gradient_accumulation_steps: 8 → = 8 per update on 1 GPU (assumed)");
   });
 
   for (const [setting, left] of [
