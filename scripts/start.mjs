@@ -21,7 +21,7 @@ await script(async () => {
 async function printExamples() {
   say("What Fine-Tune Lens says about the examples:");
   const files = readdirSync(examples, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:ya?ml|json)$/.test(entry.name) && !entry.parentPath.endsWith("data"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
   await run(process.execPath, ["dist/cli.js", "estimate", "--format", "line", ...files]);

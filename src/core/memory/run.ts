@@ -78,6 +78,8 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if (method === undefined) return missing("the method is not known");
   if (method === "freeze") return missing("which layers are trained is not known");
   if (method === "adapter") return missing("only LoRA adapters can be counted");
+  const split = splitReason(plan);
+  if (split) return split;
   const micro = batch.micro.value;
   const sequenceLength = plan.sequenceLength.value;
   const weightType = plan.lora ? precision.frozen : precision.trained;
@@ -115,6 +117,19 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     gpus: plan.parallelism.gpus.value ?? 1,
     sharding: plan.parallelism.sharding.value ?? "none",
   });
+}
+
+/** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */
+function splitReason({ parallelism, lora }: TrainingPlan) {
+  const { gpus, tensor, pipeline, context, expert, sharding, offload } = parallelism;
+  if (sharding.value === undefined) return reason("what the GPUs share", sharding);
+  if (sharding.value !== "none" && gpus.value === undefined) return reason("the number of GPUs", gpus);
+  if (offload.value !== "none") return missing("what is offloaded to the host is not counted yet");
+  if ([tensor, pipeline, context, expert].some(({ value = 1 }) => value > 1)) {
+    return missing("a model that is cut into pieces for several GPUs is not counted yet");
+  }
+  if (lora?.modulesToSave.value?.length) return missing("modules trained in full beside adapters are not counted yet");
+  return undefined;
 }
 
 function adaptersOf(

@@ -43,7 +43,7 @@ export function assumptionsText({ plan }: Analysis): string {
 
 /** The verdict and what it takes for granted. */
 export function verdictWithAssumptions(analysis: Analysis): string {
-  const assumptions = assumptionsText(analysis);
+  const assumptions = analysis.memory.value ? assumptionsText(analysis) : "";
   return assumptions === "" ? verdictText(analysis) : `${verdictText(analysis)} (${assumptions})`;
 }
 

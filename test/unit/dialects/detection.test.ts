@@ -13,16 +13,30 @@ function formatOf(file: string): "yaml" | "json" {
 }
 
 describe("telling training configs from other files", () => {
+  const folders = {
+    axolotl: "axolotl",
+    deepspeed: "deepspeed",
+    "gpt-neox": "gpt-neox",
+    litgpt: "litgpt",
+    "llama-factory": "llamafactory",
+    "ms-swift": "ms-swift",
+    torchtune: "torchtune",
+    transformers: "hf-trl",
+    trl: "hf-trl",
+  };
+  it("has an example of each of these frameworks and of no other", () => {
+    assert.deepEqual(readdirSync(examples).sort(), Object.keys(folders).sort());
+  });
+
   for (const entry of readdirSync(examples, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !/\.(?:ya?ml|json)$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || !/\.(?:ya?ml|json)$/.test(entry.name) || file.includes("data")) continue;
     it(`recognises ${file} with certainty`, () => {
       const analysis = analyze(readFileSync(file, "utf8"), { format: formatOf(file), catalogue });
-      const folders = { axolotl: "axolotl", "llama-factory": "llamafactory", transformers: "hf-trl", trl: "hf-trl" };
       const folder = entry.parentPath.split(/[\\/]/).at(-1) as keyof typeof folders;
       assert.equal(analysis?.dialect.id, folders[folder]);
       assert.equal(analysis.confidence, 1);
-      assert.deepEqual(analysis.problems, []);
+      assert.deepEqual(analysis.document.problems, []);
     });
   }
 
