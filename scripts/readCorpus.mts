@@ -73,10 +73,10 @@ const modelKeys =
   /^(?:model_name_or_path|base_model|model_id_or_path|pretrained_model_name_or_path|model_name|base_model_name_or_path|partial_pretrain|hf_model|hf_model_name_or_path|checkpoint_dir)$/;
 /** Words in a path that set something else than the run's own rate or batch. */
 const elsewhere =
-  /critic|reward|eval|valid|test|vision|audio|infer|rollout|ref\b|generat|value|embed|tokenizer|draft|teacher|scheduler|lora_A|client|server|vllm|search|hyperopt|defaults/i;
-/** Files that do not train: they evaluate, generate, merge, convert, or are parts of other files. */
+  /critic|reward|eval|valid|test|vision|audio|infer|rollout|ref\b|generat|value|embed|tokenizer|draft|teacher|lora_A|client|server|vllm|search|hyperopt|defaults/i;
+/** Files that train no language model: they evaluate, generate, merge, convert, train on images or speech, or are fragments. */
 const trainsNot =
-  /eval|infer|generat|merge|quantiz|export|convert|deploy|serve|chat|dataset|tokeniz|download|judge|speculative|kube|k8s|sbatch|cluster|launch|sweep|template|benchmark_config/i;
+  /diffusion|speechlm|__config__(?:actor|critic|data|engine|model|optim|ref|reward|rollout)__|eval|infer|generat|merge|quantiz|export|convert|deploy|serve|chat|dataset|tokeniz|download|judge|speculative|kube|k8s|sbatch|cluster|launch|sweep|template|benchmark_config/i;
 
 const args = process.argv.slice(2);
 const folder = args.find((arg) => !arg.startsWith("--"));
@@ -90,6 +90,7 @@ const rows = readdirSync(training, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => readFramework(name));
 printTable(rows);
+printShares(rows);
 const exceptions = rows.reduce((sum, row) => sum + row.exceptions, 0);
 const foreign = readForeign(["foreign", "other"]);
 process.exitCode = exceptions > 0 || foreign > 0 ? 1 : 0;
@@ -154,7 +155,7 @@ function readConfig(file: string, row: Row): void {
     else tell(file, `micro batch not read: ${plan.batch.micro.note}`);
   }
   const { id, shape } = plan.model;
-  if (shape || (id.value !== undefined && namesModel(id.value))) {
+  if (shape?.value || (id.value !== undefined && namesModel(id.value))) {
     row.modelNamed++;
     if (model.value && model.value.source !== "name") row.modelResolved++;
     else tell(file, `model not resolved: ${id.value}`);
@@ -163,9 +164,9 @@ function readConfig(file: string, row: Row): void {
   else tell(file, `memory: ${memory.reason}`);
 }
 
-/** Placeholders, local checkpoints and outputs of earlier stages name no model that anyone could know. */
+/** Placeholders, local checkpoints, outputs of earlier stages and models of images name no language model. */
 function namesModel(id: string): boolean {
-  return !/^$|\$\{|<|path[_/]to|^\/?(?:path|your|output|outputs|results|saves|checkpoints?|tmp|data|mnt|root|home)\b|\?\?\?|^\.{1,2}\/|your[_-]|\.nemo$/i.test(
+  return !/^\/?models?$|\b(?:vit|resnet|detr|flux)\b|^$|\$\{|<|path[_/]to|^\/?(?:path|your|output|outputs|results|saves|checkpoints?|tmp|data|mnt|root|home)\b|\?\?\?|^\.{1,2}\/|your[_-]|\.nemo$/i.test(
     id,
   );
 }
@@ -226,6 +227,19 @@ function formatOf(file: string): TextFormat {
 
 function tell(file: string, what: string): void {
   if (list) console.log(`${relative(folder ?? "", file)}: ${what}`);
+}
+
+/** The shares that matter, over all frameworks. */
+function printShares(table: readonly Row[]): void {
+  const sum = (key: keyof Omit<Row, "framework">) => table.reduce((total, row) => total + row[key], 0);
+  const share = (part: number, whole: number, what: string) =>
+    console.log(`${((100 * part) / Math.max(1, whole)).toFixed(1).padStart(6)} % ${what} (${part} of ${whole})`);
+  console.log();
+  share(sum("own"), sum("files") - sum("excepted"), "of the training configs recognised as their own dialect");
+  share(sum("rateRead"), sum("rateSet"), "of the learning rates that are set are read");
+  share(sum("batchRead"), sum("batchSet"), "of the micro batches that are set are read");
+  share(sum("modelResolved"), sum("modelNamed"), "of the models that are named are known");
+  share(sum("memory"), sum("own") + sum("other"), "of the configs have a memory estimate");
 }
 
 function printTable(table: readonly Row[]): void {
