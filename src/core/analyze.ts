@@ -11,6 +11,7 @@ import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
 import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
+import { trainableParameters } from "./models/trainable.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { said } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
@@ -49,6 +50,8 @@ export interface Analysis {
   readonly document: ConfigDocument;
   readonly plan: TrainingPlan;
   readonly model: Answer<ModelFacts>;
+  /** Parameters that the run trains. */
+  readonly trainable: Answer<number>;
   readonly run: Answer<Run>;
   readonly memory: Answer<MemoryEstimate>;
   readonly ruleOfThumb: Answer<RuleOfThumb>;
@@ -89,6 +92,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     document,
     plan,
     model,
+    trainable: architecture.value ? trainableParameters(plan, architecture.value) : architecture,
     run,
     memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),

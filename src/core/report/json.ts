@@ -46,7 +46,7 @@ export function jsonReport(file: string, analysis: Analysis | null, options: Jso
 }
 
 /** The values of the plan, null where unknown, and under `origins` where each comes from. */
-function planJson({ plan, length }: Analysis): object {
+function planJson({ plan, length, model }: Analysis): object {
   const { lora, quantization, learningRate, optimizer, batch, duration, precision, parallelism } = plan;
   const sources: Readonly<Record<string, Sourced<unknown> | undefined>> = {
     stage: plan.stage,
@@ -82,6 +82,7 @@ function planJson({ plan, length }: Analysis): object {
     Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, read(source)]));
   return {
     ...each((source) => source?.value ?? null),
+    activeParameters: model.value?.kind === "architecture" ? model.value.parameters.active : null,
     globalBatch: globalBatchSize(plan) ?? null,
     stepsPerEpoch: length.updatesPerEpoch ?? null,
     totalSteps: length.totalSteps ?? null,
@@ -106,14 +107,14 @@ function targetsJson(targets: LoraTargets): string | readonly string[] | null {
   }
 }
 
-function modelJson({ model, plan, run }: Analysis): object | null {
+function modelJson({ model, plan, trainable }: Analysis): object | null {
   if (!model.value) {
     return plan.model.id.value === undefined
       ? null
       : { id: plan.model.id.value, parameters: null, trainable: null, source: null };
   }
   const { id, parameters, source } = model.value;
-  return { id, parameters: parameters.total, trainable: run.value?.trainable ?? null, source };
+  return { id, parameters: parameters.total, trainable: trainable.value, source };
 }
 
 function memoryJson({ memory, ruleOfThumb }: Analysis): object | null {

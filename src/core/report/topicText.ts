@@ -1,7 +1,8 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
 import type { FollowedLink } from "../dialects/links.ts";
-import type { KnownModel, ModelFacts } from "../models/facts.ts";
+import { architectureIn, type KnownModel, type ModelFacts } from "../models/facts.ts";
+import { quantizationSplit } from "../models/parameters.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import {
   globalBatchSize,
@@ -60,8 +61,9 @@ function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFac
   }
   const { architecture, parameters, source } = model.value;
   const { family, layers, hidden, vocab } = architecture;
+  const active = parameters.active < parameters.total ? ` (${formatParameters(parameters.active)} active)` : "";
   return escapeMarkdown(
-    `${family}${originNote(name)}: ${formatParameters(parameters.total)} parameters, ${layers} layers of ${hidden}, ` +
+    `${family}${originNote(name)}: ${formatParameters(parameters.total)} parameters${active}, ${layers} layers of ${hidden}, ` +
       `${formatCount(vocab)} words (${modelSources[source]})`,
   );
 }
@@ -82,19 +84,38 @@ export const methodNames: Readonly<Record<Method, string>> = {
   adapter: "Adapter tuning",
 };
 
-function methodText({ plan, run, model }: Analysis): string {
+function methodText(analysis: Analysis): string {
+  const { plan, trainable, model } = analysis;
   const { method, lora } = plan;
   if (!method.value) return escapeMarkdown(`Method${originNote(method)}`);
-  const name = methodNames[method.value];
-  if (!lora) return escapeMarkdown(`${name}: every weight is trained${originNote(method)}`);
+  const total = model.value?.parameters.total;
+  const share =
+    trainable.value === null || total === undefined
+      ? ""
+      : `: ${formatParameters(trainable.value)} trainable (${formatFraction(trainable.value / total)})`;
+  if (!lora) return escapeMarkdown(`${methodNames[method.value]}${originNote(method)}: ${trainedParts[method.value]}`);
   const targets = lora.targets.value && targetsText(lora.targets.value);
-  const trainable =
-    run.value && model.value
-      ? `: ${formatParameters(run.value.trainable)} trainable (${formatFraction(run.value.trainable / model.value.parameters.total)})`
-      : "";
   return escapeMarkdown(
-    `${name} of rank ${said(lora.rank)}, alpha ${said(lora.alpha)}, on ${targets ?? "unknown layers"}${originNote(lora.targets)}${trainable}`,
+    `${methodNames[method.value]} of rank ${said(lora.rank)}, alpha ${said(lora.alpha)}, on ${targets ?? "unknown layers"}` +
+      `${originNote(lora.targets)}${share}${quantizationText(analysis)}`,
   );
+}
+
+const trainedParts: Readonly<Record<Method, string>> = {
+  full: "every weight is trained",
+  freeze: "some layers are trained in place",
+  lora: "low-rank matrices beside the linear layers are trained",
+  qlora: "low-rank matrices beside the quantised linear layers are trained",
+  adapter: "adapters other than LoRA are trained",
+};
+
+/** What is quantised, and what keeps its type: embeddings, norms, the output layer, fused experts. */
+function quantizationText({ plan, model }: Analysis): string {
+  const architecture = architectureIn(model).value;
+  const bits = plan.quantization?.bits.value;
+  if (!architecture || bits === undefined) return "";
+  const { quantized, kept } = quantizationSplit(architecture);
+  return `; ${formatParameters(quantized)} parameters in ${bits} bits, ${formatParameters(kept)} keep their type`;
 }
 
 function targetsText(targets: LoraTargets): string {

@@ -66,6 +66,13 @@ describe("the command line's JSON", () => {
     assert.equal(result.fit[0].minGpus, 1);
   });
 
+  it("tells the parameters that a token passes through: Mixtral's two of eight experts, 12.9 of 46.7 billion", () => {
+    // Without routing 6 · 32 · 3 · 4096 · 14336 fewer: 46,702,792,704 - 33,822,867,456
+    const { plan, model } = report(config.replace("meta-llama/Llama-2-7b-hf", "mistralai/Mixtral-8x7B-v0.1"));
+    assert.equal(model.parameters, 46_702_792_704);
+    assert.equal(plan.activeParameters, 12_879_925_248);
+  });
+
   it("says of every value of the plan where it comes from", () => {
     const { origins, ...values } = report(config).plan;
     assert.equal(origins.learningRate, "file");
