@@ -1,12 +1,20 @@
 import type { Dtype, Offload, Parallelism, Precision, Sharding, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { setValue } from "../text/edit.ts";
-import { readDeepspeed, unknownPlan } from "./deepspeed.ts";
+import { readDeepspeed } from "./deepspeed.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
-import { shardingOf } from "./fsdpConfig.ts";
-import type { LinkedFile } from "./links.ts";
+import { type LinkedFile, linkAt, standingIn } from "./links.ts";
+import { autocastNamed } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, zeroSharding } from "./sharding.ts";
+import {
+  dataParallel,
+  fullOffload,
+  optimizerSharding,
+  reshardSharding,
+  strategySharding,
+  zeroSharding,
+} from "./sharding.ts";
+import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 // Keys and defaults: huggingface/accelerate at 16cb6eb80dd9, src/accelerate/commands/{launch,config/config_args}.py,
@@ -132,8 +140,7 @@ export const accelerate: Dialect = {
     return entries.has("distributed_type") && signs.some((key) => entries.has(key)) ? 1 : 0;
   },
   links(document) {
-    const path = reader(document, vocabulary).text("deepspeed_config.deepspeed_config_file");
-    return path.origin === "file" && path.place ? [{ path: path.value, place: path.place }] : [];
+    return linkAt(reader(document, vocabulary).text("deepspeed_config.deepspeed_config_file"));
   },
   read(document, { linked }) {
     const keys = reader(document, vocabulary);
@@ -226,8 +233,7 @@ function readPrecision(keys: Keys, kind: string, nothing: Precision): Precision 
 
 /** fp8 runs the matrix products of its own layers; all others compute in bfloat16. */
 function autocastOf(name: string): Dtype | null {
-  if (name === "fp16") return "float16";
-  return name === "bf16" || name === "fp8" ? "bfloat16" : null;
+  return name === "fp8" ? "bfloat16" : autocastNamed(name);
 }
 
 function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Parallelism {
@@ -252,17 +258,16 @@ function readSharding(keys: Keys, kind: string): Sourced<Sharding> {
   if (kind === "DEEPSPEED") return mapped(keys.number("deepspeed_config.zero_stage"), zeroSharding);
   if (kind === "MEGATRON_LM") {
     const split = keys.flag("megatron_lm_config.megatron_lm_use_distributed_optimizer");
-    return mapped(split, (on) => (on ? "zero-1" : "none"));
+    return mapped(split, optimizerSharding);
   }
   if (kind !== "FSDP") return byDefault("none");
   if (keys.number("fsdp_config.fsdp_version").value === 2)
-    return mapped(keys.flag("fsdp_config.fsdp_reshard_after_forward"), (again) => (again ? "zero-3" : "zero-2"));
-  return mapped(keys.text("fsdp_config.fsdp_sharding_strategy"), shardingOf);
+    return mapped(keys.flag("fsdp_config.fsdp_reshard_after_forward"), reshardSharding);
+  return mapped(keys.text("fsdp_config.fsdp_sharding_strategy"), strategySharding);
 }
 
 function readOffload(keys: Keys, kind: string): Sourced<Offload> {
-  if (kind === "FSDP")
-    return mapped(keys.flag("fsdp_config.fsdp_offload_params"), (on) => (on ? "optimizer-and-parameters" : "none"));
+  if (kind === "FSDP") return mapped(keys.flag("fsdp_config.fsdp_offload_params"), fullOffload);
   if (kind !== "DEEPSPEED") return byDefault("none");
   const weights = keys.text("deepspeed_config.offload_param_device");
   const states = keys.text("deepspeed_config.offload_optimizer_device");
@@ -280,21 +285,20 @@ function readLinked(path: string, file: LinkedFile | null | undefined, gpus: Sou
   const plan = readDeepspeed(file.document, gpus);
   return {
     ...plan,
-    optimizer: inFile(plan.optimizer, file.uri),
-    learningRate: inFile(plan.learningRate, file.uri),
-    duration: inFile(plan.duration, file.uri),
-    batch: inFile(plan.batch, file.uri),
-    precision: inFile(plan.precision, file.uri),
-    parallelism: { ...inFile(plan.parallelism, file.uri), gpus },
+    optimizer: inFile(plan.optimizer, file),
+    learningRate: inFile(plan.learningRate, file),
+    duration: inFile(plan.duration, file),
+    batch: inFile(plan.batch, file),
+    precision: inFile(plan.precision, file),
+    parallelism: { ...inFile(plan.parallelism, file), gpus },
   };
 }
 
 /** The values of a part of a plan, those that stand in a file now standing in the linked one. */
-function inFile<T extends object>(part: T, uri: string): T {
-  const moved = Object.entries(part).map(([name, value]: [string, Sourced<unknown> | string | null]) => {
-    if (value === null || typeof value === "string" || !value.place) return [name, value];
-    const origin = value.origin === "file" ? "linked" : value.origin;
-    return [name, { ...value, origin, place: { ...value.place, uri } }];
-  });
+function inFile<T extends object>(part: T, file: LinkedFile): T {
+  const moved = Object.entries(part).map(([name, value]: [string, Sourced<unknown> | string | null]) => [
+    name,
+    value === null || typeof value === "string" ? value : standingIn(file, value),
+  ]);
   return Object.fromEntries(moved) as T;
 }

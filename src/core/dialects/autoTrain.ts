@@ -1,9 +1,10 @@
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { type ConfigDocument, entryAt } from "../text/document.ts";
-import { namedSources } from "./data.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { plainLora } from "./lora.ts";
+import { autocastNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -132,13 +133,13 @@ export const autoTrain: Dialect = {
     const defaults = familyDefaults[family];
     const stage = readStage(keys);
     const micro = keys.number("params.batch_size", byDefault(defaults.batch));
-    const quantization = readQuantization(keys, document);
+    const quantization = readQuantization(keys);
     const large = family === "llm" || family === "vlm";
     return {
       stage,
       model: { id: keys.text("base_model"), shape: null },
       method: readMethod(keys, quantization),
-      lora: keys.flag("params.peft").value ? readLora(keys, document) : null,
+      lora: keys.flag("params.peft").value ? readLora(keys) : null,
       quantization,
       optimizer: {
         name: keys.text("params.optimizer"),
@@ -170,8 +171,8 @@ export const autoTrain: Dialect = {
         "AutoTrain packs texts, and never pairs",
       ),
       data: {
+        ...unknownData,
         sources: namedSources(keys.words("data.path")),
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "another split, if any"),
       },
       precision: readPrecision(keys),
@@ -258,36 +259,29 @@ function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Meth
   return mapped(keys.flag("params.peft"), (on) => (on ? (quantization?.bits.value === 4 ? "qlora" : "lora") : "full"));
 }
 
-function readLora(keys: Keys, document: ConfigDocument): LoraPlan {
+function readLora(keys: Keys): LoraPlan {
+  const defaulted = keys.nullAt("params.target_modules");
   return {
     rank: keys.number("params.lora_r"),
     alpha: keys.number("params.lora_alpha"),
     dropout: keys.number("params.lora_dropout"),
-    targets: isNull(document, "params.target_modules")
-      ? byDefault({ kind: "default" }, "target_modules is null")
+    targets: defaulted
+      ? mapped(defaulted, () => ({ kind: "default" }))
       : mapped(keys.words("params.target_modules"), (names): LoraTargets => peftTargets(names, true)),
-    modulesToSave: byDefault([]),
-    rsLora: byDefault(false),
-    dora: byDefault(false),
+    ...plainLora,
   };
 }
 
-/** Adapters are trained on 4-bit weights unless the file says otherwise; every weight is trained unquantised. */
-function readQuantization(keys: Keys, document: ConfigDocument): Quantization | null {
+/** Adapters are trained on 4-bit weights unless the file says otherwise, `null` included; every weight is trained unquantised. */
+function readQuantization(keys: Keys): Quantization | null {
   const type = keys.text("params.quantization");
-  if (!keys.flag("params.peft").value || isNull(document, "params.quantization")) return null;
+  if (!keys.flag("params.peft").value || keys.nullAt("params.quantization")) return null;
   if (!/^int[48]$/.test(type.value ?? "")) return null;
   return {
     bits: mapped(type, (name) => (name === "int4" ? 4 : 8)),
     doubleQuantization: byDefault(false, "AutoTrain leaves it off"),
     float32Norms: byDefault(true, "PEFT's preparation for k-bit training casts them"),
   };
-}
-
-/** Here `null` is a value of its own: it switches off what is on by default. */
-function isNull({ root }: ConfigDocument, path: string): boolean {
-  const node = entryAt(root, path)?.value;
-  return node?.kind === "scalar" && node.value === null;
 }
 
 /** `block_size`, which `model_max_length` cuts short; 1024 tokens where it is not set. */
@@ -302,16 +296,7 @@ function readSequenceLength(keys: Keys, family: Family): Sourced<number> {
 /** Models are loaded in float32; `mixed_precision` is autocast. */
 function readPrecision(keys: Keys): TrainingPlan["precision"] {
   const float32 = byDefault<Dtype>("float32", "AutoTrain loads the weights so");
-  const adapters = byDefault<Dtype>("float32", "PEFT's default");
-  return {
-    trained: float32,
-    frozen: float32,
-    adapters,
-    quantizedAdapters: adapters,
-    autocast: mapped(keys.text("params.mixed_precision"), (name) =>
-      name === "bf16" ? "bfloat16" : name === "fp16" ? "float16" : null,
-    ),
-  };
+  return precisionOf(float32, mapped(keys.text("params.mixed_precision"), autocastNamed), peftType);
 }
 
 /** A Space's hardware says how many GPUs it has, such as `spaces-a10g-largex4`; elsewhere all that are there are used. */

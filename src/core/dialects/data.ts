@@ -1,6 +1,13 @@
 import type { DataSource } from "../plan/plan.ts";
-import { type Sourced, unknown } from "../plan/sourced.ts";
+import { byDefault, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
+import { placeOf } from "./place.ts";
+
+/** Data whose size the config does not tell, and none of which is held out. */
+export const unknownData = {
+  samples: unknown("the number of samples is not in the config"),
+  validation: byDefault(0),
+} as const;
 
 /**
  * The data sets in a list of mappings that name them under `key`, with the files that they name under `data_files`. A slice
@@ -35,6 +42,5 @@ export function namedSources(names: Sourced<readonly string[]>, limit: number | 
 function nameIn(document: ConfigDocument, { entries }: MapNode, key: string): Sourced<string> {
   const entry = entries.get(key);
   if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string") return unknown(`${key} is not set`);
-  const place = { range: document.rangeOf(entry.valueSpan), keyRange: document.rangeOf(entry.keySpan) };
-  return { value: entry.value.value, origin: "file", place };
+  return { value: entry.value.value, origin: "file", place: placeOf(document, entry) };
 }

@@ -1,12 +1,16 @@
-import type { BatchPlan, Dtype, LearningRatePlan, Offload, Precision, TrainingPlan, Warmup } from "../plan/plan.ts";
+import type { BatchPlan, Dtype, LearningRatePlan, Precision, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
+import { beta2Of } from "./betas.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, zeroSharding } from "./sharding.ts";
-import { scalarsOf } from "./trainingArguments.ts";
+import { schedulerArgumentsAt } from "./schedulerArguments.ts";
+import { dataParallel } from "./sharding.ts";
+import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
+import { zeroOptimization, zeroSplit } from "./zeroSplit.ts";
 
 // Keys and defaults: deepspeedai/DeepSpeed at edaa72212672, deepspeed/runtime/{config,constants,lr_schedules,
 // precision_config}.py, runtime/zero/config.py; "auto": transformers 5.18.0, integrations/deepspeed.py.
@@ -106,25 +110,9 @@ const vocabulary = {
   },
   "amp.enabled": { about: "Mixed precision of NVIDIA's apex", default: false },
   zero_optimization: { about: "What the GPUs share (ZeRO)" },
-  "zero_optimization.stage": {
-    about: "0: nothing is split; 1: optimizer states; 2: gradients too; 3: weights too",
-    default: 0,
-    values: ["0", "1", "2", "3"],
-  },
-  "zero_optimization.offload_optimizer.device": {
-    about: "Where the optimizer states live instead of the GPU",
-    default: "none",
-    values: ["none", "cpu", "nvme"],
-  },
+  ...zeroOptimization,
   "zero_optimization.offload_optimizer.pin_memory": { about: "Page-locked memory: faster, but more of it" },
-  "zero_optimization.offload_param.device": {
-    about: "Where the weights live instead of the GPU (stage 3)",
-    default: "none",
-    values: ["none", "cpu", "nvme"],
-  },
   "zero_optimization.offload_param.pin_memory": { about: "Page-locked memory: faster, but more of it" },
-  "zero_optimization.cpu_offload": { about: "Now offload_optimizer", default: false },
-  "zero_optimization.cpu_offload_params": { about: "Now offload_param", default: false },
   "zero_optimization.overlap_comm": { about: "Exchange gradients during the backward pass" },
   "zero_optimization.contiguous_gradients": { about: "Copy gradients to one buffer", default: true },
   "zero_optimization.reduce_scatter": { about: "Reduce-scatter instead of all-reduce", default: true },
@@ -200,33 +188,6 @@ const neoxKeys = [
   "vocab_file",
 ];
 
-/** A plan of which nothing is known, for files that describe a part of a run; `note` says who decides the rest. */
-export function unknownPlan(note: string): TrainingPlan {
-  const left = unknown(note);
-  return {
-    stage: left,
-    model: { id: left, shape: null },
-    method: left,
-    lora: null,
-    quantization: null,
-    optimizer: { name: left, weightDecay: left, beta2: left, maxGradNorm: left },
-    learningRate: { peak: left, scheduler: left, family: "unknown", schedulerArguments: left, warmup: left },
-    duration: { epochs: left, maxSteps: left, maxTokens: left },
-    batch: { micro: left, accumulation: left, global: null, evaluation: left },
-    sequenceLength: left,
-    packing: left,
-    data: { sources: [], samples: left, validation: left },
-    precision: { trained: left, frozen: left, adapters: left, quantizedAdapters: left, autocast: left },
-    gradientCheckpointing: left,
-    attention: left,
-    loss: left,
-    parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), {
-      sharding: left,
-      offload: left,
-    }),
-  };
-}
-
 /** The part of a run that a DeepSpeed configuration decides, on `gpus` where the launcher says how many there are. */
 export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>): TrainingPlan {
   const keys = settingsOf(document);
@@ -241,10 +202,7 @@ export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>):
     batch: { ...readBatch(keys, shared, count), evaluation: nothing.batch.evaluation },
     precision: readPrecision(keys),
     parallelism: {
-      ...dataParallel(count, {
-        sharding: mapped(keys.number("zero_optimization.stage"), zeroSharding),
-        offload: readOffload(keys),
-      }),
+      ...dataParallel(count, zeroSplit(keys)),
       tensor: readTensor(keys),
       context: keys.number("sequence_parallel_size"),
     },
@@ -291,13 +249,12 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
   if (name.origin === "unknown") return { name, weightDecay: name, beta2: name, maxGradNorm };
   const torch = keys.flag("optimizer.params.torch_adam").value;
   const betas = keys.words("optimizer.params.betas", byDefault([]));
-  const beta2 = /^lion$/i.test(name.value) ? 0.99 : 0.999;
   return {
     name,
     weightDecay: keys.number("optimizer.params.weight_decay", byDefault(torch ? 0.01 : 0)),
     beta2: isAuto(keys, "optimizer.params.betas")
       ? unknown('"auto": from adam_beta2 in the training arguments', betas.place)
-      : mapped(betas, ([, second]) => (second === undefined ? beta2 : Number(second))),
+      : beta2Of(betas, /^lion$/i.test(name.value) ? 0.99 : 0.999),
     maxGradNorm,
   };
 }
@@ -325,12 +282,8 @@ function readPeak(keys: Keys, scheduler: string | undefined): Sourced<number> {
 
 /** The settings beside the peak and the length of the warmup; "auto" stands for the default or the run's length. */
 function readSchedulerArguments(keys: Keys): LearningRatePlan["schedulerArguments"] {
-  const [params] = keys.maps("scheduler.params");
-  const place = keys.place("scheduler.params");
-  if (!params) return byDefault(new Map());
   const elsewhere = new Set(["warmup_max_lr", "cycle_max_lr", "warmup_num_steps"]);
-  const bending = [...scalarsOf(params)].filter(([key, value]) => !elsewhere.has(key) && value !== "auto");
-  return { value: new Map(bending), origin: "file", ...(place ? { place } : {}) };
+  return schedulerArgumentsAt(keys, "scheduler.params", (key, value) => !elsewhere.has(key) && value !== "auto");
 }
 
 /** DeepSpeed makes a warmup of fewer than two updates one of two. */
@@ -413,18 +366,18 @@ function readPrecision(keys: Keys): Precision {
   const half = keys.flag("fp16.enabled");
   if (brain.value) return pureBfloat16(keys) ?? mixedPrecision(mapped(brain, () => "bfloat16"));
   if (half.value) return mixedPrecision(mapped(half, () => "float16"));
-  if (brain.origin === "unknown") return samePrecision(brain, brain);
-  if (half.origin === "unknown") return samePrecision(half, half);
+  if (brain.origin === "unknown") return precisionOf(brain, brain);
+  if (half.origin === "unknown") return precisionOf(half, half);
   const float32 = mapped(brain.origin === "file" ? brain : half, (): Dtype => "float32");
   const autocast = keys.flag("torch_autocast.enabled");
   const type = keys.text("torch_autocast.dtype").value?.includes("b") ? "bfloat16" : "float16";
   if (autocast.value)
-    return samePrecision(
+    return precisionOf(
       float32,
       mapped(autocast, () => type),
     );
   const amp = keys.flag("amp.enabled");
-  return samePrecision(
+  return precisionOf(
     float32,
     mapped(amp, (on) => (on ? "float16" : null)),
   );
@@ -434,33 +387,15 @@ function readPrecision(keys: Keys): Precision {
 function pureBfloat16(keys: Keys): Precision | undefined {
   const states = keys.flag("bf16.bf16_optimizer_states");
   if (!keys.flag("bf16.bf16_master_weights_and_grads").value || !states.value) return undefined;
-  return samePrecision(
+  return precisionOf(
     mapped(states, () => "bfloat16"),
     mapped(states, () => null),
   );
 }
 
-function samePrecision(type: Sourced<Dtype>, autocast: Sourced<Dtype | null>): Precision {
-  return { trained: type, frozen: type, adapters: type, quantizedAdapters: type, autocast };
-}
-
 function mixedPrecision(compute: Sourced<Dtype>): Precision {
   const master = mapped(compute, (): Dtype => "float32");
   return { trained: master, frozen: compute, adapters: master, quantizedAdapters: master, autocast: compute };
-}
-
-/** Weights can leave the GPU in stage 3 only. */
-function readOffload(keys: Keys): Sourced<Offload> {
-  const weights = offloads(keys, "zero_optimization.offload_param.device", "zero_optimization.cpu_offload_params");
-  if (weights.value && keys.number("zero_optimization.stage").value === 3)
-    return mapped(weights, () => "optimizer-and-parameters");
-  const states = offloads(keys, "zero_optimization.offload_optimizer.device", "zero_optimization.cpu_offload");
-  return mapped(states, (on) => (on ? "optimizer" : "none"));
-}
-
-function offloads(keys: Keys, device: Key, older: Key): Sourced<boolean> {
-  const old = keys.flag(older);
-  return old.value ? old : mapped(keys.text(device), (name) => name !== "none");
 }
 
 /**

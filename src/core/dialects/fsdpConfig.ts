@@ -3,10 +3,10 @@ import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
-import { unknownPlan } from "./deepspeed.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel } from "./sharding.ts";
+import { dataParallel, fullOffload, reshardSharding, strategySharding } from "./sharding.ts";
+import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 // Keys and defaults: transformers 5.18.0 and 4.57.6, src/transformers/training_args.py (fsdp, fsdp_config).
@@ -126,23 +126,19 @@ function pathOf({ root }: ConfigDocument, key: string): string {
 function readSharding(keys: Keys, versions: Versions): Sourced<Sharding> {
   const newest = isAtLeast(versions, "transformers", "5.0") ? 2 : 1;
   if (keys.number("version", byDefault(newest)).value === 2) {
-    const implied = mapped(keys.words("fsdp", byDefault([])), (options) => shardingOf(options.join(" ")) === "zero-3");
-    return mapped(keys.flag("reshard_after_forward", implied), (again) => (again ? "zero-3" : "zero-2"));
+    const implied = mapped(
+      keys.words("fsdp", byDefault([])),
+      (options) => strategySharding(options.join(" ")) === "zero-3",
+    );
+    return mapped(keys.flag("reshard_after_forward", implied), reshardSharding);
   }
   const argument = keys.words("fsdp", unknown("the fsdp argument names the strategy"));
   const strategy = keys.words("reshard_after_forward", keys.words("sharding_strategy", argument));
-  return mapped(strategy, (words) => shardingOf(words.join(" ")));
+  return mapped(strategy, (words) => strategySharding(words.join(" ")));
 }
 
 function readOffload(keys: Keys): Sourced<Offload> {
   const options = keys.words("fsdp", byDefault([]));
   if (/\boffload\b/.test(options.value?.join(" ") ?? "")) return mapped(options, () => "optimizer-and-parameters");
-  return mapped(keys.flag("cpu_offload"), (on) => (on ? "optimizer-and-parameters" : "none"));
-}
-
-/** FSDP's strategies, by name or number, by the ZeRO stage that splits the same states. */
-export function shardingOf(strategy: string): Sharding {
-  const words = strategy.toLowerCase();
-  if (/no_shard|^3$/.test(words)) return "none";
-  return /shard_grad_op|hybrid_shard_zero2|^[25]$/.test(words) ? "zero-2" : "zero-3";
+  return mapped(keys.flag("cpu_offload"), fullOffload);
 }

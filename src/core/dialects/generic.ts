@@ -1,12 +1,16 @@
-import { peftTargets } from "../plan/lora.ts";
 import type { BatchPlan, DataSource, Dtype, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { type ConfigDocument, type Entry, entryAt, type MapNode } from "../text/document.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom } from "./batch.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { peftTargetsAt } from "./lora.ts";
+import { autocastNamed, dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { dataParallel } from "./sharding.ts";
+import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import { attentionFrom, readSchedulerArguments, readWarmup, trainingArguments } from "./trainingArguments.ts";
 import type { KeyFacts, Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -165,14 +169,14 @@ export const generic: Dialect = {
     const keys = reader({ ...document, root }, vocabulary);
     const method = readMethod(keys);
     const gpus = readGpus(keys);
-    const parallelism = dataParallel(gpus, readSplit({ ...document, root }, linked));
+    const parallelism = dataParallel(gpus, trainerSplit({ ...document, root }, linked));
     const offloads = keys.flag("deepspeed_cpu_offload_optimizer");
     const liger = keys.flag("use_liger_kernel");
     return {
       stage: assumed("sft", "nothing in the file says what it trains for"),
       model: { id: keys.text("model_name_or_path", unknown("the file does not name a model")), shape: null },
       method,
-      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys, root) : null,
+      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys),
       optimizer: {
         name: guessed(
@@ -191,16 +195,15 @@ export const generic: Dialect = {
       },
       duration: {
         epochs: guessed(keys.number("num_train_epochs")),
-        maxSteps: mapped(keys.number("max_steps"), (steps) => (steps > 0 ? steps : null)),
+        maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
       batch: readBatch(keys, gpus),
       sequenceLength: keys.number("max_seq_length", unknown("the file does not say how long sequences are")),
       packing: guessed(keys.flag("packing")),
       data: {
+        ...unknownData,
         sources: readSources(keys),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
       },
       precision: readPrecision(keys, versions),
       gradientCheckpointing: guessed(keys.flag("gradient_checkpointing")),
@@ -354,10 +357,7 @@ function readBatch(keys: Keys, gpus: Sourced<number>): BatchPlan {
   }
   const global = keys.number("global_batch_size");
   const micro = keys.number("per_device_train_batch_size", unknown("the file only states the batch of all GPUs"));
-  const atOnce = derived(micro, gpus, "sequences of all GPUs", (a, b) => a * b);
-  const accumulation = derived(global, atOnce, "total / (micro batch × GPUs)", (total, part) =>
-    Math.max(1, Math.floor(total / part)),
-  );
+  const accumulation = accumulationFrom(global, micro, gpus, "total / (micro batch × GPUs)");
   return { micro, accumulation: keys.number("gradient_accumulation_steps", accumulation), global, evaluation };
 }
 
@@ -385,15 +385,12 @@ function isQuantized(keys: Keys): boolean {
   return keys.flag("load_in_4bit").value === true || keys.has("lora_quantize_dtype");
 }
 
-function readLora(keys: Keys, root: MapNode): LoraPlan {
-  const isList = ["lora_target_modules", "target_modules"].some(
-    (name) => root.entries.get(name)?.value.kind === "list",
-  );
+function readLora(keys: Keys): LoraPlan {
   return {
     rank: guessed(keys.number("lora_r")),
     alpha: guessed(keys.number("lora_alpha")),
     dropout: guessed(keys.number("lora_dropout")),
-    targets: mapped(keys.words("lora_target_modules", byDefault([])), (words) => peftTargets(words, isList)),
+    targets: peftTargetsAt(keys, "lora_target_modules"),
     modulesToSave: keys.words("lora_modules_to_save"),
     rsLora: keys.flag("use_rslora"),
     dora: keys.flag("use_dora"),
@@ -424,7 +421,7 @@ function readPrecision(keys: Keys, versions: Versions): Precision {
   const brain = keys.flag("bf16");
   const half = keys.flag("fp16");
   const written = keys.text("dtype", byDefault("auto"));
-  const type = dtypes.get(written.value ?? "");
+  const type = dtypeNamed(written.value);
   const loaded: Dtype = isAtLeast(versions, "transformers", "5.0") ? "bfloat16" : "float32";
   const weights: Sourced<Dtype> = type
     ? mapped(written, () => type)
@@ -434,15 +431,6 @@ function readPrecision(keys: Keys, versions: Versions): Precision {
     ? mapped(brain, () => "bfloat16")
     : half.value
       ? mapped(half, () => "float16")
-      : guessed(mapped(mixed, (name) => dtypes.get(name) ?? null));
-  return { trained: weights, frozen: weights, adapters, quantizedAdapters: adapters, autocast };
+      : guessed(mapped(mixed, autocastNamed));
+  return precisionOf(weights, autocast, adapters);
 }
-
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["float32", "float32"],
-  ["fp32", "float32"],
-  ["bfloat16", "bfloat16"],
-  ["bf16", "bfloat16"],
-  ["float16", "float16"],
-  ["fp16", "float16"],
-]);

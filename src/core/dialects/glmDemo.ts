@@ -1,11 +1,13 @@
-import { peftTargets } from "../plan/lora.ts";
-import type { Dtype, LoraPlan, Method, TrainingPlan } from "../plan/plan.ts";
+import type { Dtype, Method, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
-import { namedSources } from "./data.ts";
+import type { ConfigDocument, MapNode } from "../text/document.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { peftLora } from "./lora.ts";
+import { autocastFlagged } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { dataParallel } from "./sharding.ts";
+import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   readBatch,
   readDuration,
@@ -79,7 +81,7 @@ export const glmDemo: Dialect = {
       stage: byDefault("sft"),
       model: { id: unknown("the command line names the model"), shape: null },
       method,
-      lora: method.value === "lora" ? readLora(keys, document) : null,
+      lora: method.value === "lora" ? peftLora(keys, "peft_config") : null,
       quantization: null,
       optimizer: readOptimizer(args, versions),
       learningRate: {
@@ -99,8 +101,8 @@ export const glmDemo: Dialect = {
       ),
       packing: byDefault(false),
       data: {
+        ...unknownData,
         sources: namedSources(keys.words("data_config.train_file")),
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "a file of its own, if any"),
         dropLast: args.flag("dataloader_drop_last"),
       },
@@ -110,7 +112,7 @@ export const glmDemo: Dialect = {
         : args.flag("gradient_checkpointing"),
       attention: byDefault("sdpa"),
       loss: mapped(args.flag("use_liger_kernel"), (on) => (on ? "chunked" : "materialised")),
-      parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), readSplit(training, linked)),
+      parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), trainerSplit(training, linked)),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -155,19 +157,6 @@ function readMethod(keys: Keys): Sourced<Method> {
   return mapped(keys.text("peft_config.peft_type"), (type) => (/^lora$/i.test(type) ? "lora" : "adapter"));
 }
 
-function readLora(keys: Keys, { root }: ConfigDocument): LoraPlan {
-  const isList = entryAt(root, "peft_config.target_modules")?.value.kind === "list";
-  return {
-    rank: keys.number("peft_config.r"),
-    alpha: keys.number("peft_config.lora_alpha"),
-    dropout: keys.number("peft_config.lora_dropout"),
-    targets: mapped(keys.words("peft_config.target_modules", byDefault([])), (words) => peftTargets(words, isList)),
-    modulesToSave: keys.words("peft_config.modules_to_save"),
-    rsLora: keys.flag("peft_config.use_rslora"),
-    dora: keys.flag("peft_config.use_dora"),
-  };
-}
-
 /** ChatGLM3 casts what it trains to float32 and keeps the rest in float16; GLM-4 holds everything in bfloat16. */
 function readPrecision(chatGlm: boolean, brain: Sourced<boolean>, half: Sourced<boolean>): TrainingPlan["precision"] {
   const float32 = byDefault<Dtype>("float32", chatGlm ? "finetune_hf.py casts what it trains" : "PEFT's default");
@@ -177,6 +166,6 @@ function readPrecision(chatGlm: boolean, brain: Sourced<boolean>, half: Sourced<
     frozen: chatGlm ? assumed("float16", "the checkpoint's own type") : bfloat16,
     adapters: float32,
     quantizedAdapters: float32,
-    autocast: brain.value ? mapped(brain, () => "bfloat16") : mapped(half, (on) => (on ? "float16" : null)),
+    autocast: autocastFlagged(brain, half),
   };
 }

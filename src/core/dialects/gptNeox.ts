@@ -14,15 +14,19 @@ import type {
   Warmup,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import type { ConfigDocument, ConfigNode, MapNode, Scalar } from "../text/document.ts";
+import type { ConfigDocument, MapNode, Scalar } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { numberFrom } from "../text/scalar.ts";
-import { namedSources } from "./data.ts";
+import { microBatchFrom } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
+import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, zeroSplit } from "./sharding.ts";
+import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
+import { zeroOptimization, zeroSplit } from "./zeroSplit.ts";
 
 // Keys and defaults: EleutherAI/gpt-neox at ea7aefd8f8e1, megatron/neox_arguments/*.py, megatron/model/transformer.py.
 
@@ -97,8 +101,7 @@ const vocabulary = {
   gradient_clipping: { about: "Norm to which gradients are clipped", default: 1 },
   hidden_dropout: { about: "Dropout of the residual stream" },
   attention_dropout: { about: "Dropout of the attention's weights" },
-  "zero_optimization.stage": { about: "What ZeRO splits", default: 0, values: ["0", "1", "2", "3"] },
-  "zero_optimization.cpu_offload": { about: "Keep the optimizer's states in the host's memory", default: false },
+  ...zeroOptimization,
   "fp16.enabled": { about: "Compute in float16 with loss scaling", default: false },
   "fp16.type": { about: "bfloat16 here means bfloat16 after all", values: ["bfloat16"] },
   "bf16.enabled": { about: "Compute in bfloat16", default: false },
@@ -181,12 +184,12 @@ export const gptNeox: Dialect = {
   },
   read(document) {
     const keys = keysOf(document);
-    const parallelism = readParallelism(keys, document);
+    const parallelism = readParallelism(keys);
     return {
       stage: readStage(keys),
       model: {
         id: unknown("GPT-NeoX configs spell out the model instead of naming it"),
-        shape: readShape(keys, document),
+        shape: readShape(keys),
       },
       method: keys.has("soft_prompt_tuning")
         ? byDefault("adapter", "soft_prompt_tuning is set")
@@ -202,7 +205,7 @@ export const gptNeox: Dialect = {
       data: readData(keys),
       precision: readPrecision(keys),
       gradientCheckpointing: keys.flag("checkpoint_activations"),
-      attention: readAttention(keys, document),
+      attention: readAttention(keys),
       loss: byDefault("materialised"),
       parallelism,
     } satisfies TrainingPlan;
@@ -319,14 +322,14 @@ function tensorSize(keys: Keys): number {
 const gated = ["swiglu", "geglu", "reglu", "glu", "bilinear"];
 
 /** The decoder that the file spells out; unknown where the shape is in another file of the run. */
-function readShape(keys: Keys, document: ConfigDocument): Sourced<ModelShape> {
+function readShape(keys: Keys): Sourced<ModelShape> {
   const vocab = readVocabulary(keys);
   const layers = keys.number("num_layers");
   const [hidden, heads] = [keys.number("hidden_size").value, keys.number("num_attention_heads").value];
   if (layers.origin === "unknown" || hidden === undefined || heads === undefined || vocab.origin === "unknown") {
     return unknown("the model's shape is in another file of the run");
   }
-  const other = attentionKinds(document).find((kind) => /mamba|rwkv/.test(kind));
+  const other = keys.words("attention_config").value?.find((kind) => /mamba|rwkv/.test(kind));
   if (other) return unknown(`a ${other} model is no transformer`, layers.place);
   const gate = gated.includes(keys.text("activation").value ?? "");
   const kvHeads = keys.number("num_kv_heads").value;
@@ -364,9 +367,7 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
   return {
     name: eightBit.value ? mapped(eightBit, () => "adamw_bnb_8bit") : type,
     weightDecay: keys.number("weight_decay"),
-    beta2: mapped(keys.words("optimizer.params.betas", byDefault(["0.9", "0.999"])), (betas) =>
-      Number(betas[1] ?? 0.999),
-    ),
+    beta2: beta2Of(keys.words("optimizer.params.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("gradient_clipping"),
   };
 }
@@ -427,13 +428,11 @@ function readDuration(keys: Keys): Duration {
 function readBatch(keys: Keys, { gpus, tensor, pipeline }: Parallelism): BatchPlan {
   const accumulation = keys.number("gradient_accumulation_steps");
   const global = keys.has("train_batch_size") ? keys.number("train_batch_size") : null;
-  const replicas = (gpus.value ?? 1) / ((tensor.value ?? 1) * (pipeline.value ?? 1));
-  const share = global && derived(global, gpus, "train_batch_size / GPUs", (total) => total / Math.max(1, replicas));
+  const shared = (tensor.value ?? 1) * (pipeline.value ?? 1);
+  const replicas = mapped(gpus, (count) => Math.max(1, count / shared));
   const micro =
-    share && !keys.has("train_micro_batch_size_per_gpu")
-      ? derived(share, accumulation, "train_batch_size / accumulation / GPUs", (sequences, steps) =>
-          Math.max(1, Math.floor(sequences / steps)),
-        )
+    global && !keys.has("train_micro_batch_size_per_gpu")
+      ? microBatchFrom(global, accumulation, replicas, "train_batch_size / accumulation / GPUs")
       : keys.number("train_micro_batch_size_per_gpu");
   return { micro, accumulation, global, evaluation: micro };
 }
@@ -442,8 +441,8 @@ function readData(keys: Keys): DataPlan {
   const names = (["data_path", "train_data_paths"] as const).filter((key) => keys.has(key));
   const parts = mapped(keys.words("split"), (words) => words.map((word) => numberFrom(word) ?? 0));
   return {
+    ...unknownData,
     sources: names.flatMap((key) => namedSources(keys.words(key))),
-    samples: unknown("the number of samples is not in the config"),
     validation: keys.has("train_data_paths")
       ? byDefault(0, "validation and test have data of their own")
       : mapped(parts, ([train = 1, ...rest]) => {
@@ -455,14 +454,7 @@ function readData(keys: Keys): DataPlan {
 
 /** DeepSpeed's mixed precision: float32 weights that the optimizer keeps, and a copy in the type of the computation. */
 function readPrecision(keys: Keys): Precision {
-  const float32 = byDefault<Dtype>("float32", "DeepSpeed keeps the optimizer's weights in float32");
-  return {
-    trained: float32,
-    frozen: float32,
-    adapters: float32,
-    quantizedAdapters: float32,
-    autocast: readComputeType(keys),
-  };
+  return precisionOf(byDefault("float32", "DeepSpeed keeps the optimizer's weights in float32"), readComputeType(keys));
 }
 
 /** `bfloat16` wherever it stands wins, also as the type of an `fp16` that is enabled. */
@@ -482,31 +474,19 @@ function readComputeType(keys: Keys): Sourced<Dtype | null> {
 }
 
 /** `global`, the default, is Megatron's own attention with all its scores in memory. */
-function readAttention(keys: Keys, document: ConfigDocument): Sourced<Attention> {
-  const place = keys.place("attention_config");
-  if (!place) return byDefault("eager", "global attention");
-  const flash = attentionKinds(document).some((kind) => kind.includes("flash"));
-  return { value: flash ? "flash" : "eager", origin: "file", place };
-}
-
-function attentionKinds({ root }: ConfigDocument): readonly string[] {
-  return [...root.entries].flatMap(([key, { value }]) =>
-    underscored(key) === "attention_config" ? textsIn(value) : [],
+function readAttention(keys: Keys): Sourced<Attention> {
+  return mapped(keys.words("attention_config", byDefault([], "global attention")), (kinds) =>
+    kinds.some((kind) => kind.includes("flash")) ? "flash" : "eager",
   );
 }
 
-function textsIn(node: ConfigNode): readonly string[] {
-  if (node.kind === "list") return node.items.flatMap(textsIn);
-  return node.kind === "scalar" && typeof node.value === "string" ? [node.value] : [];
-}
-
-function readParallelism(keys: Keys, document: ConfigDocument): Parallelism {
+function readParallelism(keys: Keys): Parallelism {
   const tensor = mapped(keys.number("model_parallel_size"), (size) => Math.max(1, size));
   const pipeline = mapped(keys.number("pipe_parallel_size"), (size) => Math.max(1, size));
   const context = keys.number("context_parallel_size");
   const fewest = (tensor.value ?? 1) * (pipeline.value ?? 1) * (context.value ?? 1);
   return {
-    ...dataParallel(readGpus(keys, fewest), readSplit(keys, document)),
+    ...dataParallel(readGpus(keys, fewest), zeroSplit(keys)),
     tensor,
     pipeline,
     context,
@@ -521,11 +501,4 @@ function readGpus(keys: Keys, fewest: number): Sourced<number> {
     return derived(keys.number("num_gpus"), nodes, "num_gpus × num_nodes", (gpus, count) => gpus * count);
   }
   return assumed(fewest, "the hostfile lists the GPUs; one replica of the model is taken");
-}
-
-function readSplit(keys: Keys, { root }: ConfigDocument): Split {
-  const entry = [...root.entries.values()].find(({ key }) => underscored(key) === "zero_optimization");
-  if (!entry) return { sharding: byDefault("none"), offload: byDefault("none") };
-  const respelled = { ...root, entries: new Map([["zero_optimization", entry]]) };
-  return zeroSplit(respelled, keys.place("zero_optimization.stage"));
 }

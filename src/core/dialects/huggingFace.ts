@@ -1,13 +1,30 @@
-import { peftTargets } from "../plan/lora.ts";
-import type { Dtype, LoraPlan, Method, Precision, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
-import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type {
+  DataSource,
+  Dtype,
+  LoraPlan,
+  Method,
+  Parallelism,
+  Precision,
+  Quantization,
+  Sharding,
+  Stage,
+  TrainingPlan,
+} from "../plan/plan.ts";
+import { assumed, byDefault, derived, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
-import type { ConfigDocument, MapNode } from "../text/document.ts";
+import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
+import { setValue } from "../text/edit.ts";
+import { accelerate } from "./accelerate.ts";
 import { dataSources, namedSources } from "./data.ts";
-import type { Dialect } from "./dialect.ts";
+import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
+import { linkAt, standingIn } from "./links.ts";
+import { peftTargetsAt } from "./lora.ts";
+import { placeOf } from "./place.ts";
+import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { dataParallel, unknownSplit, unsharded } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
+import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -24,11 +41,72 @@ import { writeKeys } from "./write.ts";
 
 // Keys and defaults: huggingface/trl at f2cd57710ae3, trl/trainer/*_config.py; transformers 5.18.0, training_args.py.
 
+/** Further keys of TrainingArguments, which decide nothing that a plan tells. */
+export const furtherTrainingArguments = {
+  do_train: { about: "Train", default: false },
+  do_eval: { about: "Evaluate", default: false },
+  do_predict: { about: "Predict on the test data", default: false },
+  run_name: { about: "Name of the run where it is logged" },
+  overwrite_output_dir: { about: "Write over what is in the output folder", default: false },
+  resume_from_checkpoint: { about: "Checkpoint to go on from" },
+  save_total_limit: { about: "Checkpoints to keep" },
+  save_only_model: { about: "Save checkpoints without the optimizer", default: false },
+  load_best_model_at_end: { about: "Go back to the best checkpoint at the end", default: false },
+  logging_strategy: { about: "When to log", default: "steps", values: ["no", "steps", "epoch"] },
+  logging_first_step: { about: "Log the first update too", default: false },
+  log_level: { about: "What to log", default: "passive", values: ["debug", "info", "warning", "error", "passive"] },
+  push_to_hub: { about: "Upload the checkpoints", default: false },
+  hub_model_id: { about: "Hub id for the checkpoints" },
+  hub_strategy: {
+    about: "When to upload",
+    default: "every_save",
+    values: ["end", "every_save", "checkpoint", "all_checkpoints"],
+  },
+  remove_unused_columns: { about: "Leave out columns that the model does not take", default: true },
+  "gradient_checkpointing_kwargs.use_reentrant": { about: "Checkpoint in torch's older way" },
+  "lr_scheduler_kwargs.min_lr": { about: "Floor of the rate (cosine_with_min_lr)" },
+  "lr_scheduler_kwargs.min_lr_rate": { about: "Floor of the rate as a share of the peak (cosine_with_min_lr)" },
+  "lr_scheduler_kwargs.warmup_lr_rate": { about: "First rate over the peak (cosine_warmup_with_min_lr)" },
+  "lr_scheduler_kwargs.num_cycles": { about: "Waves of the cosine", note: "0.5, or 1 with restarts" },
+  "lr_scheduler_kwargs.lr_end": { about: "Last rate (polynomial)", default: 1e-7 },
+  "lr_scheduler_kwargs.power": { about: "Power of the curve (polynomial)", default: 1 },
+  "lr_scheduler_kwargs.timescale": { about: "Updates until the rate has halved (inverse_sqrt); as the warmup" },
+  "lr_scheduler_kwargs.num_stable_steps": { about: "Updates at the peak (warmup_stable_decay)" },
+  "lr_scheduler_kwargs.num_decay_steps": { about: "Updates of decay (warmup_stable_decay)" },
+  "lr_scheduler_kwargs.decay_type": {
+    about: "Course of the decay (warmup_stable_decay)",
+    default: "cosine",
+    values: ["cosine", "linear", "1-sqrt"],
+  },
+  "lr_scheduler_kwargs.min_lr_ratio": { about: "Floor as a share of the peak (warmup_stable_decay)", default: 0 },
+  optim_args: { about: "Further arguments of the optimizer, such as rank=64" },
+  optim_target_modules: { holds: "modules", about: "Modules that GaLore and APOLLO work on" },
+  liger_kernel_config: { about: "Which of Liger's kernels to use" },
+  parallelism_config: { about: "How GPUs share the work (accelerate)" },
+  average_tokens_across_devices: { about: "Weigh the loss by the tokens of all GPUs", default: true },
+  ddp_timeout: { about: "Seconds until a silent rank is given up", default: 1800 },
+  ddp_find_unused_parameters: { about: "Look for weights that got no gradient" },
+  dataloader_pin_memory: { about: "Load data into pinned memory", default: true },
+  metric_for_best_model: { about: "What the best checkpoint is best at" },
+} as const satisfies Vocabulary;
+
 const vocabulary = {
   ...trainingArguments,
+  ...furtherTrainingArguments,
   learning_rate: { about: "Peak learning rate; 2e-5 in TRL's SFT, 1e-6 in its DPO, KTO and GRPO" },
+  bf16: { about: "Compute in bfloat16 through autocast; on in TRL, off in Trainer" },
+  gradient_checkpointing: {
+    about: "Recompute activations in the backward pass; on in TRL, off in Trainer",
+    values: ["true", "false"],
+  },
+  "fsdp_config.activation_checkpointing": {
+    about: "Recompute activations, in FSDP's way",
+    default: false,
+    aliases: ["fsdp_config.fsdp_activation_checkpointing"],
+  },
   model_name_or_path: { holds: "model", about: "Hugging Face id or path of the model to train" },
   model_revision: { about: "Revision of the model", default: "main" },
+  model_init_kwargs: { about: "Further arguments for loading the model" },
   dtype: {
     about: "Type in which the weights are loaded",
     values: ["auto", "bfloat16", "float16", "float32"],
@@ -40,12 +118,18 @@ const vocabulary = {
     values: ["flash_attention_2", "flash_attention_3", "sdpa", "eager", "kernels-community/flash-attn2"],
   },
   trust_remote_code: { about: "Run the model's own code", default: false },
+  tokenizer_name_or_path: { about: "Tokenizer, where it is not the model's", aliases: ["tokenizer_name"] },
+  chat_template: { about: "Chat template", aliases: ["chat_template_path"] },
+  eos_token: { about: "Token behind a text" },
+  system_prompt: { about: "System prompt in front of every conversation (open-r1)" },
   use_peft: { about: "Train adapters; without it the lora keys do nothing", default: false },
   lora_r: { about: "Rank of the LoRA matrices", default: 16 },
   lora_alpha: { about: "LoRA's scale is alpha / rank", default: 32 },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0.05 },
   lora_target_modules: { holds: "modules", about: "Modules to adapt, or all-linear" },
+  lora_target_parameters: { about: "Parameters to adapt that are no layers, such as fused experts" },
   lora_modules_to_save: { about: "Modules to train in full beside the adapters", default: "" },
+  lora_task_type: { about: "Task of the adapters", default: "CAUSAL_LM", values: ["CAUSAL_LM", "SEQ_CLS"] },
   use_rslora: { about: "Scale by alpha / √rank", default: false },
   use_dora: { about: "DoRA: adapt direction and magnitude apart", default: false },
   load_in_4bit: { about: "Load the weights in 4 bits", default: false },
@@ -53,9 +137,26 @@ const vocabulary = {
   bnb_4bit_quant_type: { about: "4-bit type", default: "nf4", values: ["nf4", "fp4"] },
   use_bnb_nested_quant: { about: "Quantise the scales too", default: false },
   dataset_name: { about: "Training data: a Hub id or a path" },
+  dataset_config: { about: "Configuration of the data set", aliases: ["dataset_config_name"] },
+  dataset_train_split: { about: "Split to train on", default: "train" },
+  dataset_test_split: { about: "Split to evaluate on", default: "test" },
+  dataset_prompt_column: { about: "Column of the prompts (open-r1)", default: "prompt" },
+  dataset_text_field: { about: "Column that holds the text", default: "text" },
+  dataset_num_proc: { about: "Processes that tokenise" },
   dataset_mixture: { about: "Training data: several data sets with weights" },
+  "dataset_mixture.datasets": { about: "The data sets: a list of id, config, split, columns and weight" },
+  "dataset_mixture.datasets.id": { about: "Hub id of the data set" },
+  "dataset_mixture.datasets.config": { about: "Configuration of the data set" },
+  "dataset_mixture.datasets.split": { about: "Split of the data set", default: "train" },
+  "dataset_mixture.datasets.columns": { about: "Columns to keep" },
+  "dataset_mixture.datasets.weight": { about: "Share of the data set that is taken", default: 1 },
+  "dataset_mixture.test_split_size": { about: "Share of the mixture held out for evaluation" },
+  "dataset_mixture.seed": { about: "Random seed of the mixture", default: 0 },
   dataset_mixer: { about: "Training data: data sets and the share of each" },
+  dataset_splits: { about: "Splits of the mixed data sets" },
   train_file: { about: "Training data: a local file" },
+  validation_file: { about: "Data for evaluation: a local file" },
+  validation_split_percentage: { about: "Percent of the data held out, if the data have no validation split" },
   max_train_samples: { about: "No more training samples than these" },
   max_length: {
     about: "Longest sequence in tokens",
@@ -63,23 +164,50 @@ const vocabulary = {
   },
   packing: { about: "Join short samples into full sequences", default: false },
   packing_strategy: { about: "How to pack", default: "bfd", values: ["bfd", "bfd_split", "wrapped"] },
+  eval_packing: { about: "Join samples in evaluation too; as packing" },
   padding_free: { about: "Put all sequences of a batch in a row instead of padding them", default: false },
-  dataset_text_field: { about: "Column that holds the text", default: "text" },
   assistant_only_loss: { about: "Loss on the assistant's answers only", default: false },
+  completion_only_loss: { about: "Loss on the completions only, where the data have prompts" },
   loss_type: { about: "Loss of the trainer, such as chunked_nll (SFT) or sigmoid (DPO)" },
   activation_offloading: { about: "Keep activations in the host's memory", default: false },
   use_liger: { about: "Liger's fused kernels; now use_liger_kernel", default: false },
-  beta: { about: "Weight of the distance to the reference model" },
-  num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
-  max_completion_length: { about: "Longest answer in tokens (GRPO)" },
-  max_prompt_length: { about: "Longest prompt in tokens" },
-  reward_funcs: { about: "Reward functions (GRPO)" },
-  use_vllm: { about: "Generate with vLLM (GRPO)", default: false },
+  beta: { about: "Weight of the distance to the reference model: 0.1 in DPO, 0 (no such model) in GRPO" },
+  label_smoothing: { about: "Label smoothing of DPO's loss", default: 0 },
+  precompute_ref_log_probs: { about: "Run the reference model once, before training (DPO)", default: false },
+  sync_ref_model: { about: "Move the reference model after the policy", default: false },
+  simpo_gamma: { about: "Margin between the answers (SimPO)", default: 0.5 },
+  cpo_alpha: { about: "Weight of the likelihood (CPO)", default: 1 },
   desirable_weight: { about: "Weight of desirable answers (KTO)" },
   undesirable_weight: { about: "Weight of undesirable answers (KTO)" },
-  precompute_ref_log_probs: { about: "Run the reference model once, before training (DPO)", default: false },
   center_rewards_coefficient: { about: "Keep rewards around zero (reward model)" },
-  chat_template: { about: "Chat template" },
+  num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
+  generation_batch_size: { about: "Answers that are generated at once (GRPO)" },
+  steps_per_generation: { about: "Passes for the answers generated at once (GRPO)" },
+  num_iterations: { about: "Updates on the same answers (GRPO)", default: 1 },
+  max_completion_length: { about: "Longest answer in tokens (GRPO)", default: 512 },
+  max_prompt_length: { about: "Longest prompt in tokens; gone from GRPO since TRL 0.27" },
+  temperature: { about: "Temperature of the answers (GRPO)", default: 1 },
+  reward_funcs: { about: "Reward functions (GRPO)" },
+  reward_weights: { about: "Weights of the reward functions (GRPO)" },
+  scale_rewards: { about: "By which deviation rewards are divided (GRPO)", values: ["group", "batch", "none"] },
+  epsilon: { about: "How far the policy may move in one update (GRPO)", default: 0.2 },
+  log_completions: { about: "Log the answers (GRPO)", default: false },
+  use_vllm: { about: "Generate with vLLM (GRPO)", default: false },
+  vllm_mode: { about: "vLLM on GPUs that train, or as a server", default: "colocate", values: ["colocate", "server"] },
+  vllm_gpu_memory_utilization: { about: "Share of the memory for vLLM", default: 0.3 },
+  code_provider: { about: "Who runs the answers' code (open-r1)", default: "e2b", values: ["e2b", "local", "morph"] },
+  benchmarks: { about: "Benchmarks to run after training (open-r1)" },
+  cosine_max_len: { about: "Length at which the reward for long answers stops changing (open-r1)", default: 1000 },
+  cosine_min_value_correct: { about: "Reward of the longest right answer (open-r1)", default: 0.5 },
+  cosine_max_value_correct: { about: "Reward of the shortest right answer (open-r1)", default: 1 },
+  cosine_min_value_wrong: { about: "Reward of the shortest wrong answer (open-r1)", default: 0 },
+  cosine_max_value_wrong: { about: "Reward of the longest wrong answer (open-r1)", default: -0.5 },
+  num_processes: { about: "GPUs of the whole run (TRL's command line)" },
+  accelerate_config: {
+    about: "How to launch: a name that TRL knows, or accelerate's file (TRL's command line)",
+    values: ["single_gpu", "multi_gpu", "fsdp1", "fsdp2", "zero1", "zero2", "zero3"],
+  },
+  env: { about: "Variables of the environment (TRL's command line)" },
 } as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof vocabulary>;
@@ -92,21 +220,27 @@ export const huggingFace: Dialect = {
   vocabulary,
   detect(document) {
     const { entries } = document.root;
+    if (onlyEvaluates(document)) return 0;
     const count = argumentNames.filter((key) => entries.has(key)).length;
     if (entries.has("model_name_or_path")) return count > 0 ? 1 : 0;
-    return count > 1 && (entries.has("learning_rate") || entries.has("per_device_train_batch_size")) ? 0.7 : 0;
+    if (count < 2 || !(entries.has("learning_rate") || entries.has("per_device_train_batch_size"))) return 0;
+    return otherModelNames.some((key) => entries.get(key)?.value.kind === "scalar") ? 0.35 : 0.7;
   },
-  links: shardingLinks,
+  links(document) {
+    const launch = reader(document, vocabulary).text("accelerate_config");
+    return [...shardingLinks(document), ...(launchProfiles.has(launch.value ?? "") ? [] : linkAt(launch))];
+  },
   read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);
-    const trainer = trainerOf(document.root);
+    const stage = stageOf(keys, document.root);
+    const trainer = stage.value;
     const trl = trainer !== "trainer";
     const method = readMethod(keys);
     const plan = {
-      stage: byDefault(trainer === "trainer" ? "sft" : trainer),
+      stage: trainer === "trainer" ? byDefault("sft") : { ...stage, value: trainer },
       model: { id: keys.text("model_name_or_path"), shape: null },
       method,
-      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys, document) : null,
+      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys, versions),
       optimizer: readOptimizer(keys, versions),
       learningRate: {
@@ -118,41 +252,100 @@ export const huggingFace: Dialect = {
       },
       duration: readDuration(keys),
       batch: readBatch(keys),
-      sequenceLength: keys.number(
-        "max_length",
-        trl ? byDefault(1024) : unknown("the training script decides the sequence length"),
-      ),
+      sequenceLength: readSequenceLength(keys, trainer, versions),
       packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), "block_size joins all texts")),
-      data: readData(keys, readSources(keys, document)),
+      data: { ...readData(keys, readSources(keys, document)), validation: readValidation(keys) },
       precision: readPrecision(keys, trl, versions),
-      gradientCheckpointing: keys.flag("gradient_checkpointing", byDefault(trl && isAtLeast(versions, "trl", "0.22"))),
+      gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),
       loss: readLoss(keys, trainer, versions),
-      parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), readSplit(document, linked)),
+      parallelism: readParallelism(keys, document, { versions, linked }),
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_r" },
-  write: (document, change) => writeKeys(document, keysIn(document), change),
+  write(document, { sequenceLength, ...others }) {
+    const keys = reader(document, vocabulary);
+    if (sequenceLength === undefined || stageOf(keys, document.root).value !== "grpo") {
+      const length = sequenceLength === undefined ? {} : { sequenceLength };
+      return writeKeys(document, keysIn(document), { ...others, ...length });
+    }
+    const answer = sequenceLength - (keys.number("max_prompt_length").value ?? sequenceLength);
+    return [
+      ...writeKeys(document, keysIn(document), others),
+      ...(answer > 0 ? setValue(document, "max_completion_length", answer) : []),
+    ];
+  },
 };
 
-/** The sequence length under the name that the file uses. */
-function keysIn({ root }: ConfigDocument) {
-  const name = ["max_length", ...vocabulary.max_length.aliases].find((key) => root.entries.has(key));
-  return { ...huggingFace.keys, sequenceLength: name ?? "max_length" };
+/** A run that is told not to train, and what to do instead. */
+function onlyEvaluates(document: ConfigDocument): boolean {
+  const keys = reader(document, vocabulary);
+  const train = keys.flag("do_train");
+  return train.place !== undefined && !train.value && !!(keys.flag("do_eval").value || keys.flag("do_predict").value);
 }
 
-function readSources(keys: Keys, document: ConfigDocument) {
-  const mixture = document.root.entries.get("dataset_mixture")?.value;
-  const list = mixture?.kind === "map" ? mixture.entries.get("datasets")?.value : undefined;
-  const maps = list?.kind === "list" ? list.items.filter((item) => item.kind === "map") : [];
+/** Names of the model that scripts of their own have; those are left to whoever reads them. */
+const otherModelNames = ["model", "model_name", "model_id", "base_model", "pretrained_model_name_or_path"];
+
+/** The keys under the names that the file uses. */
+function keysIn({ root }: ConfigDocument): ChangeKeys {
+  const facts: Vocabulary = vocabulary;
+  const names = Object.entries(huggingFace.keys).map(([change, key]) => {
+    const known = [key, ...(facts[key]?.aliases ?? [])];
+    return [change, known.find((name) => root.entries.has(name)) ?? key];
+  });
+  return Object.fromEntries(names);
+}
+
+function readSources(keys: Keys, document: ConfigDocument): readonly DataSource[] {
   const names = (["dataset_name", "train_file"] as const).filter((key) => keys.has(key));
   const limit = keys.number("max_train_samples").value ?? null;
+  const split = keys.text("dataset_train_split");
+  const named = names.flatMap((key) => namedSources(keys.words(key), limit));
+  const slice = unknown(`how many samples are in ${split.value} is not known`, split.place);
   return [
-    ...names.flatMap((key) => namedSources(keys.words(key), limit)),
-    ...namedSources(byDefault(keys.names("dataset_mixer"))),
-    ...dataSources(document, maps, "id"),
+    ...(split.value?.includes("[") ? named.map((source) => ({ ...source, name: slice })) : named),
+    ...mixerSources(document),
+    ...mixtureSources(document),
   ];
+}
+
+/** alignment-handbook's older mixer: the share of each data set by its name. */
+function mixerSources(document: ConfigDocument): readonly DataSource[] {
+  const mixer = document.root.entries.get("dataset_mixer")?.value;
+  if (mixer?.kind !== "map") return [];
+  return [...mixer.entries.values()].map((entry) => {
+    const share = entry.value.kind === "scalar" ? Number(entry.value.value) : 1;
+    const place = placeOf(document, entry);
+    const whole = { value: entry.key, origin: "file", place } as const;
+    return { name: share === 1 ? whole : unknown(shareNote(share, entry.key), place), limit: null };
+  });
+}
+
+/** The mixture of TRL, alignment-handbook and open-r1: a weight below 1 takes a share of the data set. */
+function mixtureSources(document: ConfigDocument): readonly DataSource[] {
+  const list = entryAt(document.root, "dataset_mixture.datasets")?.value;
+  const maps = list?.kind === "list" ? list.items.filter((item) => item.kind === "map") : [];
+  return maps.flatMap((map): readonly DataSource[] => {
+    const weight = map.entries.get("weight")?.value;
+    const share = weight?.kind === "scalar" ? Number(weight.value ?? 1) : 1;
+    const sources = dataSources(document, [map], "id");
+    if (share === 1) return sources;
+    return sources.map(({ name }) => ({ name: unknown(shareNote(share, name.value), name.place), limit: null }));
+  });
+}
+
+function shareNote(share: number, name = "a data set"): string {
+  return `how many samples ${share} of ${name} are is not known`;
+}
+
+/** What the mixture holds out, or what Trainer's scripts take for data without a validation split. */
+function readValidation(keys: Keys): Sourced<number> {
+  if (keys.has("validation_split_percentage")) {
+    return mapped(keys.number("validation_split_percentage"), (percent) => percent / 100);
+  }
+  return keys.number("dataset_mixture.test_split_size", byDefault(0));
 }
 
 const argumentNames = [
@@ -167,7 +360,7 @@ const argumentNames = [
   "lora_r",
 ];
 
-type Trainer = "trainer" | Extract<Stage, "sft" | "dpo" | "kto" | "orpo" | "reward" | "grpo">;
+type Trainer = "trainer" | Extract<Stage, "sft" | "dpo" | "kto" | "orpo" | "simpo" | "reward" | "grpo">;
 
 const defaultRates: Readonly<Record<Trainer, number>> = {
   trainer: 5e-5,
@@ -175,31 +368,159 @@ const defaultRates: Readonly<Record<Trainer, number>> = {
   dpo: 1e-6,
   kto: 1e-6,
   orpo: 1e-6,
+  simpo: 1e-6,
   reward: 1e-4,
   grpo: 1e-6,
 };
 
-/** The trainer that understands the keys at hand: nothing in the file names it. */
-function trainerOf({ entries }: MapNode): Trainer {
-  if (entries.has("num_generations") || entries.has("reward_funcs")) return "grpo";
-  if (entries.has("desirable_weight") || entries.has("undesirable_weight")) return "kto";
-  if (entries.has("beta") || entries.has("precompute_ref_log_probs")) return "dpo";
-  if (entries.has("center_rewards_coefficient")) return "reward";
-  return trlKeys.some((key) => entries.has(key)) ? "sft" : "trainer";
+/**
+ * The trainer that understands the keys at hand: nothing in the file names it. ORPO's are among DPO's; only the name of what
+ * comes out tells them apart.
+ */
+function stageOf(keys: Keys, { entries }: MapNode): Known<Trainer> {
+  const note = "from keys that only its trainer has";
+  const losses = keys.words("loss_type", byDefault([])).value ?? [];
+  const [byLoss] = trainersByLoss.find(([, names]) => losses.some((loss) => names.includes(loss))) ?? [];
+  if (byLoss) return byDefault(byLoss, note);
+  const [byKey] = trainersByKey.find(([, names]) => names.some((name) => entries.has(name))) ?? [];
+  const generates = entries.has("max_completion_length") && !entries.has("max_length");
+  if (generates && (!byKey || byKey === "sft" || byKey === "dpo")) return byDefault("grpo", note);
+  if (byKey === "dpo") {
+    const name = (["output_dir", "hub_model_id", "run_name"] as const).map((key) => keys.text(key).value).join(" ");
+    const method = (["orpo", "simpo", "kto"] as const).find((word) => new RegExp(`\\b${word}\\b`, "i").test(name));
+    if (method) return assumed(method, "from the name of what comes out");
+  }
+  return byKey ? byDefault(byKey, note) : byDefault("trainer");
 }
 
-/** Keys of TRL's ModelConfig, ScriptArguments and SFTConfig that transformers' own scripts do not have. */
-const trlKeys = [
-  "use_peft",
-  "max_length",
-  "max_seq_length",
-  "packing",
-  "dataset_text_field",
-  "dataset_mixture",
-  "dataset_mixer",
-  "load_in_4bit",
-  "chat_template",
+/** Keys that only one of TRL's trainers has, those of `sft` being any that transformers' own scripts lack. */
+const trainersByKey: readonly (readonly [Exclude<Trainer, "trainer">, readonly string[]])[] = [
+  [
+    "grpo",
+    [
+      "num_generations",
+      "reward_funcs",
+      "reward_weights",
+      "generation_batch_size",
+      "steps_per_generation",
+      "num_iterations",
+      "scale_rewards",
+      "use_vllm",
+      "vllm_mode",
+    ],
+  ],
+  ["kto", ["desirable_weight", "undesirable_weight"]],
+  ["simpo", ["simpo_gamma", "cpo_alpha"]],
+  ["dpo", ["beta", "precompute_ref_log_probs", "sync_ref_model", "label_smoothing"]],
+  ["reward", ["center_rewards_coefficient"]],
+  [
+    "sft",
+    [
+      "use_peft",
+      "max_length",
+      "max_seq_length",
+      "packing",
+      "dataset_text_field",
+      "dataset_mixture",
+      "dataset_mixer",
+      "load_in_4bit",
+      "chat_template",
+      "assistant_only_loss",
+      "completion_only_loss",
+    ],
+  ],
 ];
+
+const trainersByLoss: typeof trainersByKey = [
+  [
+    "dpo",
+    [
+      ...["sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard"],
+      ...["aot", "aot_pair", "aot_unpaired", "discopop", "apo_zero", "apo_down"],
+    ],
+  ],
+  ["kto", ["kto", "apo_zero_unpaired"]],
+  ["simpo", ["simpo"]],
+  ["sft", ["nll", "chunked_nll", "dft"]],
+  ["grpo", ["grpo", "bnpo", "dr_grpo", "dapo"]],
+];
+
+/**
+ * `max_length`; null cuts nothing. GRPO's sequences are a prompt and an answer; it no longer cuts prompts since TRL 0.27 (PR
+ * 4703), 512 tokens before.
+ */
+function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): Sourced<number> {
+  if (trainer === "grpo") {
+    const uncut = unknown("prompts are not cut: only the longest answer is known");
+    const prompt = keys.number("max_prompt_length", isAtLeast(versions, "trl", "0.27") ? uncut : byDefault(512));
+    return derived(
+      keys.number("max_completion_length"),
+      prompt,
+      "prompt and answer",
+      (answer, asked) => answer + asked,
+    );
+  }
+  const empty = keys.nullAt("max_length");
+  if (empty) return unknown("null: sequences are not cut", empty.place);
+  const otherwise =
+    trainer === "trainer" ? unknown("the training script decides the sequence length") : byDefault(1024);
+  return keys.number("max_length", otherwise);
+}
+
+function readCheckpointing(keys: Keys, trl: boolean, versions: Versions): Sourced<boolean> {
+  const own = keys.flag("gradient_checkpointing", byDefault(trl && isAtLeast(versions, "trl", "0.22")));
+  const fsdp = keys.flag("fsdp_config.activation_checkpointing");
+  return fsdp.value && !own.value ? fsdp : own;
+}
+
+/** What TRL's launch profiles say. Source: trl/accelerate_configs/*.yaml. */
+const launchProfiles: ReadonlyMap<string, { readonly gpus: number; readonly sharding: Sharding }> = new Map([
+  ["single_gpu", { gpus: 1, sharding: "none" }],
+  ["multi_gpu", { gpus: 8, sharding: "none" }],
+  ["fsdp1", { gpus: 8, sharding: "zero-3" }],
+  ["fsdp2", { gpus: 8, sharding: "zero-3" }],
+  ["zero1", { gpus: 8, sharding: "zero-1" }],
+  ["zero2", { gpus: 8, sharding: "zero-2" }],
+  ["zero3", { gpus: 8, sharding: "zero-3" }],
+]);
+
+/** TRL's command line takes accelerate's arguments too, and accelerate's file or the name of a profile of its own. */
+function readParallelism(keys: Keys, document: ConfigDocument, { versions, linked }: ReadContext): Parallelism {
+  const launch = keys.text("accelerate_config");
+  const own = (["deepspeed", "fsdp", "fsdp_config"] as const).some(keys.has)
+    ? trainerSplit(document, linked)
+    : undefined;
+  if (launch.value === undefined) {
+    return dataParallel(keys.number("num_processes", assumed(1, "the launcher decides the number of GPUs")), own);
+  }
+  const profile = launchProfiles.get(launch.value);
+  if (profile) {
+    const split = { ...unsharded, sharding: mapped(launch, () => profile.sharding) };
+    return dataParallel(
+      keys.number(
+        "num_processes",
+        mapped(launch, () => profile.gpus),
+      ),
+      own ?? split,
+    );
+  }
+  const note = `set in ${launch.value}`;
+  const file = linked.get(launch.value);
+  if (!file)
+    return dataParallel(keys.number("num_processes", assumed(1, note)), own ?? unknownSplit(note, launch.place));
+  const { gpus, tensor, pipeline, context, expert, sharding, offload } = accelerate.read(file.document, {
+    versions,
+    linked: file.linked ?? new Map(),
+  }).parallelism;
+  return {
+    gpus: keys.number("num_processes", standingIn(file, gpus)),
+    tensor: standingIn(file, tensor),
+    pipeline: standingIn(file, pipeline),
+    context: standingIn(file, context),
+    expert: standingIn(file, expert),
+    ...(own ?? { sharding: standingIn(file, sharding), offload: standingIn(file, offload) }),
+  };
+}
 
 /** `lora_*` keys do nothing without `use_peft: true`. */
 function readMethod(keys: Keys): Sourced<Method> {
@@ -208,13 +529,12 @@ function readMethod(keys: Keys): Sourced<Method> {
   return mapped(peft, (on) => (on ? (quantized ? "qlora" : "lora") : "full"));
 }
 
-function readLora(keys: Keys, { root }: ConfigDocument): LoraPlan {
-  const isList = root.entries.get("lora_target_modules")?.value.kind === "list";
+function readLora(keys: Keys): LoraPlan {
   return {
     rank: keys.number("lora_r"),
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
-    targets: mapped(keys.words("lora_target_modules", byDefault([])), (words) => peftTargets(words, isList)),
+    targets: peftTargetsAt(keys, "lora_target_modules"),
     modulesToSave: keys.words("lora_modules_to_save"),
     rsLora: keys.flag("use_rslora"),
     dora: keys.flag("use_dora"),
@@ -240,18 +560,19 @@ function keepsQuantizedModelsAsTheyAre(versions: Versions): boolean {
   return isAtLeast(versions, "trl", "0.26");
 }
 
+/** TRL computes in bfloat16 by default since 0.19 (PR 3515). */
 function readPrecision(keys: Keys, trl: boolean, versions: Versions): Precision {
   const half = keys.flag("fp16");
-  const brain = keys.flag("bf16", byDefault(trl && !half.value));
+  const brain = keys.flag("bf16", byDefault(trl && !half.value && isAtLeast(versions, "trl", "0.19")));
   const weights = readWeightType(keys, trl, versions);
-  const float32 = byDefault<Dtype>("float32", "PEFT's default");
+  const float32 = peftType;
   return {
     trained: weights,
     frozen: weights,
     adapters: float32,
     quantizedAdapters:
       trl && keepsQuantizedModelsAsTheyAre(versions) ? byDefault("bfloat16", "TRL casts them") : float32,
-    autocast: brain.value ? mapped(brain, () => "bfloat16") : mapped(half, (on) => (on ? "float16" : null)),
+    autocast: autocastFlagged(brain, half),
   };
 }
 
@@ -259,19 +580,9 @@ function readPrecision(keys: Keys, trl: boolean, versions: Versions): Precision 
 function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<Dtype> {
   const newest = isAtLeast(versions, "transformers", "5.0");
   const text = keys.text("dtype", byDefault(!trl && newest ? "auto" : "float32"));
-  const type = dtypes.get(text.value ?? "");
-  if (type) return mapped(text, () => type);
-  return assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+  const type = dtypeNamed(text.value);
+  return type ? mapped(text, () => type) : checkpointType;
 }
-
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["float32", "float32"],
-  ["fp32", "float32"],
-  ["bfloat16", "bfloat16"],
-  ["bf16", "bfloat16"],
-  ["float16", "float16"],
-  ["fp16", "float16"],
-]);
 
 /** TRL's SFT trainer computes the loss in chunks since 1.7 (PR 5846) unless told otherwise; Liger fuses it with the output layer. */
 function readLoss(keys: Keys, trainer: Trainer, versions: Versions): TrainingPlan["loss"] {

@@ -14,8 +14,13 @@ import { assumed, byDefault, derived, type Known, mapped, type Sourced, unknown 
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { portableNumber } from "../text/number.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { plainLora } from "./lora.ts";
+import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, type Split } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -165,7 +170,7 @@ export const litgpt: Dialect = {
       optimizer: {
         name: readOptimizerName(keys, document, quantization),
         weightDecay: keys.number("optimizer.init_args.weight_decay"),
-        beta2: readBeta2(keys),
+        beta2: beta2Of(keys.words("optimizer.init_args.betas")),
         maxGradNorm: keys.number("train.max_norm", pretraining ? undefined : byDefault(0, "finetuning does not clip")),
       },
       learningRate: {
@@ -180,15 +185,20 @@ export const litgpt: Dialect = {
       },
       duration: {
         epochs: pretraining ? unknown("pretraining runs until train.max_tokens") : keys.number("train.epochs"),
-        maxSteps: keys.has("train.max_steps") ? keys.number("train.max_steps") : byDefault(null),
+        maxSteps: stepLimit(keys, "train.max_steps"),
         maxTokens: pretraining ? keys.number("train.max_tokens") : byDefault(null),
       },
-      batch: { micro, accumulation: accumulationOf(global, gpus, micro), global, evaluation: micro },
+      batch: {
+        micro,
+        accumulation: accumulationFrom(global, micro, gpus, "global_batch_size / GPUs / micro_batch_size"),
+        global,
+        evaluation: micro,
+      },
       sequenceLength: keys.number("train.max_seq_length"),
       packing: byDefault(pretraining, pretraining ? "pretraining reads one stream of tokens" : undefined),
       data: {
+        ...unknownData,
         sources: readSources(keys, pretraining),
-        samples: unknown("the number of samples is not in the config"),
         validation: keys.number("data.init_args.val_split_fraction", unknown("the data module decides")),
       },
       precision: readPrecision(keys),
@@ -212,12 +222,12 @@ export const litgpt: Dialect = {
     loraRank: "lora_r",
   },
   write(document, change) {
-    const { peakLearningRate, optimizer, accumulation, epochs, ...others } = change;
+    const plan = litgpt.read(document, { versions: {}, linked: new Map() });
+    const { peakLearningRate, optimizer, epochs, ...others } = withGlobalBatch(change, plan);
     const passes = epochs === undefined || pretrains(document) ? {} : { epochs };
     return [
       ...writeKeys(document, litgpt.keys, { ...others, ...passes }),
       ...writeOptimizer(document, peakLearningRate, optimizer),
-      ...(accumulation === undefined ? [] : writeGlobalBatch(document, accumulation, change.microBatch)),
     ];
   },
 };
@@ -248,13 +258,6 @@ const fullySharded: Split = {
   offload: byDefault("none"),
 };
 
-/** Each GPU's share of the global batch, in micro batches; both divisions round down. */
-function accumulationOf(global: Sourced<number>, gpus: Sourced<number>, micro: Sourced<number>): Sourced<number> {
-  const note = "global_batch_size / GPUs / micro_batch_size";
-  const perGpu = derived(global, gpus, note, (sequences, count) => Math.floor(sequences / count));
-  return derived(perGpu, micro, note, (sequences, size) => Math.max(1, Math.floor(sequences / size)));
-}
-
 /** The command is not in the file: LoRA's keys tell it, else `quantize`, which full finetuning lacks, and the folder's name. */
 function readMethod(keys: Keys, document: ConfigDocument, quantization: Quantization | null): Sourced<Method> {
   if (pretrains(document)) return byDefault("full", "pretraining trains every weight");
@@ -282,9 +285,7 @@ function readLora(keys: Keys): LoraPlan {
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
     targets: readTargets(keys),
-    modulesToSave: byDefault([]),
-    rsLora: byDefault(false),
-    dora: byDefault(false),
+    ...plainLora,
   };
 }
 
@@ -311,12 +312,6 @@ function readOptimizerName(keys: Keys, { root }: ConfigDocument, quantization: Q
   const name = alone ? keys.text("optimizer") : keys.text("optimizer.class_path", byDefault("torch.optim.AdamW"));
   if (!quantization || name.origin === "unknown") return name;
   return { ...name, value: "bitsandbytes.optim.PagedAdamW", note: "LitGPT takes it for quantised models" };
-}
-
-function readBeta2(keys: Keys): Sourced<number> {
-  const betas = keys.words("optimizer.init_args.betas");
-  const second = Number(betas.value?.[1]);
-  return Number.isNaN(second) ? unknown("betas is not a pair of numbers", betas.place) : mapped(betas, () => second);
 }
 
 /** In updates. A fraction counts the batches of an epoch, which the config does not tell; finetuning knows no fraction. */
@@ -386,7 +381,7 @@ function readPrecision(keys: Keys): Precision {
   const lost = unknown(`what precision: ${name.value ?? "?"} means is not known`, name.place);
   const weights: Sourced<Dtype> = types ? mapped(name, () => types[0]) : lost;
   const autocast: Sourced<Dtype | null> = types ? mapped(name, () => types[1]) : lost;
-  return { trained: weights, frozen: weights, adapters: weights, quantizedAdapters: weights, autocast };
+  return precisionOf(weights, autocast);
 }
 
 /** An optimizer that is only named takes no learning rate: it becomes a class with arguments. */
@@ -414,18 +409,4 @@ function writeOptimizer(
     ...edit,
     newText: edit.newText.replace(/"?AdamW"?/, written),
   }));
-}
-
-/** The accumulation has no key of its own: the global batch says it. */
-function writeGlobalBatch(
-  document: ConfigDocument,
-  accumulation: number,
-  microBatch: number | undefined,
-): readonly TextEdit[] {
-  const { batch, parallelism } = litgpt.read(document, { versions: {}, linked: new Map() });
-  const micro = microBatch ?? batch.micro.value;
-  const gpus = parallelism.gpus.value;
-  const total = micro && gpus ? accumulation * micro * gpus : undefined;
-  if (total === undefined || total === batch.global?.value) return [];
-  return setValue(document, "train.global_batch_size", total, ["micro_batch_size"]);
 }

@@ -4,19 +4,24 @@ import type {
   Dtype,
   LoraPlan,
   Method,
+  OptimizerPlan,
+  Parallelism,
   Precision,
   Quantization,
   Stage,
   TrainingPlan,
 } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced } from "../plan/sourced.ts";
-import { entryAt } from "../text/document.ts";
+import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { furtherTrainingArguments } from "./huggingFace.ts";
 import type { LinkedFiles } from "./links.ts";
+import { autocastFlagged, checkpointType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, readSplit, shardingLinks } from "./sharding.ts";
+import { dataParallel, optimizerSharding } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
+import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -35,11 +40,18 @@ import { writeKeys } from "./write.ts";
 
 const vocabulary = {
   ...trainingArguments,
+  ...furtherTrainingArguments,
   model_name_or_path: { holds: "model", about: "Hugging Face id or path of the model to train" },
+  model_revision: { about: "Revision of the model", default: "main" },
   adapter_name_or_path: { about: "Adapters to start from" },
+  create_new_adapter: { about: "Merge those adapters and train new ones", default: false },
   trust_remote_code: { about: "Run the model's own code", default: false },
+  train_from_scratch: { about: "Start from random weights", default: false },
+  rope_scaling: { about: "How positions are stretched", values: ["linear", "dynamic", "yarn", "llama3"] },
+  resize_vocab: { about: "Fit the embeddings to the tokenizer", default: false },
+  image_max_pixels: { about: "Pixels of an image; larger ones are scaled down", default: 589_824 },
+  video_max_pixels: { about: "Pixels of a video's frame; larger ones are scaled down", default: 65_536 },
   stage: { about: "What is trained for", default: "sft", values: ["pt", "sft", "rm", "ppo", "dpo", "kto"] },
-  do_train: { about: "Train", default: false },
   finetuning_type: { about: "Which weights are trained", default: "lora", values: ["lora", "oft", "freeze", "full"] },
   lora_rank: { about: "Rank of the LoRA matrices", default: 8 },
   lora_alpha: { about: "LoRA's scale is alpha / rank; twice the rank by default" },
@@ -49,40 +61,120 @@ const vocabulary = {
   use_rslora: { about: "Scale by alpha / √rank", default: false },
   use_dora: { about: "DoRA: adapt direction and magnitude apart", default: false },
   pissa_init: { about: "Start the adapters from principal components (PiSSA)", default: false },
+  pissa_iter: { about: "Steps of PiSSA's fast decomposition; -1 for the exact one", default: 16 },
+  pissa_convert: { about: "Save PiSSA's adapters as plain ones", default: false },
   loraplus_lr_ratio: { about: "LoRA+: rate of B over rate of A" },
+  loraplus_lr_embedding: { about: "LoRA+: rate of adapters on embeddings", default: 1e-6 },
+  oft_rank: { about: "Blocks of OFT's rotations; 0 takes oft_block_size", default: 0 },
+  oft_block_size: { about: "Width of a block of OFT's rotations", default: 32 },
+  oft_target: { holds: "modules", about: "Modules to rotate, or all (OFT)", default: "all" },
   freeze_trainable_layers: {
     about: "Layers that freeze-tuning trains, the last ones; negative: the first",
     default: 2,
   },
+  freeze_trainable_modules: { holds: "modules", about: "Modules of those layers to train, or all", default: "all" },
+  freeze_extra_modules: { about: "Modules outside the layers to train" },
+  freeze_vision_tower: { about: "Leave the part that sees as it is", default: true },
+  freeze_multi_modal_projector: { about: "Leave what joins pictures and text as it is", default: true },
+  freeze_language_model: { about: "Leave the part that writes as it is", default: false },
+  use_llama_pro: { about: "Train only the layers that were put in (LLaMA Pro)", default: false },
+  mixture_of_depths: { about: "Let tokens skip layers (mixture of depths)", values: ["convert", "load"] },
   quantization_bit: { about: "Bits of the frozen weights", values: ["4", "8"] },
-  quantization_method: { about: "How to quantise", default: "bnb", values: ["bnb", "hqq", "eetq"] },
+  quantization_method: {
+    about: "How to quantise",
+    default: "bnb",
+    values: ["bnb", "hqq", "eetq"],
+  },
+  quantization_type: { about: "4-bit type", default: "nf4", values: ["nf4", "fp4"] },
   double_quantization: { about: "Quantise the scales too", default: true },
   upcast_layernorm: { about: "Norm weights in float32", default: false },
   dataset: { about: "Names in dataset_info.json, with commas between them", default: "" },
+  eval_dataset: { about: "Data for evaluation, named as dataset" },
   dataset_dir: { about: "Folder of dataset_info.json and the data files", default: "data" },
+  mix_strategy: {
+    about: "How data sets are mixed",
+    default: "concat",
+    values: ["concat", "interleave_under", "interleave_over"],
+  },
+  interleave_probs: { about: "Probabilities of the data sets, with commas between them" },
+  streaming: { about: "Read the data while training; wants max_steps", default: false },
   template: { about: "Chat template" },
   cutoff_len: { about: "Longest sequence in tokens", default: 2048 },
   max_samples: { about: "No more samples than these from each data set" },
   val_size: { about: "Share (or number) of samples held out for evaluation", default: 0 },
   packing: { about: "Join short samples into full sequences; on in pretraining" },
   neat_packing: { about: "Pack without attention across samples", default: false },
+  train_on_prompt: { about: "Loss on the prompts too", default: false },
+  mask_history: { about: "Loss on the last answer only", default: false },
+  preprocessing_num_workers: { about: "Processes that tokenise" },
+  overwrite_cache: { about: "Tokenise again", default: false },
+  tokenized_path: { about: "Folder of the tokenised data" },
   pure_bf16: { about: "Train weights and optimizer in bfloat16, without autocast", default: false },
+  fp8: { about: "Matrix products in float8", default: false },
   disable_gradient_checkpointing: { about: "Keep activations instead of recomputing them", default: false },
+  use_reentrant_gc: { about: "Checkpoint in torch's older way", default: true },
+  use_unsloth_gc: { about: "Keep checkpoints in the host's memory, as Unsloth does", default: false },
   flash_attn: { about: "Attention kernel", default: "auto", values: ["auto", "disabled", "sdpa", "fa2", "fa3"] },
+  shift_attn: { about: "Attention in shifted groups (LongLoRA)", default: false },
   enable_liger_kernel: { about: "Liger's fused kernels, the fused linear cross-entropy among them", default: false },
   use_unsloth: { about: "Train with Unsloth", default: false },
+  use_kt: { about: "Train with KTransformers, experts on the CPU", default: false },
   use_galore: { about: "Project the gradients (GaLore)", default: false },
+  galore_target: { holds: "modules", about: "Modules that GaLore works on, or all", default: "all" },
+  galore_rank: { about: "Rank of GaLore's gradients", default: 16 },
+  galore_update_interval: { about: "Updates between two projections (GaLore)", default: 200 },
+  galore_scale: { about: "Scale of GaLore's updates", default: 2 },
+  galore_layerwise: { about: "Update layer by layer, which keeps no gradients (GaLore)", default: false },
   use_apollo: { about: "Project the gradients at random (APOLLO)", default: false },
+  apollo_target: { holds: "modules", about: "Modules that APOLLO works on, or all", default: "all" },
+  apollo_rank: { about: "Rank of APOLLO's gradients", default: 16 },
+  apollo_update_interval: { about: "Updates between two projections (APOLLO)", default: 200 },
+  apollo_scale: { about: "Scale of APOLLO's updates", default: 32 },
+  apollo_scale_type: { about: "What gets a scale of its own", default: "channel", values: ["channel", "tensor"] },
+  apollo_layerwise: { about: "Update layer by layer, which keeps no gradients (APOLLO)", default: false },
   use_badam: { about: "Train block after block (BAdam)", default: false },
+  badam_mode: { about: "Blocks of layers, or a share of the weights", default: "layer", values: ["layer", "ratio"] },
+  badam_switch_mode: {
+    about: "Which block comes next",
+    default: "ascending",
+    values: ["ascending", "descending", "random", "fixed"],
+  },
+  badam_switch_interval: { about: "Updates until the next block", default: 50 },
+  badam_update_ratio: { about: "Share of the weights that is trained (BAdam)", default: 0.05 },
+  use_adam_mini: { about: "Adam with a second moment per block (Adam-mini)", default: false },
+  use_muon: { about: "Muon for the matrices", default: false },
+  use_dft_loss: { about: "Weigh the loss by the tokens' probabilities (DFT)", default: false },
   pref_beta: { about: "Beta of the preference loss", default: 0.1 },
+  pref_ftx: { about: "Weight of the plain loss beside the preference loss", default: 0 },
   pref_loss: {
     about: "Preference loss",
     default: "sigmoid",
     values: ["sigmoid", "hinge", "ipo", "kto_pair", "orpo", "simpo"],
   },
+  dpo_label_smoothing: { about: "Label smoothing of DPO's loss", default: 0 },
+  simpo_gamma: { about: "Margin between the answers (SimPO)", default: 0.5 },
+  kto_chosen_weight: { about: "Weight of desirable answers (KTO)", default: 1 },
+  kto_rejected_weight: { about: "Weight of undesirable answers (KTO)", default: 1 },
+  ref_model: { holds: "model", about: "Reference model, where it is not the model itself" },
+  ref_model_quantization_bit: { about: "Bits of the reference model", values: ["4", "8"] },
+  reward_model: { about: "Reward model (PPO): a path, or adapters" },
+  reward_model_type: { about: "Kind of the reward model", default: "lora", values: ["lora", "full", "api"] },
+  ppo_epochs: { about: "Passes over a batch of answers (PPO)", default: 4 },
+  ppo_buffer_size: { about: "Batches of answers before an update (PPO)", default: 1 },
+  ppo_target: { about: "Divergence that PPO aims for", default: 6 },
+  ray_num_workers: { about: "GPUs, where Ray launches", default: 1 },
+  resources_per_worker: { about: "What each of Ray's workers gets" },
+  use_mca: { about: "Train with Megatron (mcore_adapter)", default: false },
+  use_megatron_bridge: { about: "Train with Megatron Bridge", default: false },
+  tensor_model_parallel_size: { about: "GPUs that share each matrix (Megatron)", default: 1 },
+  pipeline_model_parallel_size: { about: "GPUs that share the layers (Megatron)", default: 1 },
+  context_parallel_size: { about: "GPUs that share each sequence (Megatron)", default: 1 },
+  expert_model_parallel_size: { about: "GPUs that share the experts (Megatron)", default: 1 },
+  sequence_parallel: { about: "Share the norms' activations too (Megatron)", default: false },
+  use_distributed_optimizer: { about: "Split the optimizer among the GPUs (Megatron)", default: false },
+  recompute_granularity: { about: "What Megatron recomputes", values: ["full", "selective"] },
   plot_loss: { about: "Draw the loss after training", default: false },
-  overwrite_cache: { about: "Tokenise again", default: false },
-  ddp_timeout: { about: "Seconds until a silent rank is given up", default: 180_000_000 },
+  use_swanlab: { about: "Log to SwanLab", default: false },
 } as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof vocabulary>;
@@ -97,6 +189,8 @@ export const llamaFactory: Dialect = {
     const { entries } = document.root;
     const ours = entries.has("finetuning_type") || entries.has("cutoff_len");
     if (!ours && !(entries.has("stage") && entries.has("model_name_or_path"))) return 0;
+    const train = entries.get("do_train")?.value;
+    if (train?.kind === "scalar" && train.value === false) return 0;
     const trains = ["do_train", "learning_rate", "per_device_train_batch_size", "num_train_epochs"];
     return trains.some((key) => entries.has(key)) ? 1 : 0;
   },
@@ -111,30 +205,27 @@ export const llamaFactory: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
-      optimizer: readOptimizer(keys, versions),
+      optimizer: { ...readOptimizer(keys, versions), ...ownOptimizer(keys) },
       learningRate: {
         peak: keys.number("learning_rate"),
         scheduler: keys.text("lr_scheduler_type"),
-        family: "huggingface",
+        family: isMegatron(keys) ? "megatron" : "huggingface",
         schedulerArguments: readSchedulerArguments(keys),
         warmup: readWarmup(keys, versions),
       },
       duration: readDuration(keys),
       batch: readBatch(keys),
       sequenceLength: keys.number("cutoff_len"),
-      packing: keys.flag("packing", byDefault(keys.text("stage").value === "pt")),
+      packing: readPacking(keys),
       data: {
         ...readData(keys, registeredSources(keys, linked)),
         validation: keys.number("val_size"),
       },
       precision: readPrecision(keys),
-      gradientCheckpointing: mapped(keys.flag("disable_gradient_checkpointing"), (off) => !off),
+      gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
-      loss: mapped(keys.flag("enable_liger_kernel"), (on) => (on ? "chunked" : "materialised")),
-      parallelism: dataParallel(
-        assumed(1, "LLaMA-Factory takes the number of GPUs from the launcher"),
-        readSplit(document, linked),
-      ),
+      loss: readLoss(keys),
+      parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
   },
@@ -144,9 +235,10 @@ export const llamaFactory: Dialect = {
     sequenceLength: "cutoff_len",
     loraRank: "lora_rank",
   },
-  write(document, change) {
-    const { gradientCheckpointing, ...others } = change;
-    const own = gradientCheckpointing === undefined ? {} : { gradientCheckpointing: !gradientCheckpointing };
+  write(document, { gradientCheckpointing, ...others }) {
+    const megatron = isMegatron(reader(document, vocabulary));
+    const own =
+      gradientCheckpointing === undefined || megatron ? {} : { gradientCheckpointing: !gradientCheckpointing };
     return writeKeys(document, llamaFactory.keys, { ...others, ...own });
   },
 };
@@ -188,12 +280,90 @@ function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Meth
   });
 }
 
+/** Quantised while loading, or before: such a model says so in its name only, and `quantization_bit` does nothing to it. */
 function readQuantization(keys: Keys): Quantization | null {
+  const float32Norms = keys.flag("upcast_layernorm");
+  const model = keys.text("model_name_or_path").value ?? "";
+  const [, method] = /(?<![a-z])(gptq|awq|aqlm)(?![a-z])/i.exec(model) ?? [];
+  if (method) {
+    const [, bits] = /(?:int|w)(\d)|(\d)-?bit/i.exec(model)?.filter((part) => part !== undefined) ?? [];
+    return {
+      bits: assumed(Number(bits ?? 4), `from the name of the model, which ${method.toUpperCase()} has quantised`),
+      doubleQuantization: byDefault(false, "only bitsandbytes does it"),
+      float32Norms,
+    };
+  }
   if (!keys.has("quantization_bit")) return null;
+  const bits = keys.number("quantization_bit");
+  const twice = bits.value === 4 && /^(?:bnb|bitsandbytes)$/.test(keys.text("quantization_method").value ?? "");
   return {
-    bits: keys.number("quantization_bit"),
-    doubleQuantization: keys.flag("double_quantization"),
-    float32Norms: keys.flag("upcast_layernorm"),
+    bits,
+    doubleQuantization: twice
+      ? keys.flag("double_quantization")
+      : byDefault(false, "only bitsandbytes' 4 bits have it"),
+    float32Norms,
+  };
+}
+
+const ownOptimizers = [
+  ["use_galore", "galore"],
+  ["use_apollo", "apollo"],
+  ["use_badam", "badam"],
+  ["use_adam_mini", "adam_mini"],
+  ["use_muon", "muon"],
+] as const;
+
+/** The optimizers that LLaMA-Factory builds itself, whatever `optim` says. */
+function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
+  const [name] = ownOptimizers.flatMap(([key, name]) => {
+    const flag = keys.flag(key);
+    return flag.value ? [mapped(flag, () => name)] : [];
+  });
+  return name ? { name } : {};
+}
+
+/** `neat_packing` packs whatever `packing` says; without either only pretraining does. */
+function readPacking(keys: Keys): Sourced<boolean> {
+  const neat = keys.flag("neat_packing");
+  return neat.value ? neat : keys.flag("packing", byDefault(keys.text("stage").value === "pt"));
+}
+
+/** On unless switched off; Megatron has a switch of its own. */
+function readCheckpointing(keys: Keys): Sourced<boolean> {
+  if (!isMegatron(keys)) return mapped(keys.flag("disable_gradient_checkpointing"), (off) => !off);
+  return mapped(keys.text("recompute_granularity", byDefault("", "Megatron keeps them")), (part) => part !== "");
+}
+
+/** Liger's fused loss holds no logits, but the losses of other stages than pretraining and SFT ask for them. */
+function readLoss(keys: Keys): TrainingPlan["loss"] {
+  const liger = keys.flag("enable_liger_kernel", keys.flag("use_liger_kernel"));
+  const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
+  return mapped(liger, (on) => (on && fuses ? "chunked" : "materialised"));
+}
+
+/** Megatron's trainers (mcore_adapter, Megatron Bridge) are chosen by the environment; only their keys tell. */
+function isMegatron(keys: Keys): boolean {
+  return (
+    !!(keys.flag("use_mca").value || keys.flag("use_megatron_bridge").value) ||
+    (["tensor_model_parallel_size", "pipeline_model_parallel_size"] as const).some(keys.has)
+  );
+}
+
+function readParallelism(keys: Keys, document: ConfigDocument, linked: LinkedFiles): Parallelism {
+  const launcher = assumed(1, "LLaMA-Factory takes the number of GPUs from the launcher");
+  if (!isMegatron(keys)) return dataParallel(keys.number("ray_num_workers", launcher), trainerSplit(document, linked));
+  const tensor = keys.number("tensor_model_parallel_size");
+  const pipeline = keys.number("pipeline_model_parallel_size");
+  const context = keys.number("context_parallel_size");
+  const shared = (tensor.value ?? 1) * (pipeline.value ?? 1) * (context.value ?? 1);
+  return {
+    gpus: assumed(shared, "no fewer GPUs than share a model; their number comes from the launcher"),
+    tensor,
+    pipeline,
+    context,
+    expert: keys.number("expert_model_parallel_size"),
+    sharding: mapped(keys.flag("use_distributed_optimizer"), optimizerSharding),
+    offload: byDefault("none"),
   };
 }
 
@@ -214,27 +384,25 @@ function readLora(keys: Keys): LoraPlan {
   };
 }
 
-/** Trained weights are cast to float32 unless `pure_bf16` is set; frozen ones stay in the compute type. */
+/** Trained weights are cast to float32 unless `pure_bf16` or BAdam is on; frozen ones stay in the compute type. */
 function readPrecision(keys: Keys): Precision {
   const pure = keys.flag("pure_bf16");
   if (pure.value) {
-    const bfloat16 = mapped(pure, (): Dtype => "bfloat16");
-    const autocast = mapped(pure, () => null);
-    return { trained: bfloat16, frozen: bfloat16, adapters: bfloat16, quantizedAdapters: bfloat16, autocast };
+    return precisionOf(
+      mapped(pure, () => "bfloat16"),
+      mapped(pure, () => null),
+    );
   }
   const float32 = byDefault<Dtype>("float32", "LLaMA-Factory trains in float32 unless pure_bf16 is set");
   const brain = keys.flag("bf16");
   const half = keys.flag("fp16");
-  const autocast: Sourced<Dtype | null> = brain.value
-    ? mapped(brain, () => "bfloat16")
-    : mapped(half, (on) => (on ? "float16" : null));
+  const autocast: Sourced<Dtype | null> = autocastFlagged(brain, half);
+  const compute = autocast.value ? mapped(autocast, (type) => type ?? "bfloat16") : checkpointType;
   return {
-    trained: float32,
-    frozen: autocast.value ? mapped(autocast, (type) => type ?? "bfloat16") : ownType,
+    trained: keys.flag("use_badam").value ? compute : float32,
+    frozen: compute,
     adapters: float32,
     quantizedAdapters: float32,
     autocast,
   };
 }
-
-const ownType = assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16");

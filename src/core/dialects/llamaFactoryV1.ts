@@ -1,24 +1,21 @@
 import type { LoraTargets } from "../plan/lora.ts";
-import {
-  type Dtype,
-  dataParallelSize,
-  type LoraPlan,
-  type Method,
-  type Parallelism,
-  type Quantization,
-  type TrainingPlan,
-} from "../plan/plan.ts";
-import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Dtype, LoraPlan, Method, Parallelism, Quantization, TrainingPlan } from "../plan/plan.ts";
+import { assumed, byDefault, derived, mapped, type Sourced } from "../plan/sourced.ts";
 import type { MapNode } from "../text/document.ts";
-import { setValue } from "../text/edit.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
-import type { LinkedFiles } from "./links.ts";
+import { stepLimit } from "./duration.ts";
+import { type LinkedFiles, linkAt } from "./links.ts";
+import { checkpointType, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, zeroSplit } from "./sharding.ts";
-import { attentionFrom, scalarsOf } from "./trainingArguments.ts";
+import { scalarsOf } from "./schedulerArguments.ts";
+import { dataParallel, fullOffload, type Split, unknownSplit, unsharded } from "./sharding.ts";
+import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
+import { zeroSplitAt } from "./zeroSplit.ts";
 
 // Keys and defaults: hiyouga/LLaMA-Factory at ff6d4d12eeb0, src/llamafactory/v1/config/*.py, core/base_trainer.py,
 // core/model_engine.py, plugins/model_plugins/peft.py.
@@ -129,10 +126,7 @@ export const llamaFactoryV1: Dialect = {
     return trains.some((key) => entries.has(key)) ? 1 : 0;
   },
   links(document) {
-    const keys = reader(document, vocabulary);
-    const place = keys.place("dist_config.config_file");
-    const path = keys.text("dist_config.config_file").value;
-    return place && path !== undefined ? [{ path, place }] : [];
+    return linkAt(reader(document, vocabulary).text("dist_config.config_file"));
   },
   read(document, { linked }) {
     const keys = reader(document, vocabulary);
@@ -145,7 +139,7 @@ export const llamaFactoryV1: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
-      optimizer: readOptimizer(keys, document.root),
+      optimizer: readOptimizer(keys),
       learningRate: {
         peak: keys.number("optim_config.lr", keys.number("learning_rate")),
         ...readSchedule(keys, document.root),
@@ -153,18 +147,15 @@ export const llamaFactoryV1: Dialect = {
       },
       duration: {
         epochs: keys.number("num_train_epochs"),
-        maxSteps: keys.has("max_steps")
-          ? mapped(keys.number("max_steps"), (steps) => (steps > 0 ? steps : null))
-          : byDefault(null),
+        maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
       batch: readBatch(keys, parallelism),
       sequenceLength: keys.number("cutoff_len"),
       packing: byDefault(false),
       data: {
+        ...unknownData,
         sources: namedSources(keys.words("train_dataset")),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
         dropLast: byDefault(true),
       },
       precision: readPrecision(keys, method),
@@ -183,17 +174,16 @@ export const llamaFactoryV1: Dialect = {
     epochs: "num_train_epochs",
     loraRank: "peft_config.r",
   },
-  write(document, { accumulation, ...others }) {
+  write(document, change) {
     const keys = reader(document, vocabulary);
-    const rate = keys.has("optim_config.lr") ? "optim_config.lr" : "learning_rate";
-    const edits = writeKeys(document, { ...llamaFactoryV1.keys, peakLearningRate: rate }, others);
-    if (accumulation === undefined) return edits;
-    const micro = others.microBatch ?? keys.number("micro_batch_size").value ?? 1;
-    const replicas = dataParallelSize(readParallelism(keys, new Map())) ?? 1;
-    return [
-      ...edits,
-      ...setValue(document, "global_batch_size", accumulation * micro * replicas, ["micro_batch_size"]),
-    ];
+    const peakLearningRate = keys.has("optim_config.lr") ? "optim_config.lr" : "learning_rate";
+    const parallelism = readParallelism(keys, new Map());
+    const batch = readBatch(keys, parallelism);
+    return writeKeys(
+      document,
+      { ...llamaFactoryV1.keys, peakLearningRate },
+      withGlobalBatch(change, { batch, parallelism }),
+    );
   },
 };
 
@@ -232,17 +222,12 @@ function readQuantization(keys: Keys): Quantization | null {
   };
 }
 
-function readOptimizer(keys: Keys, { entries }: MapNode): TrainingPlan["optimizer"] {
+function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
   const own = keys.has("optim_config");
-  const node = entries.get("optim_config")?.value;
-  const betas = node?.kind === "map" ? node.entries.get("betas")?.value : undefined;
-  const beta2 = betas?.kind === "list" ? betas.items[1] : undefined;
-  const value = beta2?.kind === "scalar" ? Number(beta2.value) : Number.NaN;
-  const place = keys.place("optim_config.betas");
   return {
     name: own ? keys.text("optim_config.name") : byDefault("adamw", "torch's AdamW"),
     weightDecay: keys.number("optim_config.weight_decay", own ? byDefault(0) : byDefault(0.01, "torch's default")),
-    beta2: Number.isNaN(value) || !place ? byDefault(0.999) : { value, origin: "file", place },
+    beta2: beta2Of(keys.words("optim_config.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("max_grad_norm"),
   };
 }
@@ -264,19 +249,16 @@ function readBatch(keys: Keys, parallelism: Parallelism): TrainingPlan["batch"] 
   const micro = keys.number("micro_batch_size");
   if (!keys.has("global_batch_size")) return { micro, accumulation: byDefault(1), global: null, evaluation: micro };
   const global = keys.number("global_batch_size");
-  const replicas = dataParallelSize(parallelism) ?? 1;
-  const perReplica = derived(global, parallelism.gpus, "per replica", (size) => size / replicas);
-  const accumulation = derived(perReplica, micro, "global_batch_size / (micro_batch_size × replicas)", (share, size) =>
-    Math.max(1, Math.floor(share / size)),
-  );
+  const note = "global_batch_size / (micro_batch_size × replicas)";
+  const accumulation = accumulationFrom(global, micro, replicasOf(parallelism), note);
   return { micro, accumulation, global, evaluation: micro };
 }
 
 /** Trained weights are cast to float32; `bf16` goes to `dist_config`'s mixed precision and has no effect without it. */
 function readPrecision(keys: Keys, method: Sourced<Method>): TrainingPlan["precision"] {
-  const own = assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+  const own = checkpointType;
   const cast = keys.flag("peft_config.cast_trainable_params_to_fp32");
-  const adapters = byDefault<Dtype>("float32", "PEFT's default");
+  const adapters = peftType;
   const trained =
     method.value === "freeze"
       ? mapped(cast, (on): Dtype => (on ? "float32" : "bfloat16"))
@@ -315,13 +297,11 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
     const reshards = keys.flag("dist_config.reshard_after_forward").value ?? true;
     return {
       sharding: mapped(name, () => (reshards ? "zero-3" : "zero-2")),
-      offload: mapped(keys.flag("dist_config.offload_params"), (on) => (on ? "optimizer-and-parameters" : "none")),
+      offload: mapped(keys.flag("dist_config.offload_params"), fullOffload),
     };
   }
-  if (name.value !== "deepspeed") return { sharding: byDefault("none"), offload: byDefault("none") };
+  if (name.value !== "deepspeed") return unsharded;
   const path = keys.text("dist_config.config_file");
-  const file = path.value === undefined ? undefined : linked.get(path.value);
-  if (file) return zeroSplit(file.document.root, path.place, file);
-  const elsewhere = unknown(`set in ${path.value ?? "DeepSpeed's configuration"}`, path.place ?? name.place);
-  return { sharding: elsewhere, offload: elsewhere };
+  if (path.origin !== "unknown") return zeroSplitAt(path, linked);
+  return unknownSplit("set in DeepSpeed's configuration", path.place ?? name.place);
 }

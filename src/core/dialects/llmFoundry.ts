@@ -1,32 +1,31 @@
-import { peftTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
   DataSource,
-  Dtype,
   Duration,
-  LoraPlan,
   Method,
-  Precision,
   Quantization,
-  SchedulerArguments,
   Sharding,
   Stage,
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
-import { assumed, byDefault, derived, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
-import { resolveScalar } from "../text/interpolation.ts";
 import { numberLike } from "../text/number.ts";
 import { numberFrom } from "../text/scalar.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { peftLora } from "./lora.ts";
+import { composerPrecision } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel } from "./sharding.ts";
+import { schedulerArgumentsIn } from "./schedulerArguments.ts";
+import { dataParallel, strategySharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
-import { writeKeys } from "./write.ts";
+import { writeBare, writeKeys } from "./write.ts";
 
 // Keys and defaults: mosaicml/llm-foundry at 8c8dd48f7216, llmfoundry/utils/config_utils.py, models/, optim/;
 // mosaicml/composer at 640518880500, composer/optim/, composer/core/time.py.
@@ -187,36 +186,39 @@ export const llmFoundry: Dialect = {
         shape: keys.text("model.name").value === "mpt_causal_lm" ? readShape(keys) : null,
       },
       method,
-      lora: method.value === "lora" ? readLora(keys, document) : null,
+      lora: method.value === "lora" ? peftLora(keys, "model.peft_config") : null,
       quantization: readQuantization(keys),
       optimizer: {
         name: keys.text("optimizer.name"),
         weightDecay: keys.number("optimizer.weight_decay", lion ? byDefault(0) : undefined),
-        beta2: readBeta2(keys, lion),
+        beta2: beta2Of(keys.words("optimizer.betas", lion ? byDefault(["0.9", "0.99"]) : undefined)),
         maxGradNorm: readClipping(keys),
       },
       learningRate: {
         peak: keys.number("optimizer.lr", lion ? byDefault(1e-4) : undefined),
         scheduler: keys.text("scheduler.name"),
         family: "composer",
-        schedulerArguments: readSchedulerArguments(keys, document),
+        schedulerArguments: schedulerArgumentsIn(document, "scheduler", (key) => key !== "name" && key !== "t_warmup"),
         warmup: readWarmup(keys),
       },
       duration: readDuration(keys, global),
       batch: {
         micro,
-        accumulation: accumulationOf(global, gpus, micro),
+        accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
         global,
         evaluation: keys.number("device_eval_batch_size"),
       },
       sequenceLength: keys.number("train_loader.dataset.max_seq_len", keys.number("max_seq_len")),
       packing: readPacking(keys),
       data: {
+        ...unknownData,
         sources: readSources(keys),
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "evaluation has data of its own"),
       },
-      precision: readPrecision(keys),
+      precision: composerPrecision(
+        keys.text("precision"),
+        byDefault("float32", "LLM-Foundry keeps the weights in float32"),
+      ),
       gradientCheckpointing: keys.flag("fsdp_config.activation_checkpointing"),
       attention: readAttention(keys),
       loss: byDefault("materialised"),
@@ -242,12 +244,13 @@ export const llmFoundry: Dialect = {
   },
   write(whole, change) {
     const document = parametersOf(whole);
-    const { accumulation, sequenceLength, gradientCheckpointing, epochs, warmupSteps, warmupRatio, ...others } = change;
+    const plan = llmFoundry.read(whole, { versions: {}, linked: new Map() });
+    const inKeys = withGlobalBatch(change, plan, plan.parallelism.gpus.value);
+    const { sequenceLength, gradientCheckpointing, epochs, warmupSteps, warmupRatio, ...others } = inKeys;
     const sharded = document.root.entries.get("fsdp_config")?.value.kind === "map";
     const checkpointing = gradientCheckpointing === undefined || !sharded ? {} : { gradientCheckpointing };
     return [
       ...writeKeys(document, llmFoundry.keys, { ...others, ...checkpointing }),
-      ...(accumulation === undefined ? [] : writeGlobalBatch(whole, accumulation, change.microBatch)),
       ...(sequenceLength === undefined ? [] : writeSequenceLength(document, sequenceLength)),
       ...(epochs === undefined ? [] : writeTime(document, "max_duration", epochs, "ep")),
       ...(warmupSteps === undefined ? [] : writeTime(document, "scheduler.t_warmup", warmupSteps, "ba")),
@@ -277,12 +280,8 @@ function readMicroBatch(keys: Keys): Sourced<number> {
   return searched ? unknown(note, place) : keys.number("device_train_microbatch_size");
 }
 
-/** Micro batches in each GPU's share of the global batch, the last of them possibly smaller. */
-function accumulationOf(global: Sourced<number>, gpus: Sourced<number>, micro: Sourced<number>): Sourced<number> {
-  const note = "global_train_batch_size / GPUs / device_train_microbatch_size";
-  const perGpu = derived(global, gpus, note, (sequences, count) => sequences / count);
-  return derived(perGpu, micro, note, (sequences, size) => Math.max(1, Math.ceil(sequences / size)));
-}
+/** The last micro batch of a GPU's share may be smaller. */
+const batchNote = "global_train_batch_size / GPUs / device_train_microbatch_size";
 
 /** Answers are finetuning data; plain text continues the pretraining of weights that are there, or starts it. */
 function readStage(keys: Keys): Sourced<Stage> {
@@ -299,32 +298,11 @@ function readMethod(keys: Keys): Sourced<Method> {
   return mapped(keys.text("model.peft_config.peft_type"), (type) => (/^lora$/i.test(type) ? "lora" : "adapter"));
 }
 
-function readLora(keys: Keys, { root }: ConfigDocument): LoraPlan {
-  const isList = entryAt(root, "model.peft_config.target_modules")?.value.kind === "list";
-  return {
-    rank: keys.number("model.peft_config.r"),
-    alpha: keys.number("model.peft_config.lora_alpha"),
-    dropout: keys.number("model.peft_config.lora_dropout"),
-    targets: mapped(keys.words("model.peft_config.target_modules", byDefault([])), (words) =>
-      peftTargets(words, isList),
-    ),
-    modulesToSave: keys.words("model.peft_config.modules_to_save"),
-    rsLora: keys.flag("model.peft_config.use_rslora"),
-    dora: keys.flag("model.peft_config.use_dora"),
-  };
-}
-
 function readQuantization(keys: Keys): Quantization | null {
   const eight = keys.flag("model.load_in_8bit");
   if (!eight.value) return null;
   const untouched = byDefault(false, "LLM-Foundry does not prepare the model for k-bit training");
   return { bits: mapped(eight, () => 8), doubleQuantization: byDefault(false), float32Norms: untouched };
-}
-
-function readBeta2(keys: Keys, lion: boolean): Sourced<number> {
-  const betas = keys.words("optimizer.betas", lion ? byDefault(["0.9", "0.99"]) : undefined);
-  const second = Number(betas.value?.[1]);
-  return Number.isNaN(second) ? unknown("betas is not a pair of numbers", betas.place) : mapped(betas, () => second);
 }
 
 /** Only clipping of the norm has a norm. */
@@ -384,21 +362,6 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   return mapped(text, () => ({ ratio: amount / total.amount, rounding: "exact" }));
 }
 
-/** Every setting of the scheduler but its name and warmup. */
-function readSchedulerArguments(keys: Keys, { root }: ConfigDocument): Sourced<SchedulerArguments> {
-  const map = root.entries.get("scheduler")?.value;
-  if (map?.kind !== "map") return byDefault(new Map());
-  const place: Place | undefined = keys.place("scheduler.name");
-  const value = [...map.entries].flatMap(([key, { value: node }]) => {
-    const scalar = node.kind === "scalar" ? resolveScalar(node, [root, map]) : undefined;
-    return key === "name" || key === "t_warmup" || scalar === undefined || scalar === null
-      ? []
-      : [[key, scalar] as const];
-  });
-  if (value.length === 0) return byDefault(new Map());
-  return { value: new Map(value), origin: "file", ...(place ? { place } : {}) };
-}
-
 function readPacking(keys: Keys): Sourced<boolean> {
   if (keys.text("train_loader.name").value !== "finetuning") return byDefault(true, "texts are cut to full sequences");
   return mapped(keys.text("train_loader.dataset.packing_ratio", byDefault("1")), (ratio) => Number(ratio) !== 1);
@@ -414,25 +377,6 @@ function readSources(keys: Keys): readonly DataSource[] {
   return namedSources(found ?? streams);
 }
 
-const autocasts: ReadonlyMap<string, Dtype | null> = new Map([
-  ["amp_bf16", "bfloat16"],
-  ["amp_fp16", "float16"],
-  ["amp_fp8", "bfloat16"],
-  ["fp32", null],
-]);
-
-/** Weights stay in float32; FSDP casts them for the computation, as autocast does without it. */
-function readPrecision(keys: Keys): Precision {
-  const float32 = byDefault<Dtype>("float32", "LLM-Foundry keeps the weights in float32");
-  const name = keys.text("precision");
-  const type = autocasts.get(name.value ?? "");
-  const autocast: Sourced<Dtype | null> =
-    type === undefined
-      ? unknown(`what precision: ${name.value ?? "?"} means is not known`, name.place)
-      : mapped(name, () => type);
-  return { trained: float32, frozen: float32, adapters: float32, quantizedAdapters: float32, autocast };
-}
-
 /** MPT's `torch` kernel and Hugging Face's default here are plain attention. */
 function readAttention(keys: Keys): Sourced<Attention> {
   const kernel = (name: string): Attention => (name === "torch" ? "eager" : "flash");
@@ -445,19 +389,9 @@ function readAttention(keys: Keys): Sourced<Attention> {
   return mapped(keys.flag("model.use_flash_attention_2"), (on) => (on ? "flash" : "eager"));
 }
 
-const strategies: ReadonlyMap<string, Sharding> = new Map([
-  ["FULL_SHARD", "zero-3"],
-  ["HYBRID_SHARD", "zero-3"],
-  ["SHARD_GRAD_OP", "zero-2"],
-  ["NO_SHARD", "none"],
-]);
-
 function readSharding(keys: Keys): Sourced<Sharding> {
   if (!keys.has("fsdp_config")) return byDefault("none", "no fsdp_config");
-  return mapped(
-    keys.text("fsdp_config.sharding_strategy"),
-    (name): Sharding => strategies.get(name.toUpperCase()) ?? "zero-3",
-  );
+  return mapped(keys.text("fsdp_config.sharding_strategy"), strategySharding);
 }
 
 /** MPT's shape: two matrices per MLP unless it is gated, biases and learned positions unless they are turned off. */
@@ -489,20 +423,6 @@ function readShape(keys: Keys): Sourced<ModelShape> {
   }));
 }
 
-/** The accumulation has no key of its own: the global batch says it. */
-function writeGlobalBatch(
-  whole: ConfigDocument,
-  accumulation: number,
-  microBatch: number | undefined,
-): readonly TextEdit[] {
-  const { batch, parallelism } = llmFoundry.read(whole, { versions: {}, linked: new Map() });
-  const micro = microBatch ?? batch.micro.value;
-  const gpus = parallelism.gpus.value;
-  const total = micro && gpus ? accumulation * micro * gpus : undefined;
-  if (total === undefined || total === batch.global?.value) return [];
-  return setValue(parametersOf(whole), "global_train_batch_size", total, ["device_train_microbatch_size"]);
-}
-
 /** The model's and the data's lengths, which mostly refer to one value. */
 function writeSequenceLength(document: ConfigDocument, length: number): readonly TextEdit[] {
   const paths = ["max_seq_len", "train_loader.dataset.max_seq_len"].filter((path) => entryAt(document.root, path));
@@ -510,10 +430,6 @@ function writeSequenceLength(document: ConfigDocument, length: number): readonly
   return [...new Map(edits.map((edit) => [JSON.stringify(edit.range), edit])).values()];
 }
 
-/** A time such as `100ba`, in quotes only where the file has them or JSON wants them. */
 function writeTime(document: ConfigDocument, path: string, amount: number, unit: string): readonly TextEdit[] {
-  const time = `${numberLike("0.1", amount)}${unit}`;
-  const edits = setValue(document, path, time, ["name"]);
-  if (document.format === "json") return edits;
-  return edits.map((edit) => ({ ...edit, newText: edit.newText.replace(`"${time}"`, time) }));
+  return writeBare(document, path, `${numberLike("0.1", amount)}${unit}`, ["name"]);
 }

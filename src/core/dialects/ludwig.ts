@@ -1,4 +1,3 @@
-import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type {
   BatchPlan,
   DataPlan,
@@ -14,15 +13,23 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
-import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
+import { accumulationFrom } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { peftTargetsAt } from "./lora.ts";
+import { placeOf } from "./place.ts";
+import { checkpointType, dtypeNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, zeroSplit } from "./sharding.ts";
-import { scalarsOf } from "./trainingArguments.ts";
+import { schedulerArgumentsAt } from "./schedulerArguments.ts";
+import { dataParallel, type Split, unknownSplit, unsharded } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
+import { zeroSplitOf } from "./zeroSplit.ts";
 
 // Keys and defaults: ludwig-ai/ludwig at 5d19f3e63212, ludwig/schema/{model_types/llm,trainer,lr_scheduler}.py, schema/llms/*.py.
 
@@ -198,18 +205,18 @@ export const ludwig: Dialect = {
         : byDefault("classify", "an ECD model predicts its output features"),
       model: { id: keys.text("base_model"), shape: null },
       method,
-      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys, document) : null,
+      lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: quantizes(document) ? readQuantization(keys) : null,
       optimizer: {
         name: keys.text("trainer.optimizer.type"),
         weightDecay: keys.number("trainer.optimizer.weight_decay"),
-        beta2: mapped(keys.words("trainer.optimizer.betas", byDefault([])), (betas) => Number(betas[1] ?? 0.999)),
+        beta2: beta2Of(keys.words("trainer.optimizer.betas", byDefault([])), 0.999),
         maxGradNorm: keys.number("trainer.gradient_clipping.clipglobalnorm"),
       },
       learningRate: readLearningRate(keys),
       duration: {
         epochs: keys.number("trainer.epochs"),
-        maxSteps: keys.has("trainer.train_steps") ? keys.number("trainer.train_steps") : byDefault(null),
+        maxSteps: stepLimit(keys, "trainer.train_steps"),
         maxTokens: byDefault(null),
       },
       batch: readBatch(keys, llm),
@@ -270,11 +277,11 @@ const stages: ReadonlyMap<string, Stage> = new Map([
 ]);
 
 /** The kind of adapter, which may stand alone: `adapter: lora`. */
-function readAdapter(keys: Keys, { root, rangeOf }: ConfigDocument): Sourced<string> | undefined {
-  const entry = root.entries.get("adapter");
+function readAdapter(keys: Keys, document: ConfigDocument): Sourced<string> | undefined {
+  const entry = document.root.entries.get("adapter");
   if (entry?.value.kind === "map") return keys.text("adapter.type");
   if (entry?.value.kind !== "scalar" || entry.value.value === null) return undefined;
-  const place = { range: rangeOf(entry.valueSpan), keyRange: rangeOf(entry.keySpan) };
+  const place = placeOf(document, entry);
   return { value: String(entry.value.value), origin: "file", place };
 }
 
@@ -290,17 +297,14 @@ function readMethod(keys: Keys, document: ConfigDocument, llm: boolean): Sourced
   return mapped(adapter, (type) => (type === "lora" || type === "dora" ? (four ? "qlora" : "lora") : "adapter"));
 }
 
-function readLora(keys: Keys, { root }: ConfigDocument): LoraPlan {
+function readLora(keys: Keys): LoraPlan {
   const rank = keys.number("adapter.r");
   const dora = mapped(keys.text("adapter.type", byDefault("lora")), (type) => type === "dora");
   return {
     rank,
     alpha: keys.number("adapter.alpha", rank.origin === "unknown" ? rank : byDefault(2 * rank.value, "twice the rank")),
     dropout: keys.number("adapter.dropout"),
-    targets: mapped(
-      keys.words("adapter.target_modules", byDefault([])),
-      (names): LoraTargets => peftTargets(names, entryAt(root, "adapter.target_modules")?.value.kind === "list"),
-    ),
+    targets: peftTargetsAt(keys, "adapter.target_modules"),
     modulesToSave: byDefault([], "Ludwig has no key for it"),
     rsLora: keys.flag("adapter.use_rslora"),
     dora: dora.value ? dora : keys.flag("adapter.use_dora"),
@@ -326,13 +330,12 @@ function readLearningRate(keys: Keys): LearningRatePlan {
 }
 
 function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  const [map] = keys.maps("trainer.learning_rate_scheduler");
-  const place = keys.place("trainer.learning_rate_scheduler");
-  if (!map) return byDefault(new Map());
-  const bending = [...scalarsOf(map)].filter(
-    ([key, value]) => value !== null && !["decay", "type", "warmup_fraction", "warmup_evaluations"].includes(key),
+  const elsewhere = new Set(["decay", "type", "warmup_fraction", "warmup_evaluations"]);
+  return schedulerArgumentsAt(
+    keys,
+    "trainer.learning_rate_scheduler",
+    (key, value) => value !== null && !elsewhere.has(key),
   );
-  return { value: new Map(bending), origin: "file", ...(place ? { place } : {}) };
 }
 
 /** A fraction of the run, part of an update included; evaluations are as long as the data make them. */
@@ -348,7 +351,6 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
   const micro = keys.number("trainer.batch_size", llm ? byDefault(1) : undefined);
   const effective = keys.number("trainer.effective_batch_size");
   const own = keys.number("trainer.gradient_accumulation_steps");
-  const share = derived(effective, readGpus(keys), "effective_batch_size / GPUs", (total, gpus) => total / gpus);
   const evaluation = keys.number("trainer.eval_batch_size", llm ? byDefault(2) : micro);
   return {
     micro,
@@ -357,9 +359,7 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
         ? own
         : effective.origin === "unknown"
           ? byDefault(1, "auto without effective_batch_size")
-          : derived(share, micro, "effective_batch_size / batch_size / GPUs", (samples, size) =>
-              Math.max(1, Math.floor(samples / size)),
-            ),
+          : accumulationFrom(effective, micro, readGpus(keys), "effective_batch_size / batch_size / GPUs"),
     global: effective.origin === "unknown" ? null : effective,
     evaluation: evaluation.value === 0 ? micro : evaluation,
   };
@@ -370,8 +370,8 @@ function readData(keys: Keys): DataPlan {
   const shares = keys.words("preprocessing.split.probabilities", byDefault(["0.7", "0.1", "0.2"]));
   const type = keys.text("preprocessing.split.type");
   return {
+    ...unknownData,
     sources: [],
-    samples: unknown("the number of samples is not in the config"),
     validation:
       type.value === "fixed" || type.value === "datetime"
         ? unknown("a column of the data decides the split", type.place)
@@ -379,42 +379,27 @@ function readData(keys: Keys): DataPlan {
   };
 }
 
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["float32", "float32"],
-  ["float16", "float16"],
-  ["bfloat16", "bfloat16"],
-]);
-
 /** A quantised model's other weights have the compute type, float16 unless set; all others load as transformers does. */
 function readPrecision(keys: Keys, document: ConfigDocument, versions: Versions): Precision {
-  const float32 = byDefault<Dtype>("float32", "PEFT's default");
   const compute = keys.text("quantization.bnb_4bit_compute_dtype");
   const loaded = isAtLeast(versions, "transformers", "5.0")
-    ? assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16")
+    ? checkpointType
     : byDefault<Dtype>("float32", "transformers' default before 5.0");
-  const weights = quantizes(document) ? mapped(compute, (name) => dtypes.get(name) ?? "float16") : loaded;
-  return {
-    trained: weights,
-    frozen: weights,
-    adapters: float32,
-    quantizedAdapters: float32,
-    autocast: readAutocast(keys),
-  };
+  const weights = quantizes(document) ? mapped(compute, (name) => dtypeNamed(name) ?? "float16") : loaded;
+  return precisionOf(weights, readAutocast(keys), peftType);
 }
 
 /** Networks that Ludwig puts together itself have torch's own type. */
 function networkPrecision(keys: Keys): Precision {
-  const float32 = byDefault<Dtype>("float32", "torch's default");
-  const all = { trained: float32, frozen: float32, adapters: float32, quantizedAdapters: float32 };
-  return { ...all, autocast: readAutocast(keys) };
+  return precisionOf(byDefault("float32", "torch's default"), readAutocast(keys));
 }
 
 function readAutocast(keys: Keys): Precision["autocast"] {
   return mapped(keys.flag("trainer.use_mixed_precision"), (on) => (on ? "float16" : null));
 }
 
-function readParallelism(keys: Keys, { root }: ConfigDocument): Parallelism {
-  return dataParallel(readGpus(keys), readSplit(keys, root));
+function readParallelism(keys: Keys, document: ConfigDocument): Parallelism {
+  return dataParallel(readGpus(keys), readSplit(keys, document));
 }
 
 function readGpus(keys: Keys): Sourced<number> {
@@ -422,16 +407,12 @@ function readGpus(keys: Keys): Sourced<number> {
 }
 
 /** ZeRO under the `deepspeed` backend, or under Ray's strategy of that name. */
-function readSplit(keys: Keys, root: MapNode): Split {
+function readSplit(keys: Keys, document: ConfigDocument): Split {
   for (const path of ["backend", "backend.trainer.strategy"] as const) {
-    const map = entryAt(root, path)?.value;
+    const map = entryAt(document.root, path)?.value;
     if (map?.kind === "map" && map.entries.has("zero_optimization")) {
-      return zeroSplit(map, keys.place(`${path}.zero_optimization.stage`));
+      return zeroSplitOf({ document: { ...document, root: map } });
     }
   }
-  if (keys.text("backend.type").value === "deepspeed") {
-    const note = "Ludwig picks the ZeRO stage";
-    return { sharding: unknown(note), offload: unknown(note) };
-  }
-  return { sharding: byDefault("none"), offload: byDefault("none") };
+  return keys.text("backend.type").value === "deepspeed" ? unknownSplit("Ludwig picks the ZeRO stage") : unsharded;
 }

@@ -1,7 +1,8 @@
 import type { DataSource, LoraPlan, Method, Precision, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { namedSources } from "./data.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { plainLora } from "./lora.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -90,8 +91,8 @@ export const mistralFinetune: Dialect = {
       sequenceLength: keys.number("seq_len"),
       packing: byDefault(true, "samples are joined until seq_len is full"),
       data: {
+        ...unknownData,
         sources: [...readSources(keys, "data.instruct_data"), ...readSources(keys, "data.data")],
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "evaluation has data of its own"),
       },
       precision,
@@ -145,9 +146,7 @@ function readLora(keys: Keys): LoraPlan {
     alpha: derived(keys.number("lora.scaling"), rank, "scaling × rank", (scale, width) => scale * width),
     dropout: keys.number("lora.dropout"),
     targets: byDefault({ kind: "all" }),
-    modulesToSave: byDefault([]),
-    rsLora: byDefault(false),
-    dora: byDefault(false),
+    ...plainLora,
   };
 }
 

@@ -4,17 +4,19 @@ import type {
   LoraPlan,
   Method,
   OptimizerPlan,
-  Precision,
   Quantization,
   SchedulerArguments,
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
-import { assumed, byDefault, derived, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, type Entry, entryAt, type MapNode, type ScalarNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { numberLike } from "../text/number.ts";
+import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { placeOf } from "./place.ts";
+import { checkpointType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -125,11 +127,10 @@ export const mlxLm: Dialect = {
       sequenceLength: keys.number("max_seq_length"),
       packing: byDefault(false, "mlx-lm pads batches of similar lengths"),
       data: {
+        ...unknownData,
         sources: readSources(keys),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
       },
-      precision: readPrecision(),
+      precision: precision,
       gradientCheckpointing: keys.flag("grad_checkpoint"),
       attention: byDefault("eager", "MLX trains without its fused kernel on Apple GPUs"),
       loss: byDefault("materialised"),
@@ -253,19 +254,15 @@ function readSources(keys: Keys): readonly DataSource[] {
 }
 
 /** Weights keep the checkpoint's type and there is no autocast; new adapters are float32, as all that mlx draws. */
-function readPrecision(): Precision {
-  const own = assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16") satisfies Precision["trained"];
-  const adapters = byDefault("float32", "mlx draws the adapters in float32") satisfies Precision["adapters"];
-  return { trained: own, frozen: own, adapters, quantizedAdapters: adapters, autocast: byDefault(null) };
-}
+const precision = precisionOf(
+  checkpointType,
+  byDefault(null),
+  byDefault("float32", "mlx draws the adapters in float32"),
+);
 
 function numberIn(document: ConfigDocument, entry: Entry | undefined): Sourced<number> | undefined {
   if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "number") return undefined;
   return { value: entry.value.value, origin: "file", place: placeOf(document, entry) };
-}
-
-function placeOf(document: ConfigDocument, { keySpan, valueSpan }: Entry): Place {
-  return { range: document.rangeOf(valueSpan), keyRange: document.rangeOf(keySpan) };
 }
 
 /**

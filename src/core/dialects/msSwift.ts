@@ -1,32 +1,31 @@
 import type { LoraTargets } from "../plan/lora.ts";
-import {
-  type DataSource,
-  type Dtype,
-  type Duration,
-  dataParallelSize,
-  type LoraPlan,
-  type Method,
-  type Offload,
-  type Parallelism,
-  type Precision,
-  type Quantization,
-  type SchedulerArguments,
-  type Sharding,
-  type Stage,
-  type TrainingPlan,
-  type Warmup,
+import type {
+  DataSource,
+  Dtype,
+  LoraPlan,
+  Method,
+  Offload,
+  Precision,
+  Quantization,
+  SchedulerArguments,
+  Sharding,
+  Stage,
+  TrainingPlan,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
-import { setValue, type TextEdit } from "../text/edit.ts";
 import { parse } from "../text/parse.ts";
 import { namedSources } from "./data.ts";
-import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
-import type { LinkedFile, LinkedFiles } from "./links.ts";
+import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
+import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
+import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, readSplit, type Split } from "./sharding.ts";
+import { scalarsOf } from "./schedulerArguments.ts";
+import { dataParallel, type Split, unknownSplit } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
+import { trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -34,7 +33,6 @@ import {
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
-  scalarsOf,
   trainingArgumentKeys,
   trainingArguments,
 } from "./trainingArguments.ts";
@@ -229,7 +227,7 @@ const vocabulary = {
   colocate_groups: { about: "Ray: roles that share their GPUs" },
 } as const satisfies Vocabulary;
 
-type Keys = Reader<keyof typeof vocabulary>;
+export type Keys = Reader<keyof typeof vocabulary>;
 
 /** Keys that name ms-swift. */
 const ownKeys = [
@@ -262,11 +260,8 @@ export const msSwift: Dialect = {
   },
   links(document) {
     const keys = reader(document, vocabulary);
-    return (["deepspeed", "fsdp"] as const).flatMap((key) => {
-      const place = keys.place(key);
-      const path = keys.text(key).value;
-      return place && path?.endsWith(".json") ? [{ path, place }] : [];
-    });
+    const links = [...linkAt(keys.text("deepspeed")), ...linkAt(keys.text("fsdp"))];
+    return links.filter(({ path }) => path.endsWith(".json"));
   },
   read(document, { versions, linked }) {
     const flat = { ...document, root: withTrainGroup(document.root) };
@@ -290,7 +285,7 @@ export const msSwift: Dialect = {
         dropLast: keys.flag("dataloader_drop_last"),
       },
       ...(megatron
-        ? megatronPlan(keys, method)
+        ? megatronPlan(keys, readGpus(keys), { peak: defaultRate(method), precision: readPrecision(keys) })
         : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
     } satisfies TrainingPlan;
     return megatron ? plan : throughDeepspeed(plan, flat, linked);
@@ -304,7 +299,7 @@ export const msSwift: Dialect = {
     const own =
       sequenceLength === undefined ? others : { ...others, sequenceLength: Math.max(1, sequenceLength - answer) };
     return usesMegatron(root)
-      ? writeMegatron(document, keys, own)
+      ? writeMegatron(document, keys, readGpus(keys), inTrainGroup(document, megatronKeys), own)
       : writeKeys(document, inTrainGroup(document, msSwift.keys), own);
   },
 };
@@ -325,24 +320,6 @@ const trainingKeys = [
   "max_steps",
   "train_iters",
 ];
-
-const megatronSigns = [
-  "micro_batch_size",
-  "global_batch_size",
-  "train_iters",
-  "lr",
-  "lr_decay_style",
-  "lr_warmup_fraction",
-  "recompute_granularity",
-  "tensor_model_parallel_size",
-  "pipeline_model_parallel_size",
-  "expert_model_parallel_size",
-  "mcore_model",
-];
-
-function usesMegatron({ entries }: MapNode): boolean {
-  return megatronSigns.some((key) => entries.has(key)) && !entries.has("per_device_train_batch_size");
-}
 
 /** Ray's training workers see the settings of their mapping over those of the whole file. */
 function withTrainGroup(root: MapNode): MapNode {
@@ -480,19 +457,6 @@ function readGpus(keys: Keys): Sourced<number> {
   return assumed(1, "ms-swift takes the number of GPUs from the launcher");
 }
 
-type Backend = Pick<
-  TrainingPlan,
-  | "optimizer"
-  | "learningRate"
-  | "duration"
-  | "batch"
-  | "precision"
-  | "gradientCheckpointing"
-  | "attention"
-  | "loss"
-  | "parallelism"
->;
-
 /** What transformers' Trainer makes of the file. */
 function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Versions, split: Split): Backend {
   const gpus = readGpus(keys);
@@ -551,16 +515,10 @@ function readAccumulation(keys: Keys, gpus: Sourced<number>): Sourced<number> {
   return keys.number("gradient_accumulation_steps", rounded);
 }
 
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["float32", "float32"],
-  ["bfloat16", "bfloat16"],
-  ["float16", "float16"],
-]);
-
 /** `torch_dtype` is the type of all weights and decides on autocast too: float16 for float32 weights. */
 function readPrecision(keys: Keys): Precision {
-  const weights = readType(keys, "torch_dtype", assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16"));
-  const adapters = readType(keys, "lora_dtype", byDefault("float32", "PEFT's default"));
+  const weights = readType(keys, "torch_dtype", checkpointType);
+  const adapters = readType(keys, "lora_dtype", peftType);
   const brain = keys.flag(
     "bf16",
     mapped(weights, (type) => type === "bfloat16"),
@@ -574,13 +532,13 @@ function readPrecision(keys: Keys): Precision {
     frozen: weights,
     adapters,
     quantizedAdapters: adapters,
-    autocast: brain.value ? mapped(brain, () => "bfloat16") : mapped(half, (on) => (on ? "float16" : null)),
+    autocast: autocastFlagged(brain, half),
   };
 }
 
 function readType(keys: Keys, key: "torch_dtype" | "lora_dtype", otherwise: Sourced<Dtype>): Sourced<Dtype> {
   const text = keys.text(key);
-  const type = dtypes.get(text.value ?? "");
+  const type = dtypeNamed(text.value);
   return type ? mapped(text, () => type) : otherwise;
 }
 
@@ -601,147 +559,9 @@ function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles)
     if (preset) return { sharding: mapped(name, () => preset[0]), offload: mapped(name, () => preset[1]) };
   }
   const path = keys.text("fsdp");
-  if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return readSplit(document, linked);
+  if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return trainerSplit(document, linked);
   const file = linked.get(path.value);
-  if (!file) {
-    const elsewhere = unknown(`set in ${path.value}`, path.place);
-    return { sharding: elsewhere, offload: elsewhere };
-  }
-  const { sharding, offload } = readSplit(file.document, linked);
-  return { sharding: fromFile(sharding, file), offload: fromFile(offload, file) };
-}
-
-function fromFile<T>(source: Sourced<T>, { uri }: LinkedFile): Sourced<T> {
-  if (source.origin !== "file" || !source.place) return source;
-  return { ...source, origin: "linked", place: { ...source.place, uri } };
-}
-
-/** What Megatron makes of the file. */
-function megatronPlan(keys: Keys, method: Sourced<Method>): Backend {
-  const gpus = readGpus(keys);
-  const parallelism: Parallelism = {
-    ...dataParallel(gpus, megatronSplit(keys)),
-    tensor: keys.number("tensor_model_parallel_size"),
-    pipeline: keys.number("pipeline_model_parallel_size"),
-    context: keys.number("context_parallel_size"),
-    expert: keys.number("expert_model_parallel_size"),
-  };
-  const micro = keys.number("micro_batch_size");
-  const global = keys.number("global_batch_size");
-  const replicas = dataParallelSize(parallelism) ?? 1;
-  const perReplica = derived(global, gpus, "per replica", (size) => size / replicas);
-  return {
-    optimizer: {
-      name: keys.text("optimizer", byDefault("adam")),
-      weightDecay: keys.number("weight_decay"),
-      beta2: keys.number("adam_beta2"),
-      maxGradNorm: keys.number("clip_grad"),
-    },
-    learningRate: {
-      peak: keys.number("lr", defaultRate(method)),
-      scheduler: keys.text("lr_decay_style"),
-      family: "megatron",
-      schedulerArguments: byDefault(megatronArguments(keys)),
-      warmup: megatronWarmup(keys),
-    },
-    duration: megatronDuration(keys),
-    batch: {
-      micro,
-      accumulation: derived(perReplica, micro, "global_batch_size / (micro_batch_size × replicas)", (share, size) =>
-        Math.max(1, Math.floor(share / size)),
-      ),
-      global,
-      evaluation: micro,
-    },
-    precision: {
-      ...readPrecision(keys),
-      trained: byDefault("float32", "Megatron's optimizer keeps float32 copies of the weights"),
-    },
-    gradientCheckpointing: mapped(keys.text("recompute_granularity"), (what) => what === "full"),
-    attention: mapped(keys.text("attention_backend"), (name) => (/^(?:unfused|local)$/.test(name) ? "eager" : "flash")),
-    loss: byDefault("materialised"),
-    parallelism,
-  };
-}
-
-const bendingKeys = ["min_lr", "lr_decay_iters", "lr_warmup_init", "lr_wsd_decay_style", "lr_wsd_decay_iters"] as const;
-
-function megatronArguments(keys: Keys): SchedulerArguments {
-  const set = bendingKeys.filter((key) => keys.has(key));
-  return new Map(set.map((key) => [key, keys.number(key).value ?? keys.text(key).value ?? null]));
-}
-
-/** A fraction of the decay's updates, which are all updates unless `lr_decay_iters` says less; not rounded. */
-function megatronWarmup(keys: Keys): Sourced<Warmup> {
-  if (!keys.has("lr_warmup_fraction")) return mapped(keys.number("lr_warmup_iters"), (steps) => ({ steps }));
-  const decay = keys.number("lr_decay_iters").value;
-  return mapped(keys.number("lr_warmup_fraction"), (ratio) =>
-    decay === undefined ? { ratio, rounding: "exact" } : { steps: ratio * decay },
-  );
-}
-
-/** Epochs win over `train_iters`, unless the data are streamed: their length is not known then. */
-function megatronDuration(keys: Keys): Duration {
-  const epochs = keys.number("num_train_epochs", unknown("num_train_epochs is not set; train_iters decides"));
-  const wins = keys.has("num_train_epochs") && !keys.flag("streaming").value;
-  const limit = keys.has("train_iters") && !wins ? keys.number("train_iters") : byDefault(null);
-  return { epochs, maxSteps: limit, maxTokens: byDefault(null) };
-}
-
-const strategies: ReadonlyMap<string, Sharding> = new Map([
-  ["no_shard", "none"],
-  ["optim", "zero-1"],
-  ["optim_grads", "zero-2"],
-  ["optim_grads_params", "zero-3"],
-]);
-
-/** The distributed optimizer splits what ZeRO 1 splits; Muon does without it. */
-function megatronSplit(keys: Keys): Split {
-  const offload = mapped(keys.flag("optimizer_cpu_offload"), (on): Offload => (on ? "optimizer" : "none"));
-  if (keys.flag("use_megatron_fsdp").value) {
-    const strategy = keys.text("data_parallel_sharding_strategy");
-    return { sharding: mapped(strategy, (name) => strategies.get(name) ?? "zero-3"), offload };
-  }
-  const muon = /muon/.test(keys.text("optimizer").value ?? "");
-  const distributed = mapped(keys.flag("use_distributed_optimizer"), (on): Sharding => (on ? "zero-1" : "none"));
-  return { sharding: muon ? byDefault("none", "Muon") : distributed, offload };
-}
-
-const megatronKeys = {
-  peakLearningRate: "lr",
-  microBatch: "micro_batch_size",
-  accumulation: "global_batch_size",
-  sequenceLength: "max_length",
-  gradientCheckpointing: "recompute_granularity",
-  epochs: "num_train_epochs",
-  warmupSteps: "lr_warmup_iters",
-  warmupRatio: "lr_warmup_fraction",
-  scheduler: "lr_decay_style",
-  optimizer: "optimizer",
-  loraRank: "lora_rank",
-} as const satisfies ChangeKeys;
-
-/** Megatron knows the sequences per update instead of the accumulation, and full recomputation needs two keys more. */
-function writeMegatron(document: ConfigDocument, keys: Keys, change: PlanChange): readonly TextEdit[] {
-  const { accumulation, gradientCheckpointing, ...others } = change;
-  const paths = inTrainGroup(document, megatronKeys);
-  const { batch, parallelism } = megatronPlan(keys, byDefault("full"));
-  const micro = change.microBatch ?? batch.micro.value ?? 1;
-  const global = accumulation && accumulation * micro * (dataParallelSize(parallelism) ?? 1);
-  return [
-    ...writeKeys(document, paths, { ...others, ...(global === undefined ? {} : { accumulation: global }) }),
-    ...(gradientCheckpointing === undefined ? [] : recomputation(document, keys, paths, gradientCheckpointing)),
-  ];
-}
-
-function recomputation(document: ConfigDocument, keys: Keys, paths: ChangeKeys, on: boolean): readonly TextEdit[] {
-  const path = paths.gradientCheckpointing ?? megatronKeys.gradientCheckpointing;
-  const granularity = setValue(document, path, on ? "full" : "none");
-  if (!on || keys.has("recompute_method")) return granularity;
-  const beside = [megatronKeys.gradientCheckpointing];
-  return [
-    ...granularity,
-    ...setValue(document, "recompute_method", "uniform", beside),
-    ...setValue(document, "recompute_num_layers", 1, beside),
-  ];
+  if (!file) return unknownSplit(`set in ${path.value}`, path.place);
+  const { sharding, offload } = trainerSplit(file.document, linked);
+  return { sharding: standingIn(file, sharding), offload: standingIn(file, offload) };
 }

@@ -14,10 +14,14 @@ import type {
 import { byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
+import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { placeOf } from "./place.ts";
+import { dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
+import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { zeroSharding } from "./sharding.ts";
-import { attentionFrom, scalarsOf } from "./trainingArguments.ts";
+import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -180,9 +184,8 @@ export const nanotron: Dialect = {
       sequenceLength: keys.number("tokens.sequence_length"),
       packing: byDefault(true, "documents follow one another in full sequences"),
       data: {
+        ...unknownData,
         sources: readSources(document),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: keys.flag("parallelism.recompute_layer"),
@@ -292,11 +295,11 @@ function readLearningRate(keys: Keys): LearningRatePlan {
 const bendingKeys = ["min_decay_lr", "lr_decay_steps", "lr_decay_starting_step", "lr_warmup_style"];
 
 function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  const [map] = keys.maps("optimizer.learning_rate_scheduler");
-  const place = keys.place("optimizer.learning_rate_scheduler");
-  if (!map) return byDefault(new Map());
-  const bending = [...scalarsOf(map)].filter(([key, value]) => bendingKeys.includes(key) && value !== null);
-  return { value: new Map(bending), origin: "file", ...(place ? { place } : {}) };
+  return schedulerArgumentsAt(
+    keys,
+    "optimizer.learning_rate_scheduler",
+    (key, value) => bendingKeys.includes(key) && value !== null,
+  );
 }
 
 /** Only `dp` multiplies the batch, whatever else shares the GPUs. */
@@ -331,9 +334,8 @@ function readSources(document: ConfigDocument): readonly DataSource[] {
   );
 }
 
-function sourceAt({ rangeOf }: ConfigDocument, { keySpan, valueSpan }: Entry, value: string): DataSource {
-  const place = { range: rangeOf(valueSpan), keyRange: rangeOf(keySpan) };
-  return { name: { value, origin: "file", place }, limit: null };
+function sourceAt(document: ConfigDocument, entry: Entry, value: string): DataSource {
+  return { name: { value, origin: "file", place: placeOf(document, entry) }, limit: null };
 }
 
 function namesIn({ value }: Entry): readonly string[] {
@@ -342,24 +344,15 @@ function namesIn({ value }: Entry): readonly string[] {
   return nodes.flatMap((node) => (node.kind === "scalar" && typeof node.value === "string" ? [node.value] : []));
 }
 
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["bfloat16", "bfloat16"],
-  ["float16", "float16"],
-  ["float32", "float32"],
-]);
-
 /** With float32 accumulation the optimizer owns float32 weights and the model a copy in `dtype`; else there is only `dtype`. */
 function readPrecision(keys: Keys): Precision {
-  const type = mapped(keys.text("model.dtype"), (name): Dtype => dtypes.get(name) ?? "bfloat16");
+  const type = mapped(keys.text("model.dtype"), (name): Dtype => dtypeNamed(name) ?? "bfloat16");
   const master = keys.flag("optimizer.accumulate_grad_in_fp32");
   const weights = master.value ? mapped(master, (): Dtype => "float32") : type;
-  return {
-    trained: weights,
-    frozen: weights,
-    adapters: weights,
-    quantizedAdapters: weights,
-    autocast: mapped(type, (dtype) => (master.value && dtype !== "float32" ? dtype : null)),
-  };
+  return precisionOf(
+    weights,
+    mapped(type, (dtype) => (master.value && dtype !== "float32" ? dtype : null)),
+  );
 }
 
 function readParallelism(keys: Keys): Parallelism {

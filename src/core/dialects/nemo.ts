@@ -1,27 +1,28 @@
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
-import {
-  type BatchPlan,
-  type DataPlan,
-  type Dtype,
-  dataParallelSize,
-  type LearningRatePlan,
-  type LoraPlan,
-  type Method,
-  type Parallelism,
-  type Precision,
-  type Sharding,
-  type Stage,
-  type TrainingPlan,
+import type {
+  BatchPlan,
+  DataPlan,
+  Dtype,
+  LearningRatePlan,
+  LoraPlan,
+  Method,
+  Parallelism,
+  Precision,
+  Sharding,
+  Stage,
+  TrainingPlan,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, orElse, type Sourced, unknown } from "../plan/sourced.ts";
-import { type ConfigDocument, entryAt, type Scalar } from "../text/document.ts";
+import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
-import { resolveScalar } from "../text/interpolation.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { plainLora } from "./lora.ts";
 import { type Reader, reader } from "./reader.ts";
-import { unknownData } from "./trainingArguments.ts";
+import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -187,12 +188,9 @@ export const nemo: Dialect = {
   },
   write(document, change) {
     const plan = readPlan(document, reader(document, vocabulary));
-    const { accumulation, gradientCheckpointing, ...others } = change;
-    const perPass = (change.microBatch ?? plan.batch.micro.value ?? 1) * (dataParallelSize(plan.parallelism) ?? 1);
-    const total = accumulation === undefined ? undefined : accumulation * perPass;
-    const keeps = total === undefined || total === plan.batch.global?.value;
+    const { gradientCheckpointing, ...others } = withGlobalBatch(change, plan);
     return [
-      ...writeKeys(document, keysFor(document), { ...others, ...(keeps ? {} : { accumulation: total }) }),
+      ...writeKeys(document, keysFor(document), others),
       ...(gradientCheckpointing === undefined ? [] : writeCheckpointing(document, gradientCheckpointing)),
     ];
   },
@@ -236,7 +234,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     optimizer: {
       name: keys.text("model.optim.name"),
       weightDecay: keys.number("model.optim.weight_decay"),
-      beta2: mapped(keys.words("model.optim.betas", byDefault(["0.9", "0.999"])), ([, second]) => Number(second)),
+      beta2: beta2Of(keys.words("model.optim.betas", byDefault([])), 0.999),
       maxGradNorm: keys.number("trainer.gradient_clip_val"),
     },
     learningRate: readLearningRate(document, keys),
@@ -297,9 +295,7 @@ function readLora(keys: Keys): LoraPlan {
       if (names.includes("all")) return { kind: "all" };
       return { kind: "roles", roles: [...new Set(names.flatMap((name) => rolesOf.get(name) ?? []))] };
     }),
-    modulesToSave: byDefault([]),
-    rsLora: byDefault(false),
-    dora: byDefault(false),
+    ...plainLora,
   };
 }
 
@@ -315,18 +311,13 @@ const bendingKeys = [
   "max_steps",
 ];
 
-function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePlan {
-  const set = bendingKeys.flatMap((key): readonly (readonly [string, Scalar])[] => {
-    const node = entryAt(root, `model.optim.sched.${key}`)?.value;
-    const value = node?.kind === "scalar" ? resolveScalar(node, [root]) : undefined;
-    return value === undefined || value === null ? [] : [[key, value]];
-  });
+function readLearningRate(document: ConfigDocument, keys: Keys): LearningRatePlan {
   const ratio = keys.number("model.optim.sched.warmup_ratio");
   return {
     peak: keys.number("model.optim.lr"),
     scheduler: keys.text("model.optim.sched.name", byDefault("constant", "no sched")),
     family: "nemo",
-    schedulerArguments: byDefault(new Map(set)),
+    schedulerArguments: schedulerArgumentsIn(document, "model.optim.sched", (key) => bendingKeys.includes(key)),
     warmup:
       ratio.value !== undefined && !keys.has("model.optim.sched.warmup_steps")
         ? mapped(ratio, (value) => ({ ratio: value, rounding: "down" }))
@@ -342,12 +333,7 @@ function readBatch(keys: Keys, parallelism: Parallelism): BatchPlan {
   if (global.origin === "unknown" && !global.place) {
     return { micro, accumulation: keys.number("trainer.accumulate_grad_batches"), global: null, evaluation };
   }
-  const replicas = mapped(parallelism.gpus, () => dataParallelSize(parallelism) ?? 1);
-  const perPass = derived(micro, replicas, "micro batch × data-parallel GPUs", (a, b) => a * b);
-  const accumulation = derived(global, perPass, "global batch / (micro batch × data-parallel GPUs)", (all, pass) =>
-    Math.max(1, Math.floor(all / pass)),
-  );
-  return { micro, accumulation, global, evaluation };
+  return { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation };
 }
 
 /** `data_prefix` has weights and paths in turn; a split such as 900,50,50 has the evaluation's share second. */

@@ -1,26 +1,29 @@
 import type { LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
-import {
-  type DataPlan,
-  type Dtype,
-  dataParallelSize,
-  type LearningRatePlan,
-  type LoraPlan,
-  type Method,
-  type ModelReference,
-  type Parallelism,
-  type Precision,
-  type Quantization,
-  type Sharding,
-  type Stage,
-  type TrainingPlan,
+import type {
+  DataPlan,
+  Dtype,
+  LearningRatePlan,
+  LoraPlan,
+  Method,
+  ModelReference,
+  Parallelism,
+  Precision,
+  Quantization,
+  Sharding,
+  Stage,
+  TrainingPlan,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, orElse, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type Scalar } from "../text/document.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { everyLinearLayer } from "./lora.ts";
+import { checkpointType, dtypeNamed } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { attentionFrom, unknownData } from "./trainingArguments.ts";
+import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -233,18 +236,12 @@ export const nemoAutomodel: Dialect = {
   },
   write(document, change) {
     if (isDraft(document)) return writeKeys(document, draftKeys, change);
-    const { accumulation, warmupSteps, ...others } = change;
     const keys = { ...nemoAutomodel.keys, sequenceLength: sequenceKey(document) };
-    const { batch, parallelism } = readPlan(document, reader(document, vocabulary));
-    const perPass = (change.microBatch ?? batch.micro.value ?? 1) * (dataParallelSize(parallelism) ?? 1);
-    const total = accumulation === undefined ? undefined : accumulation * perPass;
+    const plan = readPlan(document, reader(document, vocabulary));
+    const { warmupSteps, ...others } = withGlobalBatch(change, plan);
     // A new lr_scheduler would not only warm up but decay too.
     const warms = warmupSteps !== undefined && document.root.entries.has("lr_scheduler");
-    return writeKeys(document, keys, {
-      ...others,
-      ...(total === undefined || total === batch.global?.value ? {} : { accumulation: total }),
-      ...(warms ? { warmupSteps } : {}),
-    });
+    return writeKeys(document, keys, { ...others, ...(warms ? { warmupSteps } : {}) });
   },
 };
 
@@ -289,7 +286,12 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
     batch: {
       micro,
-      accumulation: readAccumulation(micro, global, parallelism),
+      accumulation: accumulationFrom(
+        global,
+        micro,
+        replicasOf(parallelism),
+        "global batch / (local batch × data-parallel GPUs)",
+      ),
       global,
       evaluation: keys.number("validation_dataloader.batch_size", micro),
     },
@@ -438,8 +440,6 @@ function readLora(keys: Keys): LoraPlan {
   };
 }
 
-const everyLinearLayer: LoraTargets = { kind: "roles", roles: ["query", "key", "value", "output", "mlp", "head"] };
-
 /** Wildcards over whole paths; `match_all_linear` and `*` take the output layer too, unless it is excluded. */
 function readTargets(keys: Keys): Sourced<LoraTargets> {
   const all = keys.flag("peft.match_all_linear");
@@ -474,9 +474,8 @@ function readWeightDecay(keys: Keys): Sourced<number> {
 
 /** Draft models have a default of their own. */
 function readBeta2(keys: Keys): Sourced<number> {
-  const otherwise = keys.has("recipe_args.micro_batch_size") ? "0.95" : "0.999";
-  const betas = keys.words("optimizer.betas", byDefault(["0.9", otherwise]));
-  return mapped(betas, ([, second]) => Number(second));
+  const otherwise = keys.has("recipe_args.micro_batch_size") ? 0.95 : 0.999;
+  return beta2Of(keys.words("optimizer.betas", byDefault([])), otherwise);
 }
 
 const bendingKeys = ["init_lr", "max_lr", "min_lr", "lr_decay_steps", "wsd_decay_steps", "lr_wsd_decay_style"] as const;
@@ -519,15 +518,6 @@ function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePla
   };
 }
 
-/** Automodel insists that the global batch is a multiple of what all GPUs hold at once. */
-function readAccumulation(micro: Sourced<number>, global: Sourced<number>, parallelism: Parallelism): Sourced<number> {
-  const replicas = mapped(parallelism.gpus, () => dataParallelSize(parallelism) ?? 1);
-  const perPass = derived(micro, replicas, "local batch × data-parallel GPUs", (a, b) => a * b);
-  return derived(global, perPass, "global batch / (local batch × data-parallel GPUs)", (all, pass) =>
-    Math.max(1, Math.floor(all / pass)),
-  );
-}
-
 function readSequenceLength(keys: Keys): Sourced<number> {
   const packed = keys.number("packed_sequence.packed_sequence_size");
   if (packed.value !== 0) return packed;
@@ -557,24 +547,13 @@ function readData(keys: Keys): DataPlan {
   };
 }
 
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["bf16", "bfloat16"],
-  ["bfloat16", "bfloat16"],
-  ["float32", "float32"],
-  ["fp32", "float32"],
-  ["float", "float32"],
-  ["fp16", "float16"],
-  ["float16", "float16"],
-  ["half", "float16"],
-]);
-
 function dtypeOf(source: Sourced<string>): Sourced<Dtype> {
-  const type = dtypes.get((source.value ?? "").replace(/^torch\./, ""));
+  const type = dtypeNamed(source.value);
   if (type) return mapped(source, () => type);
-  return source.value === "auto" ? ownType : unknown(`${source.value ?? "it"} is no type that we know`, source.place);
+  return source.value === "auto"
+    ? checkpointType
+    : unknown(`${source.value ?? "it"} is no type that we know`, source.place);
 }
-
-const ownType = assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16");
 
 /**
  * FSDP gathers the weights in the type that it computes in, so float32 weights are computed with as under autocast; so are

@@ -1,23 +1,29 @@
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
-import {
-  type BatchPlan,
-  type DataSource,
-  type Dtype,
-  dataParallelSize,
-  type LearningRatePlan,
-  type LoraPlan,
-  type OptimizerPlan,
-  type Parallelism,
-  type Precision,
-  type Stage,
-  type TrainingPlan,
+import type {
+  BatchPlan,
+  DataSource,
+  Dtype,
+  LearningRatePlan,
+  LoraPlan,
+  OptimizerPlan,
+  Parallelism,
+  Precision,
+  Stage,
+  TrainingPlan,
 } from "../plan/plan.ts";
-import { byDefault, derived, type Known, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
-import { type ConfigDocument, type Entry, entryAt, type MapNode, type Scalar } from "../text/document.ts";
+import { byDefault, derived, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { type ConfigDocument, entryAt, type MapNode, type Scalar } from "../text/document.ts";
+import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
-import type { LinkedFiles } from "./links.ts";
-import { type Reader, reader } from "./reader.ts";
-import { scalarsOf, unknownData } from "./trainingArguments.ts";
+import { inheritingReader, parentPaths } from "./inheritance.ts";
+import { everyLinearLayer, plainLora } from "./lora.ts";
+import { placeOf } from "./place.ts";
+import { autocastNamed, dtypeNamed, precisionOf } from "./precision.ts";
+import type { Reader } from "./reader.ts";
+import { scalarsOf } from "./schedulerArguments.ts";
+import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -178,7 +184,7 @@ export const nemoRl: Dialect = {
   },
   links: (document) => parentPaths(document.root).map(({ path, entry }) => ({ path, place: placeOf(document, entry) })),
   read(document, { linked }) {
-    return readPlan(inheritingReader(document, linked), document);
+    return readPlan(inheritingReader(document, vocabulary, linked), document);
   },
   keys: {
     peakLearningRate: "policy.optimizer.kwargs.lr",
@@ -194,27 +200,15 @@ export const nemoRl: Dialect = {
     loraRank: "policy.dtensor_cfg.lora_cfg.dim",
   },
   write(document, change) {
-    const keys = inheritingReader(document, nothingLinked);
-    const { batch, parallelism } = readPlan(keys, document);
-    const { accumulation, warmupSteps, scheduler, ...others } = change;
-    const micro = change.microBatch ?? batch.micro.value;
-    const replicas = dataParallelSize(parallelism);
-    const total = accumulation && micro && replicas ? accumulation * micro * replicas : batch.global?.value;
+    const keys = inheritingReader(document, vocabulary);
+    const { warmupSteps, scheduler, ...others } = withGlobalBatch(change, readPlan(keys, document));
     // The DTensor backend has a list of schedulers, in which one key decides neither warmup nor course.
     const own = isMegatron(keys)
       ? { ...(warmupSteps === undefined ? {} : { warmupSteps }), ...(scheduler ? { scheduler } : {}) }
       : {};
-    return writeKeys(document, keysFor(keys, document), {
-      ...others,
-      ...own,
-      ...(accumulation === undefined || total === undefined || total === batch.global?.value
-        ? {}
-        : { accumulation: total }),
-    });
+    return writeKeys(document, keysFor(keys, document), { ...others, ...own });
   },
 };
-
-const nothingLinked: LinkedFiles = { get: () => undefined };
 
 /** The keys of the backend and the algorithm that a file uses. */
 function keysFor(keys: Keys, document: ConfigDocument): ChangeKeys {
@@ -307,14 +301,10 @@ function readMaxSteps(keys: Keys, section: Section | undefined): Sourced<number 
 function readBatch(keys: Keys, section: Section | undefined, parallelism: Parallelism): BatchPlan {
   const micro = keys.number("policy.train_micro_batch_size");
   const global = keys.number("policy.train_global_batch_size");
-  const replicas = mapped(parallelism.gpus, () => dataParallelSize(parallelism) ?? 1);
-  const perPass = derived(micro, replicas, "micro batch × data-parallel GPUs", (a, b) => a * b);
   const evaluates = section === "sft" || section === "dpo" || section === "rm";
   return {
     micro,
-    accumulation: derived(global, perPass, "global batch / (micro batch × data-parallel GPUs)", (all, pass) =>
-      Math.max(1, Math.floor(all / pass)),
-    ),
+    accumulation: accumulationFrom(global, micro, replicasOf(parallelism)),
     global,
     evaluation: evaluates ? keys.number(`${section}.val_micro_batch_size`) : micro,
   };
@@ -324,9 +314,7 @@ function readTorchOptimizer(keys: Keys): OptimizerPlan {
   return {
     name: keys.text("policy.optimizer.name"),
     weightDecay: keys.number("policy.optimizer.kwargs.weight_decay"),
-    beta2: mapped(keys.words("policy.optimizer.kwargs.betas", byDefault(["0.9", "0.999"])), (betas) =>
-      Number(betas[1]),
-    ),
+    beta2: beta2Of(keys.words("policy.optimizer.kwargs.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("policy.max_grad_norm"),
   };
 }
@@ -401,8 +389,6 @@ function readMegatronRate(keys: Keys): LearningRatePlan {
   };
 }
 
-const everyLinearLayer: LoraTargets = { kind: "roles", roles: ["query", "key", "value", "output", "mlp", "head"] };
-
 /** NeMo Automodel's adapters: every linear layer takes the output layer too, and no choice at all means `*_proj`. */
 function readDtensorLora(keys: Keys): LoraPlan {
   const all = keys.flag("policy.dtensor_cfg.lora_cfg.match_all_linear");
@@ -422,8 +408,6 @@ function readDtensorLora(keys: Keys): LoraPlan {
     ...plainLora,
   };
 }
-
-const plainLora = { modulesToSave: byDefault([]), rsLora: byDefault(false), dora: byDefault(false) } as const;
 
 const megatronRoles: ReadonlyMap<string, readonly LayerRole[]> = new Map([
   ["linear_qkv", ["query", "key", "value"]],
@@ -449,16 +433,10 @@ function readMegatronLora(keys: Keys): LoraPlan {
 /** Both backends keep float32 copies of the weights, and compute in `precision`. */
 function readPrecision(keys: Keys): Precision {
   const float32 = byDefault<Dtype>("float32", "NeMo RL keeps float32 weights");
-  const known = mapped(keys.text("policy.precision"), (name) =>
-    name === "bfloat16" || name === "float16" || name === "float32" ? name : "bfloat16",
+  return precisionOf(
+    float32,
+    mapped(keys.text("policy.precision"), (name) => (dtypeNamed(name) ? autocastNamed(name) : "bfloat16")),
   );
-  return {
-    trained: float32,
-    frozen: float32,
-    adapters: float32,
-    quantizedAdapters: float32,
-    autocast: mapped(known, (name) => (name === "float32" ? null : name)),
-  };
 }
 
 /** Packing needs flash attention; context parallelism needs PyTorch's kernel. */
@@ -474,7 +452,7 @@ function readDtensorParallelism(keys: Keys): Parallelism {
     context: keys.number("policy.dtensor_cfg.context_parallel_size"),
     expert: keys.number("policy.dtensor_cfg.expert_parallel_size"),
     sharding: byDefault("zero-3", "FSDP2"),
-    offload: mapped(keys.flag("policy.dtensor_cfg.cpu_offload"), (on) => (on ? "optimizer-and-parameters" : "none")),
+    offload: mapped(keys.flag("policy.dtensor_cfg.cpu_offload"), fullOffload),
   };
 }
 
@@ -488,10 +466,8 @@ function readMegatronParallelism(keys: Keys): Parallelism {
     expert: keys.number("policy.megatron_cfg.expert_model_parallel_size"),
     sharding: fsdp.value
       ? mapped(fsdp, () => "zero-3")
-      : mapped(keys.flag("policy.megatron_cfg.optimizer.use_distributed_optimizer"), (on) => (on ? "zero-1" : "none")),
-    offload: mapped(keys.flag("policy.megatron_cfg.optimizer.optimizer_cpu_offload"), (on) =>
-      on ? "optimizer" : "none",
-    ),
+      : mapped(keys.flag("policy.megatron_cfg.optimizer.use_distributed_optimizer"), optimizerSharding),
+    offload: mapped(keys.flag("policy.megatron_cfg.optimizer.optimizer_cpu_offload"), optimizerOffload),
   };
 }
 
@@ -511,102 +487,4 @@ function readGpus(keys: Keys): Sourced<number> {
 
 function sourcesAt(keys: Keys, key: Key): readonly DataSource[] {
   return keys.has(key) ? [{ name: keys.text(key), limit: null }] : [];
-}
-
-/** One file of the chain: the config itself, or one that it inherits from. */
-interface Level {
-  readonly document: ConfigDocument;
-  readonly uri?: string;
-}
-
-interface Chain {
-  /** The mapping that NeMo RL sees. */
-  readonly root: MapNode;
-  /** The files, the ones that win first. */
-  readonly levels: readonly Level[];
-  /** A file that is inherited from, but not there. */
-  readonly missing?: string;
-}
-
-/** Reads keys as they are inherited: from the file itself, from those that it points to, or as unknown without them. */
-function inheritingReader(document: ConfigDocument, linked: LinkedFiles): Keys {
-  const { root, levels, missing } = inherit({ document }, linked, 0);
-  const keys = reader({ ...document, root }, vocabulary);
-  const absent = missing === undefined ? undefined : unknown(`inherited from ${missing}, which is not there`);
-  const inherited = (key: Key): Place | undefined => {
-    const names = [key, ...((vocabulary[key] as { aliases?: readonly string[] }).aliases ?? [])];
-    for (const { document: owner, uri } of levels) {
-      const entry = names.map((name) => entryAt(owner.root, name)).find((found) => found !== undefined);
-      if (entry) return uri === undefined ? undefined : { ...placeOf(owner, entry), uri };
-    }
-    return undefined;
-  };
-  const from = <T>(key: Key, source: Sourced<T>): Sourced<T> => {
-    const place = keys.has(key) ? inherited(key) : undefined;
-    if (!place) return source;
-    return source.origin === "unknown" ? { ...source, place } : { ...source, origin: "linked", place };
-  };
-  return {
-    has: keys.has,
-    number: (key, otherwise) => from(key, keys.number(key, absent ?? otherwise)),
-    flag: (key, otherwise) => from(key, keys.flag(key, absent ?? otherwise)),
-    text: (key, otherwise) => from(key, keys.text(key, absent ?? otherwise)),
-    words: (key, otherwise) => from(key, keys.words(key, absent ?? otherwise)),
-    maps: keys.maps,
-    names: keys.names,
-    place: (key) => inherited(key) ?? keys.place(key),
-  };
-}
-
-/** Longer chains do not occur; a circle would be endless. */
-const deepest = 8;
-
-function inherit(level: Level, linked: LinkedFiles, depth: number): Chain {
-  const own = level.document.root;
-  let root: MapNode | undefined;
-  let levels: readonly Level[] = [];
-  let missing: string | undefined;
-  for (const { path } of parentPaths(own)) {
-    const file = depth < deepest ? linked.get(path) : undefined;
-    if (!file) {
-      missing ??= path;
-      continue;
-    }
-    const parent = inherit({ document: file.document, uri: file.uri }, file.linked ?? nothingLinked, depth + 1);
-    root = root ? overridden(root, parent.root) : parent.root;
-    levels = [...parent.levels, ...levels];
-    missing ??= parent.missing;
-  }
-  return {
-    root: root ? overridden(root, own) : own,
-    levels: [level, ...levels],
-    ...(missing === undefined ? {} : { missing }),
-  };
-}
-
-/** `over` on top of `base`: mappings are merged, everything else is replaced, as is a section marked `_override_`. */
-function overridden(base: MapNode, over: MapNode): MapNode {
-  const entries = new Map(base.entries);
-  for (const [key, entry] of over.entries) {
-    const below = base.entries.get(key)?.value;
-    const { value } = entry;
-    const merges = below?.kind === "map" && value.kind === "map" && !value.entries.has("_override_");
-    entries.set(key, merges ? { ...entry, value: overridden(below, value) } : entry);
-  }
-  return { ...over, entries };
-}
-
-/** The paths in `defaults`: one, or a list of them. */
-function parentPaths({ entries }: MapNode): readonly { path: string; entry: Entry }[] {
-  const entry = entries.get("defaults");
-  const nodes = entry?.value.kind === "list" ? entry.value.items : entry ? [entry.value] : [];
-  return nodes.flatMap((node) =>
-    entry && node.kind === "scalar" && typeof node.value === "string"
-      ? [{ path: node.value, entry: { ...entry, value: node, valueSpan: node.span } }]
-      : [],
-  );
-}
-
-function placeOf(document: ConfigDocument, { keySpan, valueSpan }: Entry): Place {
-  return { range: document.rangeOf(valueSpan), keyRange: document.rangeOf(keySpan) };
 }

@@ -1,26 +1,19 @@
 import type { ModelShape } from "../plan/modelShape.ts";
-import type {
-  DataSource,
-  Dtype,
-  Duration,
-  Precision,
-  SchedulerArguments,
-  Sharding,
-  Stage,
-  TrainingPlan,
-  Warmup,
-} from "../plan/plan.ts";
+import type { DataSource, Duration, Sharding, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
-import { resolveScalar } from "../text/interpolation.ts";
 import { numberFrom } from "../text/scalar.ts";
-import { namedSources } from "./data.ts";
+import { accumulationFrom, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { composerPrecision } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel } from "./sharding.ts";
+import { schedulerArgumentsIn } from "./schedulerArguments.ts";
+import { dataParallel, strategySharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
-import { writeKeys } from "./write.ts";
+import { writeBare, writeKeys } from "./write.ts";
 
 // Keys and defaults: allenai/OLMo at 59a53e3f68e5, olmo/config.py, olmo/train.py, olmo/optim.py.
 
@@ -171,38 +164,38 @@ export const olmo: Dialect = {
     const sequenceLength = keys.number("model.max_sequence_length");
     return {
       stage: readStage(keys),
-      model: { id: unknown("OLMo's configs name no model, they spell it out"), shape: readShape(keys, document) },
+      model: { id: unknown("OLMo's configs name no model, they spell it out"), shape: readShape(keys) },
       method: byDefault("full", "OLMo trains every weight"),
       lora: null,
       quantization: null,
       optimizer: {
         name: keys.text("optimizer.name"),
         weightDecay: keys.number("optimizer.weight_decay"),
-        beta2: readBeta2(keys),
+        beta2: beta2Of(keys.words("optimizer.betas")),
         maxGradNorm: keys.number("max_grad_norm"),
       },
       learningRate: {
         peak: keys.number("optimizer.learning_rate"),
         scheduler: keys.text("scheduler.name"),
         family: "olmo",
-        schedulerArguments: readSchedulerArguments(keys, document),
+        schedulerArguments: schedulerArgumentsIn(document, "scheduler", (key) => bendingKeys.includes(key)),
         warmup: readWarmup(keys, global, sequenceLength),
       },
       duration: readDuration(keys),
       batch: {
         micro,
-        accumulation: accumulationOf(global, gpus, micro),
+        accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
         global,
         evaluation: keys.number("device_eval_batch_size"),
       },
       sequenceLength,
       packing: byDefault(true, "texts are cut to full sequences"),
       data: {
+        ...unknownData,
         sources: readSources(keys),
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "evaluation has data of its own"),
       },
-      precision: readPrecision(keys),
+      precision: composerPrecision(keys.text("precision"), byDefault("float32", "OLMo keeps the weights in float32")),
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.flag("model.flash_attention"), (on) => (on ? "flash" : "sdpa")),
       loss: byDefault("materialised"),
@@ -222,35 +215,25 @@ export const olmo: Dialect = {
     optimizer: "optimizer.name",
   },
   write(document, change) {
-    const { accumulation, gradientCheckpointing, epochs, warmupSteps, ...others } = change;
+    const plan = olmo.read(document, { versions: {}, linked: new Map() });
+    const { gradientCheckpointing, epochs, warmupSteps, ...others } = withGlobalBatch(change, plan);
     return [
       ...writeKeys(document, olmo.keys, others),
-      ...(accumulation === undefined ? [] : writeGlobalBatch(document, accumulation, change.microBatch)),
       ...(gradientCheckpointing === undefined ? [] : writeCheckpointing(document, gradientCheckpointing)),
-      ...(epochs === undefined ? [] : writeEpochs(document, epochs)),
+      ...(epochs === undefined ? [] : writeBare(document, "max_duration", `${epochs}ep`)),
       ...(warmupSteps === undefined ? [] : writeWarmup(document, warmupSteps)),
     ];
   },
 };
+
+/** The last micro batch of a GPU's share may be smaller. */
+const batchNote = "global_train_batch_size / GPUs / device_train_microbatch_size";
 
 /** A checkpoint whose place in the data is given up starts another run; masked labels are finetuning's. */
 function readStage(keys: Keys): Sourced<Stage> {
   if (keys.has("data.label_mask_paths")) return byDefault("sft", "data.label_mask_paths is set");
   const starts = keys.flag("restore_dataloader").value === false || keys.flag("reset_trainer_state").value === true;
   return byDefault(keys.has("load_path") && starts ? "continued-pretrain" : "pretrain");
-}
-
-/** Micro batches in each GPU's share of the global batch, the last of them possibly smaller. */
-function accumulationOf(global: Sourced<number>, gpus: Sourced<number>, micro: Sourced<number>): Sourced<number> {
-  const note = "global_train_batch_size / GPUs / device_train_microbatch_size";
-  const perGpu = derived(global, gpus, note, (sequences, count) => Math.floor(sequences / count));
-  return derived(perGpu, micro, note, (sequences, size) => Math.max(1, Math.ceil(sequences / size)));
-}
-
-function readBeta2(keys: Keys): Sourced<number> {
-  const betas = keys.words("optimizer.betas");
-  const second = Number(betas.value?.[1]);
-  return Number.isNaN(second) ? unknown("betas is not a pair of numbers", betas.place) : mapped(betas, () => second);
 }
 
 /** A bare number counts updates; `T` stands for tokens. */
@@ -282,39 +265,9 @@ function readWarmup(keys: Keys, global: Sourced<number>, sequenceLength: Sourced
 
 const bendingKeys = ["units", "t_max", "alpha_f", "warmup_min_lr"];
 
-function readSchedulerArguments(keys: Keys, { root }: ConfigDocument): Sourced<SchedulerArguments> {
-  const map = root.entries.get("scheduler")?.value;
-  if (map?.kind !== "map") return byDefault(new Map());
-  const place = keys.place("scheduler.name");
-  const value = bendingKeys.flatMap((key) => {
-    const node = map.entries.get(key)?.value;
-    const scalar = node?.kind === "scalar" ? resolveScalar(node, [root, map]) : undefined;
-    return scalar === undefined || scalar === null ? [] : [[key, scalar] as const];
-  });
-  if (value.length === 0) return byDefault(new Map());
-  return { value: new Map(value), origin: "file", ...(place ? { place } : {}) };
-}
-
 function readSources(keys: Keys): readonly DataSource[] {
   if (keys.has("data.paths")) return namedSources(keys.words("data.paths"));
   return namedSources(byDefault(keys.names("data.datasets")));
-}
-
-const autocasts: ReadonlyMap<string, Dtype | null> = new Map([
-  ["amp_bf16", "bfloat16"],
-  ["amp_fp16", "float16"],
-  ["fp32", null],
-]);
-
-/** Weights stay in float32; FSDP casts them for the computation. */
-function readPrecision(keys: Keys): Precision {
-  const float32 = byDefault<Dtype>("float32", "OLMo keeps the weights in float32");
-  const name = keys.text("precision");
-  const type = autocasts.get(name.value ?? "");
-  const lost =
-    name.origin === "unknown" ? name : unknown(`what precision: ${name.value} means is not known`, name.place);
-  const autocast: Sourced<Dtype | null> = type === undefined ? lost : mapped(name, () => type);
-  return { trained: float32, frozen: float32, adapters: float32, quantizedAdapters: float32, autocast };
 }
 
 /** Recomputing fewer than half of the blocks counts as none: it saves little. */
@@ -326,28 +279,20 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
   return { ...strategy, value: false, note: `${strategy.value}: most blocks keep their activations` };
 }
 
-const strategies: ReadonlyMap<string, Sharding> = new Map([
-  ["FULL_SHARD", "zero-3"],
-  ["HYBRID_SHARD", "zero-3"],
-  ["SHARD_GRAD_OP", "zero-2"],
-  ["NO_SHARD", "none"],
-]);
-
 function readSharding(keys: Keys): Sourced<Sharding> {
   const strategy = keys.text("distributed_strategy");
   if (strategy.value !== "fsdp") return mapped(strategy, () => "none");
-  return mapped(keys.text("fsdp.sharding_strategy"), (name): Sharding => strategies.get(name) ?? "zero-3");
+  return mapped(keys.text("fsdp.sharding_strategy"), strategySharding);
 }
 
 /** The width of the MLP counts both halves of swiglu; an `embedding_size` of null stands for the vocabulary's. */
-function readShape(keys: Keys, { root }: ConfigDocument): Sourced<ModelShape> {
+function readShape(keys: Keys): Sourced<ModelShape> {
   const hidden = keys.number("model.d_model");
   const heads = keys.number("model.n_heads").value;
   const layers = keys.number("model.n_layers").value;
   const context = keys.number("model.max_sequence_length").value;
   const ratio = keys.number("model.mlp_ratio").value;
-  const unpadded = !keys.has("model.embedding_size") && entryAt(root, "model.embedding_size") !== undefined;
-  const vocab = keys.number(unpadded ? "model.vocab_size" : "model.embedding_size").value;
+  const vocab = keys.number(keys.nullAt("model.embedding_size") ? "model.vocab_size" : "model.embedding_size").value;
   if (!heads || !layers || !context || !ratio || !vocab) {
     return unknown("a size of the model is not a number", keys.place("model.d_model"));
   }
@@ -372,31 +317,9 @@ function readShape(keys: Keys, { root }: ConfigDocument): Sourced<ModelShape> {
   });
 }
 
-/** The accumulation has no key of its own: the global batch says it. */
-function writeGlobalBatch(
-  document: ConfigDocument,
-  accumulation: number,
-  microBatch: number | undefined,
-): readonly TextEdit[] {
-  const { batch, parallelism } = olmo.read(document, { versions: {}, linked: new Map() });
-  const micro = microBatch ?? batch.micro.value;
-  const gpus = parallelism.gpus.value;
-  const total = micro && gpus ? accumulation * micro * gpus : undefined;
-  if (total === undefined || total === batch.global?.value) return [];
-  return setValue(document, "global_train_batch_size", total, ["device_train_microbatch_size"]);
-}
-
 function writeCheckpointing(document: ConfigDocument, on: boolean): readonly TextEdit[] {
   const beside = ["device_train_microbatch_size", "global_train_batch_size"];
   return setValue(document, "activation_checkpointing", on ? "whole_layer" : false, beside);
-}
-
-/** `2ep`, in quotes only where the file has them or JSON wants them. */
-function writeEpochs(document: ConfigDocument, epochs: number): readonly TextEdit[] {
-  const time = `${epochs}ep`;
-  const edits = setValue(document, "max_duration", time);
-  if (document.format === "json") return edits;
-  return edits.map((edit) => ({ ...edit, newText: edit.newText.replace(`"${time}"`, time) }));
 }
 
 /** In the scheduler's units. */

@@ -2,10 +2,13 @@ import type { DataSource, Dtype, LoraPlan, Method, Quantization, Stage, Training
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
-import { namedSources } from "./data.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { plainLora } from "./lora.ts";
+import { peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, zeroSharding } from "./sharding.ts";
+import { dataParallel, optimizerOffload, type Split, zeroSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -144,7 +147,7 @@ export const openInstruct: Dialect = {
       },
       duration: {
         epochs: keys.number("num_train_epochs"),
-        maxSteps: keys.has("max_train_steps") ? keys.number("max_train_steps") : byDefault(null),
+        maxSteps: stepLimit(keys, "max_train_steps"),
         maxTokens: byDefault(null),
       },
       batch: {
@@ -156,9 +159,8 @@ export const openInstruct: Dialect = {
       sequenceLength: keys.number("max_seq_length"),
       packing: keys.flag("packing"),
       data: {
+        ...unknownData,
         sources: readSources(keys, document),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
       },
       precision: readPrecision(keys, versions),
       gradientCheckpointing:
@@ -227,9 +229,7 @@ function readLora(keys: Keys): LoraPlan {
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
     targets: byDefault({ kind: "names", names: adaptedModules }, "open-instruct has no key for it"),
-    modulesToSave: byDefault([]),
-    rsLora: byDefault(false),
-    dora: byDefault(false),
+    ...plainLora,
   };
 }
 
@@ -253,18 +253,15 @@ function readOptimizer(keys: Keys): Sourced<string> {
 
 /** Weights are loaded in bfloat16, but by Liger, which leaves the type to transformers: float32 before 5.0. */
 function readPrecision(keys: Keys, versions: Versions): TrainingPlan["precision"] {
-  const float32 = byDefault<Dtype>("float32", "PEFT's default");
   const wide = keys.flag("use_liger_kernel").value && !isAtLeast(versions, "transformers", "5.0");
   const weights: Sourced<Dtype> = wide
     ? byDefault("float32", "Liger's models are loaded without a type")
     : byDefault("bfloat16", "open-instruct loads them so");
-  return {
-    trained: weights,
-    frozen: weights,
-    adapters: float32,
-    quantizedAdapters: float32,
-    autocast: assumed("bfloat16", "accelerate's configuration decides; bf16 in open-instruct's own"),
-  };
+  return precisionOf(
+    weights,
+    assumed("bfloat16", "accelerate's configuration decides; bf16 in open-instruct's own"),
+    peftType,
+  );
 }
 
 /** Preference losses need the logits themselves; so does a loss that is summed. */
@@ -285,7 +282,7 @@ function readSplit(keys: Keys): Split {
     sharding: mapped(stage, zeroSharding),
     offload: everything
       ? mapped(parameters, () => "optimizer-and-parameters")
-      : mapped(keys.flag("offload_optimizer"), (on) => (on ? "optimizer" : "none")),
+      : mapped(keys.flag("offload_optimizer"), optimizerOffload),
   };
 }
 

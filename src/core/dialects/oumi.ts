@@ -8,12 +8,9 @@ import type {
   LearningRatePlan,
   LoraPlan,
   Method,
-  Offload,
   Parallelism,
   Precision,
   Quantization,
-  SchedulerArguments,
-  Sharding,
   Stage,
   TrainingPlan,
   Warmup,
@@ -21,14 +18,19 @@ import type {
 import { assumed, byDefault, derived, mapped, orElse, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
+import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
-import type { Link, LinkedFiles } from "./links.ts";
+import { stepLimit } from "./duration.ts";
+import { type LinkedFiles, linkAt } from "./links.ts";
+import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, zeroSharding, zeroSplit } from "./sharding.ts";
-import { attentionFrom, scalarsOf } from "./trainingArguments.ts";
+import { schedulerArgumentsAt } from "./schedulerArguments.ts";
+import { dataParallel, fullOffload, type Split, strategySharding, unsharded, zeroSharding } from "./sharding.ts";
+import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
+import { zeroSplitAt } from "./zeroSplit.ts";
 
 // Keys and defaults: oumi-ai/oumi at d8ed07778d79, src/oumi/core/configs/params/*.py, builders/{models,lr_schedules}.py.
 
@@ -244,7 +246,7 @@ export const oumi: Dialect = {
     if (!entryAt(root, "model.model_name") || training?.kind !== "map") return 0;
     return oumi.telltales.some((key) => training.entries.has(key)) ? 1 : 0;
   },
-  links: (document) => configPath(reader(document, vocabulary)) ?? [],
+  links: (document) => linkAt(reader(document, vocabulary).text("deepspeed.deepspeed_config_path")),
   read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);
     const trainer = mapped(keys.text("training.trainer_type"), (name) => name.toUpperCase());
@@ -259,12 +261,12 @@ export const oumi: Dialect = {
         name: keys.text("training.optimizer"),
         weightDecay: keys.number("training.weight_decay"),
         beta2: keys.number("training.adam_beta2"),
-        maxGradNorm: keys.number("training.max_grad_norm"),
+        maxGradNorm: readClipping(keys),
       },
       learningRate: readLearningRate(keys, trainer),
       duration: {
         epochs: keys.number("training.num_train_epochs"),
-        maxSteps: mapped(keys.number("training.max_steps"), (steps) => (steps > 0 ? steps : null)),
+        maxSteps: stepLimit(keys, "training.max_steps"),
         maxTokens: byDefault(null),
       },
       batch: readBatch(keys, trainer),
@@ -302,11 +304,6 @@ const verlGlobalBatch = "training.verl_config_overrides.actor_rollout_ref.actor.
 function keysIn(document: ConfigDocument): ChangeKeys {
   const trainer = reader(document, vocabulary).text("training.trainer_type").value?.toUpperCase();
   return trainer === "VERL_GRPO" ? { ...oumi.keys, microBatch: verlMicroBatch } : oumi.keys;
-}
-
-function configPath(keys: Keys): readonly Link[] | undefined {
-  const path = keys.text("deepspeed.deepspeed_config_path");
-  return path.origin !== "unknown" && path.place ? [{ path: path.value, place: path.place }] : undefined;
 }
 
 const stages: ReadonlyMap<string, Stage> = new Map([
@@ -369,6 +366,12 @@ function readQuantization(keys: Keys, trainer: Sourced<string>): Quantization {
   };
 }
 
+/** `null` switches off the clipping that is on by default. */
+function readClipping(keys: Keys): Sourced<number> {
+  const off = keys.nullAt("training.max_grad_norm");
+  return off ? mapped(off, () => 0) : keys.number("training.max_grad_norm");
+}
+
 /** Before QLoRA under FSDP, oumi casts every module of the model to torch_dtype_str; its own trainer does not. */
 function isCoerced(keys: Keys, trainer: Sourced<string>): boolean {
   const quantized = keys.flag("peft.q_lora").value === true;
@@ -397,16 +400,9 @@ function readLearningRate(keys: Keys, trainer: Sourced<string>): LearningRatePla
     peak,
     scheduler: mapped(scheduler, (name) => (own && name === "constant" ? "constant_with_warmup" : name)),
     family: "huggingface",
-    schedulerArguments: readSchedulerArguments(keys),
+    schedulerArguments: schedulerArgumentsAt(keys, "training.lr_scheduler_kwargs"),
     warmup: readWarmup(keys, own ? "down" : "up"),
   };
-}
-
-function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  const [map] = keys.maps("training.lr_scheduler_kwargs");
-  const place = keys.place("training.lr_scheduler_kwargs");
-  if (!map) return byDefault(new Map());
-  return { value: scalarsOf(map), origin: "file", ...(place ? { place } : {}) };
 }
 
 /** Steps win over a ratio, whatever the release of transformers; steps below one are a ratio. */
@@ -429,10 +425,7 @@ function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
   }
   const micro = keys.number(verlMicroBatch);
   const global = keys.number(verlGlobalBatch, unknown("verl's own mini batch holds"));
-  const perUpdate = derived(global, readGpus(keys), "mini batch per GPU", (total, gpus) => total / gpus);
-  const accumulation = derived(perUpdate, micro, "mini batch / micro batch / GPUs", (share, size) =>
-    Math.max(1, Math.floor(share / size)),
-  );
+  const accumulation = accumulationFrom(global, micro, readGpus(keys), "mini batch / micro batch / GPUs");
   return { micro, accumulation, global, evaluation };
 }
 
@@ -478,17 +471,6 @@ function numberIn({ entries }: MapNode, key: string): number | undefined {
   return node?.kind === "scalar" && typeof node.value === "number" ? node.value : undefined;
 }
 
-const dtypes: ReadonlyMap<string, Dtype> = new Map([
-  ["float32", "float32"],
-  ["f32", "float32"],
-  ["float", "float32"],
-  ["float16", "float16"],
-  ["f16", "float16"],
-  ["half", "float16"],
-  ["bfloat16", "bfloat16"],
-  ["bf16", "bfloat16"],
-]);
-
 /** `NONE`, the default, computes in the type of the weights: nothing but the adapters is float32 then. */
 function readPrecision(keys: Keys, trainer: Sourced<string>, versions: Versions): Precision {
   const weights = readWeightType(keys);
@@ -498,27 +480,18 @@ function readPrecision(keys: Keys, trainer: Sourced<string>, versions: Versions)
   return {
     trained: weights,
     frozen: weights,
-    adapters: byDefault("float32", "PEFT's default"),
-    quantizedAdapters: isCoerced(keys, trainer)
-      ? weights
-      : casts
-        ? byDefault("bfloat16", "TRL casts them")
-        : byDefault("float32", "PEFT's default"),
-    autocast: mapped(mixed, (name) => autocasts.get(name.toLowerCase()) ?? null),
+    adapters: peftType,
+    quantizedAdapters: isCoerced(keys, trainer) ? weights : casts ? byDefault("bfloat16", "TRL casts them") : peftType,
+    autocast: mapped(mixed, (name) => autocastNamed(name.toLowerCase())),
   };
 }
 
-const autocasts: ReadonlyMap<string, Dtype> = new Map([
-  ["bf16", "bfloat16"],
-  ["fp16", "float16"],
-]);
-
 function readWeightType(keys: Keys): Sourced<Dtype> {
   const text = keys.text("model.torch_dtype_str");
-  const type = dtypes.get(text.value ?? "");
+  const type = dtypeNamed(text.value);
   if (type) return mapped(text, () => type);
   return text.value === "auto"
-    ? assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16")
+    ? checkpointType
     : unknown(`${text.value ?? "torch_dtype_str"} is not a type that we know`, text.place);
 }
 
@@ -556,24 +529,15 @@ function readGpus(keys: Keys): Sourced<number> {
 
 /** `fsdp` and `deepspeed` exclude each other, and do nothing before they are enabled. */
 function readSplit(keys: Keys, linked: LinkedFiles): Split {
-  const fsdp = keys.flag("fsdp.enable_fsdp");
-  if (fsdp.value) {
+  if (keys.flag("fsdp.enable_fsdp").value) {
     return {
-      sharding: mapped(
-        keys.text("fsdp.sharding_strategy"),
-        (strategy) => strategies.get(strategy.toUpperCase()) ?? "zero-3",
-      ),
-      offload: mapped(keys.flag("fsdp.cpu_offload"), (on): Offload => (on ? "optimizer-and-parameters" : "none")),
+      sharding: mapped(keys.text("fsdp.sharding_strategy"), strategySharding),
+      offload: mapped(keys.flag("fsdp.cpu_offload"), fullOffload),
     };
   }
-  if (!keys.flag("deepspeed.enable_deepspeed").value)
-    return { sharding: byDefault("none"), offload: byDefault("none") };
-  const [link] = configPath(keys) ?? [];
-  if (link) {
-    const file = linked.get(link.path);
-    const elsewhere = unknown(`set in ${link.path}`, link.place);
-    return file ? zeroSplit(file.document.root, link.place, file) : { sharding: elsewhere, offload: elsewhere };
-  }
+  if (!keys.flag("deepspeed.enable_deepspeed").value) return unsharded;
+  const path = keys.text("deepspeed.deepspeed_config_path");
+  if (path.origin !== "unknown") return zeroSplitAt(path, linked);
   const offloads = keys.has("deepspeed.offload_param") ? "optimizer-and-parameters" : "optimizer";
   const place = keys.place("deepspeed.offload_param") ?? keys.place("deepspeed.offload_optimizer");
   return {
@@ -581,11 +545,3 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
     offload: place ? { value: offloads, origin: "file", place } : byDefault("none"),
   };
 }
-
-const strategies: ReadonlyMap<string, Sharding> = new Map([
-  ["FULL_SHARD", "zero-3"],
-  ["HYBRID_SHARD", "zero-3"],
-  ["SHARD_GRAD_OP", "zero-2"],
-  ["HYBRID_SHARD_ZERO2", "zero-2"],
-  ["NO_SHARD", "none"],
-]);

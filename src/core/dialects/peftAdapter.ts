@@ -2,9 +2,9 @@ import type { LoraTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Stage, TrainingPlan } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
-import { unknownPlan } from "./deepspeed.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reader, reader } from "./reader.ts";
+import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 

@@ -1,7 +1,10 @@
 import type { Attention, Dtype, OptimizerPlan, Precision, Quantization, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
+import { beta2Of } from "./betas.ts";
+import { unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { checkpointType, dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
@@ -94,8 +97,8 @@ export const peftBenchmark: Dialect = {
       sequenceLength: keys.number("max_seq_length"),
       packing: byDefault(false),
       data: {
+        ...unknownData,
         sources: [{ name: byDefault("meta-math/MetaMathQA"), limit: null }],
-        samples: unknown("the number of samples is not in the config"),
         validation: byDefault(0, "the benchmark validates on GSM8K"),
       },
       precision: readPrecision(keys),
@@ -131,7 +134,7 @@ function readOptimizer(keys: Keys): OptimizerPlan {
       "optimizer_kwargs.weight_decay",
       byDefault(name.value === "AdamW" ? 0.01 : 0, `${name.value}'s own`),
     ),
-    beta2: mapped(keys.words("optimizer_kwargs.betas", byDefault([])), ([, second]) => Number(second ?? 0.999)),
+    beta2: beta2Of(keys.words("optimizer_kwargs.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("grad_norm_clip"),
   };
 }
@@ -139,13 +142,10 @@ function readOptimizer(keys: Keys): OptimizerPlan {
 /** An empty scheduler is none: the rate stays where it is. The warmup of the cosine is fixed. */
 function readScheduler(
   keys: Keys,
-  document: ConfigDocument,
+  _document: ConfigDocument,
 ): { readonly scheduler: Sourced<string>; readonly warmup: Known<Warmup> } {
-  const entry = document.root.entries.get("lr_scheduler");
-  if (entry && !keys.has("lr_scheduler")) {
-    const place = { range: document.rangeOf(entry.valueSpan), keyRange: document.rangeOf(entry.keySpan) };
-    return { scheduler: { value: "constant", origin: "file", place }, warmup: byDefault({ steps: 0 }) };
-  }
+  const off = keys.nullAt("lr_scheduler");
+  if (off) return { scheduler: mapped(off, () => "constant"), warmup: byDefault({ steps: 0 }) };
   const warmup = byDefault<Warmup>({ ratio: 0.1, rounding: "down" }, "the benchmark's WARMUP_STEP_RATIO");
   return { scheduler: keys.text("lr_scheduler"), warmup };
 }
@@ -162,17 +162,13 @@ function readQuantization(keys: Keys): Quantization | null {
 
 function readPrecision(keys: Keys): Precision {
   const dtype = keys.text("dtype");
-  const weights: Sourced<Dtype> =
-    dtype.value === "float32" || dtype.value === "float16" || dtype.value === "bfloat16"
-      ? mapped(dtype, (name) => (name === "float32" || name === "float16" ? name : "bfloat16"))
-      : assumed("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+  const type = dtypeNamed(dtype.value);
+  const weights: Sourced<Dtype> = type ? mapped(dtype, () => type) : checkpointType;
   const cast = keys.flag("autocast_adapter_dtype");
   const adapters = cast.value === false ? weights : mapped(cast, (): Dtype => "float32");
-  return {
-    trained: weights,
-    frozen: weights,
+  return precisionOf(
+    weights,
+    mapped(keys.flag("use_amp"), (on) => (on ? "float16" : null)),
     adapters,
-    quantizedAdapters: adapters,
-    autocast: mapped(keys.flag("use_amp"), (on) => (on ? "float16" : null)),
-  };
+  );
 }

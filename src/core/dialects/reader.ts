@@ -1,30 +1,35 @@
-import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } from "../text/document.ts";
 import { isReference, resolveScalar } from "../text/interpolation.ts";
 import { numberFrom } from "../text/scalar.ts";
+import { placeOf } from "./place.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /**
  * Reads the keys of a vocabulary as typed values that remember where they stand. An absent key gives `otherwise`, or else
- * the vocabulary's default, or else an unknown value; an empty one (`adapter:`) counts as absent, as every framework reads it.
+ * the vocabulary's default, or else an unknown value; an empty one (`adapter:`) counts as absent, as nearly every framework reads it.
  */
 export interface Reader<K extends string> {
   readonly has: (key: K) => boolean;
   readonly number: (key: K, otherwise?: Sourced<number>) => Sourced<number>;
   readonly flag: (key: K, otherwise?: Sourced<boolean>) => Sourced<boolean>;
   readonly text: (key: K, otherwise?: Sourced<string>) => Sourced<string>;
-  /** Names in a list, in a comma-separated text, or alone. */
+  /** Names in a list, lists within it included, in a comma-separated text, or alone. */
   readonly words: (key: K, otherwise?: Sourced<readonly string[]>) => Sourced<readonly string[]>;
   /** The mappings in a list, or the one that stands alone; empty when there is none. */
   readonly maps: (key: K) => readonly MapNode[];
   /** The names in a mapping; empty when there is none. */
   readonly names: (key: K) => readonly string[];
+  /** Whether the key holds a list. */
+  readonly isList: (key: K) => boolean;
   /** Where the key stands; undefined when it is absent. */
   readonly place: (key: K) => Place | undefined;
+  /** The null of an empty key, for frameworks where it says something else than an absent one; undefined without it. */
+  readonly nullAt: (key: K) => Known<null> | undefined;
 }
 
 /** How a framework's loader sees keys that people write in more than one way. */
-export interface ReaderOptions {
+interface ReaderOptions {
   /** The key that is looked up for one in the file, such as `a-b` for `a_b`. */
   readonly normalise?: (key: string) => string;
 }
@@ -35,23 +40,15 @@ export function reader<V extends Vocabulary>(
   { normalise }: ReaderOptions = {},
 ): Reader<keyof V & string> {
   const root = normalise ? normalised(document.root, normalise) : document.root;
-  const find = (key: string): Found | undefined => {
-    for (const name of [key, ...(vocabulary[key]?.aliases ?? [])]) {
-      const found = foundAt([root], name);
-      if (found && !isEmpty(found.entry.value)) return found;
-    }
-    return undefined;
-  };
-  const placeOf = (entry: Entry): Place => ({
-    range: document.rangeOf(entry.valueSpan),
-    keyRange: document.rangeOf(entry.keySpan),
-  });
+  const allOf = (key: string): readonly Found[] =>
+    [key, ...(vocabulary[key]?.aliases ?? [])].flatMap((name) => foundAt([root], name) ?? []);
+  const find = (key: string) => allOf(key).find(({ entry }) => !isEmpty(entry.value));
   const read = <T>(key: string, otherwise: Sourced<T> | undefined, convert: Convert<T>): Sourced<T> => {
     const found = find(key);
     if (!found) return otherwise ?? defaultOf(vocabulary, key, convert);
     const value = convert(found.entry.value, (node) => resolveScalar(node, found.ancestors));
-    if (value === undefined) return unknown(whyUnreadable(found.entry), placeOf(found.entry));
-    return { value, origin: "file", place: placeOf(found.entry) };
+    if (value === undefined) return unknown(whyUnreadable(found.entry), placeOf(document, found.entry));
+    return { value, origin: "file", place: placeOf(document, found.entry) };
   };
   return {
     has: (key) => find(key) !== undefined,
@@ -64,9 +61,14 @@ export function reader<V extends Vocabulary>(
       const node = find(key)?.entry.value;
       return node?.kind === "map" ? [...node.entries.keys()] : [];
     },
+    isList: (key) => find(key)?.entry.value.kind === "list",
     place: (key) => {
       const found = find(key);
-      return found && placeOf(found.entry);
+      return found && placeOf(document, found.entry);
+    },
+    nullAt: (key) => {
+      const [empty] = find(key) ? [] : allOf(key);
+      return empty && { value: null, origin: "file", place: placeOf(document, empty.entry) };
     },
   };
 }
@@ -126,9 +128,13 @@ function toText(node: ConfigNode, resolve: Resolve): string | undefined {
 }
 
 function toWords(node: ConfigNode, resolve: Resolve): readonly string[] | undefined {
-  if (node.kind === "list") return node.items.flatMap((item) => toText(item, resolve) ?? []);
+  if (node.kind === "list") return textsIn(node.items, resolve);
   const words = toText(node, resolve)?.split(",");
   return words?.map((word) => word.trim()).filter((word) => word !== "");
+}
+
+function textsIn(nodes: readonly ConfigNode[], resolve: Resolve): readonly string[] {
+  return nodes.flatMap((node) => (node.kind === "list" ? textsIn(node.items, resolve) : (toText(node, resolve) ?? [])));
 }
 
 function isEmpty(node: ConfigNode): boolean {

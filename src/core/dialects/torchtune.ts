@@ -11,7 +11,6 @@ import type {
   OptimizerPlan,
   Parallelism,
   Precision,
-  SchedulerArguments,
   Stage,
   TrainingPlan,
   Warmup,
@@ -19,10 +18,14 @@ import type {
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
-import { resolveScalar } from "../text/interpolation.ts";
+import { beta2Of } from "./betas.ts";
+import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { placeOf } from "./place.ts";
+import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel } from "./sharding.ts";
+import { schedulerArgumentsIn } from "./schedulerArguments.ts";
+import { dataParallel, fullOffload, reshardSharding } from "./sharding.ts";
 import type { KeyFacts, Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -206,7 +209,11 @@ export const torchtune: Dialect = {
           ? keys.text("lr_scheduler._component_")
           : byDefault("constant", "there is no lr_scheduler"),
         family: "torchtune",
-        schedulerArguments: readSchedulerArguments(document),
+        schedulerArguments: schedulerArgumentsIn(
+          document,
+          "lr_scheduler",
+          (key) => key !== "_component_" && key !== "num_warmup_steps",
+        ),
         warmup: hasScheduler(document)
           ? mapped(keys.number("lr_scheduler.num_warmup_steps"), (steps): Warmup => ({ steps }))
           : byDefault({ steps: 0 }),
@@ -216,8 +223,8 @@ export const torchtune: Dialect = {
       sequenceLength: readSequenceLength(keys),
       packing: keys.flag("dataset.packed", byDefault(keys.maps("dataset").some(isPacked))),
       data: {
+        ...unknownData,
         sources: readSources(document, keys.maps("dataset")),
-        samples: unknown("the number of samples is not in the config"),
         validation: readValidation(keys),
       },
       precision: readPrecision(keys),
@@ -329,25 +336,13 @@ function readOptimizer(keys: Keys): OptimizerPlan {
   return {
     name,
     weightDecay: keys.number("optimizer.weight_decay", byDefault(decay, "the optimizer class's own default")),
-    beta2: mapped(keys.words("optimizer.betas", byDefault(["0.9", "0.999"])), ([, beta2]) => Number(beta2 ?? 0.999)),
+    beta2: beta2Of(keys.words("optimizer.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("clip_grad_norm"),
   };
 }
 
 function hasScheduler({ root }: ConfigDocument): boolean {
   return root.entries.get("lr_scheduler")?.value.kind === "map";
-}
-
-/** What `lr_scheduler` holds beside its component and its warmup. */
-function readSchedulerArguments({ root }: ConfigDocument): Sourced<SchedulerArguments> {
-  const block = root.entries.get("lr_scheduler")?.value;
-  const entries = block?.kind === "map" ? [...block.entries.values()] : [];
-  const bending = entries.flatMap(({ key, value }) => {
-    if (key === "_component_" || key === "num_warmup_steps" || value.kind !== "scalar") return [];
-    const resolved = resolveScalar(value, [root]);
-    return resolved === undefined ? [] : [[key, resolved] as const];
-  });
-  return bending.length > 0 ? { value: new Map(bending), origin: "file" } : byDefault(new Map());
 }
 
 /**
@@ -421,7 +416,7 @@ function readSources(document: ConfigDocument, maps: readonly MapNode[]): readon
     const entry = named.find(({ value }) => value.kind === "scalar" && value.value !== null);
     if (entry?.value.kind !== "scalar") return [];
     const written = String(entry.value.value);
-    const place = { range: document.rangeOf(entry.valueSpan), keyRange: document.rangeOf(entry.keySpan) };
+    const place = placeOf(document, entry);
     const split = entries.get("split")?.value;
     const limit = split?.kind === "scalar" ? /\[:(\d+)\]$/.exec(String(split.value))?.[1] : undefined;
     const name = { value: hubIds.get(builderOf(written)) ?? written, origin: "file", place } as const;
@@ -458,13 +453,7 @@ function readPrecision(keys: Keys): Precision {
       : keys.has("dtype")
         ? unknown(written.note ?? "", written.place)
         : assumed("bfloat16", "dtype is not set; torchtune's own configs say bf16");
-  return {
-    trained: weights,
-    frozen: weights,
-    adapters: weights,
-    quantizedAdapters: weights,
-    autocast: byDefault(null, "torchtune computes in the type of the weights"),
-  };
+  return precisionOf(weights, byDefault(null, "torchtune computes in the type of the weights"));
 }
 
 const dtypes: ReadonlyMap<string, Dtype> = new Map([
@@ -495,9 +484,8 @@ function readParallelism(keys: Keys, document: ConfigDocument): Parallelism {
     ...dataParallel(readGpus(keys, document)),
     tensor: keys.number("tensor_parallel_dim"),
     context: keys.number("context_parallel_dim"),
-    sharding:
-      shard.value === 1 ? mapped(shard, () => "none") : mapped(reshards, (again) => (again ? "zero-3" : "zero-2")),
-    offload: mapped(keys.flag("fsdp_cpu_offload"), (on) => (on ? "optimizer-and-parameters" : "none")),
+    sharding: shard.value === 1 ? mapped(shard, () => "none") : mapped(reshards, reshardSharding),
+    offload: mapped(keys.flag("fsdp_cpu_offload"), fullOffload),
   };
 }
 

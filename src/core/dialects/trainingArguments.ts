@@ -10,9 +10,11 @@ import type {
 } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
-import type { MapNode } from "../text/document.ts";
+import { unknownData } from "./data.ts";
 import type { ChangeKeys } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
 import type { Reader } from "./reader.ts";
+import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 // Hugging Face `transformers.TrainingArguments`: keys and defaults that several frameworks pass on unchanged.
@@ -148,7 +150,7 @@ export function readBatch(keys: Keys): BatchPlan {
 export function readDuration(keys: Keys): Duration {
   return {
     epochs: keys.number("num_train_epochs"),
-    maxSteps: mapped(keys.number("max_steps"), (steps) => (steps > 0 ? steps : null)),
+    maxSteps: stepLimit(keys, "max_steps"),
     maxTokens: byDefault(null),
   };
 }
@@ -182,17 +184,11 @@ export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
 
 /** What is in `lr_scheduler_kwargs`; the constant schedules take no notice of it. */
 export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  const constant = keys.text("lr_scheduler_type").value?.startsWith("constant") ?? false;
-  if (constant || !keys.has("lr_scheduler_kwargs")) return byDefault(new Map());
-  const [map] = keys.maps("lr_scheduler_kwargs");
-  const place = keys.place("lr_scheduler_kwargs");
-  if (!map) return unknown("lr_scheduler_kwargs is not a mapping", place);
-  return { value: scalarsOf(map), origin: "file", ...(place ? { place } : {}) };
-}
-
-/** The single values of a mapping. */
-export function scalarsOf(map: MapNode): SchedulerArguments {
-  return new Map([...map.entries].flatMap(([key, { value }]) => (value.kind === "scalar" ? [[key, value.value]] : [])));
+  if (keys.text("lr_scheduler_type").value?.startsWith("constant")) return byDefault(new Map());
+  if (keys.has("lr_scheduler_kwargs") && keys.maps("lr_scheduler_kwargs").length === 0) {
+    return unknown("lr_scheduler_kwargs is not a mapping", keys.place("lr_scheduler_kwargs"));
+  }
+  return schedulerArgumentsAt(keys, "lr_scheduler_kwargs");
 }
 
 /** The attention kernel by the names that transformers and the frameworks above it use. */
@@ -200,12 +196,6 @@ export function attentionFrom(name: string): Attention {
   if (/flash|^fa[234]$/.test(name)) return "flash";
   return name === "eager" || name === "disabled" ? "eager" : "sdpa";
 }
-
-/** A data set's samples and held-out share are not among TrainingArguments. */
-export const unknownData = {
-  samples: unknown("the number of samples is not in the config"),
-  validation: byDefault(0),
-} as const;
 
 export function readData(keys: Keys, sources: readonly DataSource[]): DataPlan {
   return { ...unknownData, sources, dropLast: keys.flag("dataloader_drop_last") };

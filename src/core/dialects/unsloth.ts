@@ -1,10 +1,12 @@
-import { peftTargets } from "../plan/lora.ts";
 import type { DataSource, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
-import { namedSources } from "./data.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { peftTargetsAt } from "./lora.ts";
+import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -99,7 +101,7 @@ export const unsloth: Dialect = {
       stage: mapped(keys.text("data.format_type"), (format) => (/^raw$/i.test(format) ? "continued-pretrain" : "sft")),
       model: { id: keys.text("model", modelInComment(document)), shape: null },
       method,
-      lora: method.value === "full" ? null : readLora(keys, document),
+      lora: method.value === "full" ? null : readLora(keys),
       quantization:
         method.value === "qlora"
           ? {
@@ -125,7 +127,7 @@ export const unsloth: Dialect = {
       },
       duration: {
         epochs: keys.number("training.num_epochs"),
-        maxSteps: mapped(keys.number("training.max_steps"), (steps) => (steps > 0 ? steps : null)),
+        maxSteps: stepLimit(keys, "training.max_steps"),
         maxTokens: byDefault(null),
       },
       batch: {
@@ -137,9 +139,8 @@ export const unsloth: Dialect = {
       sequenceLength: keys.number("training.max_seq_length"),
       packing: keys.flag("training.packing"),
       data: {
+        ...unknownData,
         sources: readSources(keys),
-        samples: unknown("the number of samples is not in the config"),
-        validation: byDefault(0),
       },
       precision: readPrecision(),
       gradientCheckpointing: mapped(text, (way) => !/^(?:none|false|no|off|0)$/i.test(way)),
@@ -205,13 +206,12 @@ function readMethod(keys: Keys): Sourced<Method> {
   return mapped(quantized, (on) => (on ? "qlora" : "lora"));
 }
 
-function readLora(keys: Keys, document: ConfigDocument): LoraPlan {
-  const isList = entryAt(document.root, "lora.target_modules")?.value.kind === "list";
+function readLora(keys: Keys): LoraPlan {
   return {
     rank: keys.number("lora.lora_r"),
     alpha: keys.number("lora.lora_alpha"),
     dropout: keys.number("lora.lora_dropout"),
-    targets: mapped(keys.words("lora.target_modules"), (words) => peftTargets(words, isList)),
+    targets: peftTargetsAt(keys, "lora.target_modules"),
     modulesToSave: byDefault([]),
     rsLora: keys.flag("lora.use_rslora"),
     dora: keys.flag("lora.use_dora"),
@@ -227,5 +227,5 @@ function readSources(keys: Keys): readonly DataSource[] {
 function readPrecision(): Precision {
   const brain = byDefault("bfloat16", "bfloat16 where the GPU has it, else float16") satisfies Precision["trained"];
   const float32 = byDefault("float32", "Unsloth casts the adapters") satisfies Precision["adapters"];
-  return { trained: brain, frozen: brain, adapters: float32, quantizedAdapters: float32, autocast: brain };
+  return precisionOf(brain, brain, float32);
 }

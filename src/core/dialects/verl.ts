@@ -1,23 +1,25 @@
-import { type LoraTargets, peftTargets } from "../plan/lora.ts";
-import {
-  type BatchPlan,
-  type Dtype,
-  dataParallelSize,
-  type LearningRatePlan,
-  type LoraPlan,
-  type Parallelism,
-  type Precision,
-  type Stage,
-  type TrainingPlan,
-  type Warmup,
+import type {
+  BatchPlan,
+  Dtype,
+  LearningRatePlan,
+  Parallelism,
+  Precision,
+  Stage,
+  TrainingPlan,
+  Warmup,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { type ConfigDocument, entryAt, type Scalar } from "../text/document.ts";
-import { resolveScalar } from "../text/interpolation.ts";
-import { namedSources } from "./data.ts";
+import { type ConfigDocument, entryAt } from "../text/document.ts";
+import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
+import { beta2Of } from "./betas.ts";
+import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
+import { stepLimit } from "./duration.ts";
+import { peftTargetsAt, plainLora } from "./lora.ts";
+import { dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { unknownData } from "./trainingArguments.ts";
+import { schedulerArgumentsIn } from "./schedulerArguments.ts";
+import { fullOffload, optimizerSharding, reshardSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -257,35 +259,26 @@ function named({ root }: ConfigDocument, keys: ChangeKeys): ChangeKeys {
 
 /** A total batch for the accumulation, and tokens for a dynamic micro batch. */
 function tuningChange(document: ConfigDocument, keys: Keys, change: PlanChange): PlanChange {
-  const { batch, parallelism, sequenceLength } = readTuning(document, keys);
-  const { accumulation, microBatch, ...others } = change;
-  const micro = microBatch ?? batch.micro.value ?? 1;
-  const total = accumulation === undefined ? undefined : accumulation * micro * (dataParallelSize(parallelism) ?? 1);
-  const tokens = keys.flag("data.use_dynamic_bsz").value ? (change.sequenceLength ?? sequenceLength.value ?? 1) : 1;
-  return {
-    ...others,
-    ...(microBatch === undefined ? {} : { microBatch: microBatch * tokens }),
-    ...(total === undefined || total === batch.global?.value ? {} : { accumulation: total }),
-  };
+  const plan = readTuning(document, keys);
+  const { microBatch, ...others } = withGlobalBatch(change, plan);
+  const tokens = keys.flag("data.use_dynamic_bsz").value
+    ? (change.sequenceLength ?? plan.sequenceLength.value ?? 1)
+    : 1;
+  return { ...others, ...(microBatch === undefined ? {} : { microBatch: microBatch * tokens }) };
 }
 
 /** Prompts of an update for the accumulation, and for the sequence an answer behind the longest prompt. */
 function reinforcementChange(document: ConfigDocument, keys: Keys, change: PlanChange): PlanChange {
   const plan = readReinforcement(document, keys);
-  const { accumulation, microBatch, sequenceLength, ...others } = change;
+  const { accumulation, microBatch, sequenceLength, ...others } = withGlobalBatch(change, plan);
   const answers = keys.number("actor_rollout_ref.rollout.n").value ?? 1;
-  const micro = microBatch ?? plan.batch.micro.value;
-  const replicas = dataParallelSize(plan.parallelism) ?? 1;
-  const total = accumulation && micro ? accumulation * micro * replicas : undefined;
   const answer = sequenceLength === undefined ? 0 : sequenceLength - (keys.number("data.max_prompt_length").value ?? 0);
   const dynamic = keys.flag("actor_rollout_ref.actor.use_dynamic_bsz").value;
   const tokens = dynamic ? (sequenceLength ?? plan.sequenceLength.value ?? 1) : 1;
   return {
     ...others,
     ...(microBatch === undefined ? {} : { microBatch: microBatch * tokens }),
-    ...(total === undefined || total === plan.batch.global?.value
-      ? {}
-      : { accumulation: Math.max(1, Math.round(total / answers)) }),
+    ...(accumulation === undefined ? {} : { accumulation: Math.max(1, Math.round(accumulation / answers)) }),
     ...(answer > 0 ? { sequenceLength: answer } : {}),
   };
 }
@@ -317,7 +310,9 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
           rank,
           alpha: keys.number(megatron ? "actor_rollout_ref.model.lora.alpha" : "actor_rollout_ref.model.lora_alpha"),
           dropout: megatron ? keys.number("actor_rollout_ref.model.lora.dropout") : byDefault(0),
-          targets: megatron ? byDefault({ kind: "all" }) : readTargets(document, keys, "actor_rollout_ref.model"),
+          targets: megatron
+            ? byDefault({ kind: "all" })
+            : peftTargetsAt(keys, "actor_rollout_ref.model.target_modules"),
           ...plainLora,
         }
       : null,
@@ -325,7 +320,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
     optimizer: {
       name: keys.text("actor_rollout_ref.actor.optim.optimizer", byDefault(megatron ? "adam" : "AdamW")),
       weightDecay: keys.number("actor_rollout_ref.actor.optim.weight_decay"),
-      beta2: secondOf(keys.words("actor_rollout_ref.actor.optim.betas", byDefault(["0.9", "0.999"]))),
+      beta2: beta2Of(keys.words("actor_rollout_ref.actor.optim.betas", byDefault([])), 0.999),
       maxGradNorm: keys.number(
         megatron ? "actor_rollout_ref.actor.optim.clip_grad" : "actor_rollout_ref.actor.grad_clip",
       ),
@@ -352,9 +347,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
     loss: mapped(keys.flag("actor_rollout_ref.model.use_fused_kernels"), (on) => (on ? "chunked" : "materialised")),
     parallelism: {
       ...parallelism,
-      offload: mapped(keys.flag("actor_rollout_ref.actor.fsdp_config.offload_policy"), (on) =>
-        on ? "optimizer-and-parameters" : "none",
-      ),
+      offload: mapped(keys.flag("actor_rollout_ref.actor.fsdp_config.offload_policy"), fullOffload),
     },
   } satisfies TrainingPlan;
 }
@@ -382,7 +375,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
             rank,
             alpha: keys.number("model.lora_alpha"),
             dropout: byDefault(0),
-            targets: readTargets(document, keys, "model"),
+            targets: peftTargetsAt(keys, "model.target_modules"),
             ...plainLora,
           }
         : null,
@@ -390,7 +383,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     optimizer: {
       name: keys.text("optim.optimizer"),
       weightDecay: keys.number("optim.weight_decay"),
-      beta2: secondOf(keys.words("optim.betas", byDefault(["0.9", engine ? "0.999" : "0.95"]))),
+      beta2: beta2Of(keys.words("optim.betas", byDefault([])), engine ? 0.999 : 0.95),
       maxGradNorm: keys.number("optim.clip_grad"),
     },
     learningRate: {
@@ -403,7 +396,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 4),
-    batch: { micro, accumulation: accumulationOf(global, micro, parallelism), global, evaluation: micro },
+    batch: { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro },
     sequenceLength: sequence,
     packing: byDefault(false),
     data: readData(keys),
@@ -413,32 +406,17 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     loss: mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "chunked" : "materialised")),
     parallelism: {
       ...parallelism,
-      offload: mapped(offload, (on) => (on ? "optimizer-and-parameters" : "none")),
+      offload: mapped(offload, fullOffload),
     },
   } satisfies TrainingPlan;
 }
 
 const fromTheCommandLine = unknown("verl takes the model from the command line where the file does not name it");
 
-const plainLora = { modulesToSave: byDefault([]), rsLora: byDefault(false), dora: byDefault(false) } as const;
-
 /** Whether hydra's `defaults` name one of verl's configurations with `word` in it. */
 function startsFrom({ root, text }: ConfigDocument, word: string): boolean {
   const defaults = root.entries.get("defaults");
   return defaults !== undefined && text.slice(defaults.valueSpan.start, defaults.valueSpan.end).includes(word);
-}
-
-function secondOf(betas: Sourced<readonly string[]>): Sourced<number> {
-  return mapped(betas, ([, second]) => Number(second));
-}
-
-function readTargets(
-  { root }: ConfigDocument,
-  keys: Keys,
-  section: "model" | "actor_rollout_ref.model",
-): LoraPlan["targets"] {
-  const isList = entryAt(root, `${section}.target_modules`)?.value.kind === "list";
-  return mapped(keys.words(`${section}.target_modules`), (words): LoraTargets => peftTargets(words, isList));
 }
 
 const bendingKeys = [
@@ -455,16 +433,14 @@ const bendingKeys = [
 
 /** Whose formulas are run, and the keys that bend them. */
 function readCurve(
-  { root }: ConfigDocument,
+  document: ConfigDocument,
   section: string,
   megatron: boolean,
 ): Pick<LearningRatePlan, "family" | "schedulerArguments"> {
-  const set = bendingKeys.flatMap((key): readonly (readonly [string, Scalar])[] => {
-    const node = entryAt(root, `${section}.${key}`)?.value;
-    const value = node?.kind === "scalar" ? resolveScalar(node, [root]) : undefined;
-    return value === undefined || value === null ? [] : [[key, value]];
-  });
-  return { family: megatron ? "megatron" : "verl", schedulerArguments: byDefault(new Map(set)) };
+  return {
+    family: megatron ? "megatron" : "verl",
+    schedulerArguments: schedulerArgumentsIn(document, section, (key) => bendingKeys.includes(key)),
+  };
 }
 
 /** Steps, unless they are negative: then the ratio of the run, rounded down. */
@@ -476,7 +452,7 @@ function readWarmup(steps: Sourced<number>, ratio: Sourced<number>): Sourced<War
 function readDuration(keys: Keys, epochs: number): TrainingPlan["duration"] {
   return {
     epochs: keys.number("trainer.total_epochs", byDefault(epochs)),
-    maxSteps: keys.has("trainer.total_training_steps") ? keys.number("trainer.total_training_steps") : byDefault(null),
+    maxSteps: stepLimit(keys, "trainer.total_training_steps"),
     maxTokens: byDefault(null),
   };
 }
@@ -488,20 +464,12 @@ function readReinforcementBatch(keys: Keys, sequence: Sourced<number>, paralleli
     : keys.number("actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu");
   const prompts = keys.number("actor_rollout_ref.actor.ppo_mini_batch_size");
   const global = derived(prompts, keys.number("actor_rollout_ref.rollout.n"), "prompts × answers", (a, b) => a * b);
-  return { micro, accumulation: accumulationOf(global, micro, parallelism), global, evaluation: micro };
+  return { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro };
 }
 
 /** As many of the longest sequences as the tokens of a dynamic micro batch hold. */
 function filledByTokens(tokens: Sourced<number>, sequence: Sourced<number>): Sourced<number> {
   return derived(tokens, sequence, "filled by tokens", (total, length) => Math.max(1, Math.floor(total / length)));
-}
-
-function accumulationOf(global: Sourced<number>, micro: Sourced<number>, parallelism: Parallelism): Sourced<number> {
-  const replicas = mapped(parallelism.gpus, () => dataParallelSize(parallelism) ?? 1);
-  const perPass = derived(micro, replicas, "micro batch × data-parallel GPUs", (a, b) => a * b);
-  return derived(global, perPass, "batch / (micro batch × data-parallel GPUs)", (all, pass) =>
-    Math.max(1, Math.floor(all / pass)),
-  );
 }
 
 function readData(keys: Keys): TrainingPlan["data"] {
@@ -514,15 +482,12 @@ function readData(keys: Keys): TrainingPlan["data"] {
 
 /** FSDP holds the weights in `model_dtype` and computes in bfloat16; Megatron keeps float32 copies of bfloat16 weights. */
 function readPrecision(type: Sourced<string>, megatron: boolean): Precision {
-  const held = mapped(type, (name): Dtype => (/^(?:bf16|bfloat16)$/.test(name) ? "bfloat16" : "float32"));
+  const held = mapped(type, (name): Dtype => (dtypeNamed(name) === "bfloat16" ? "bfloat16" : "float32"));
   const weights = megatron ? byDefault<Dtype>("float32", "Megatron's float32 copies") : held;
-  return {
-    trained: weights,
-    frozen: weights,
-    adapters: weights,
-    quantizedAdapters: weights,
-    autocast: mapped(weights, (name) => (name === "bfloat16" ? null : "bfloat16")),
-  };
+  return precisionOf(
+    weights,
+    mapped(weights, (name) => (name === "bfloat16" ? null : "bfloat16")),
+  );
 }
 
 /** `selective` recomputes only the attention itself, which flash attention does anyway. */
@@ -561,7 +526,7 @@ function readParallelism(
       pipeline: keys.number(`${section}.pipeline_model_parallel_size`),
       context: keys.number(`${section}.context_parallel_size`),
       expert: keys.number(`${section}.expert_model_parallel_size`),
-      sharding: mapped(keys.flag(`${section}.use_distributed_optimizer`), (on) => (on ? "zero-1" : "none")),
+      sharding: mapped(keys.flag(`${section}.use_distributed_optimizer`), optimizerSharding),
       offload: byDefault("none"),
     };
   }
@@ -577,7 +542,7 @@ function readParallelism(
       reinforces ? "actor_rollout_ref.actor.ulysses_sequence_parallel_size" : "engine.ulysses_sequence_parallel_size",
     ),
     expert: one,
-    sharding: mapped(reshards, (on) => (on ? "zero-3" : "zero-2")),
+    sharding: mapped(reshards, reshardSharding),
     offload: byDefault("none"),
   };
 }

@@ -15,6 +15,18 @@ const neighbours: Readonly<Partial<Record<keyof PlanChange, readonly (keyof Plan
   gradientCheckpointing: ["accumulation", "microBatch"],
 };
 
+/** Edits that set a text such as `100ba`, in quotes only where the file has them or JSON wants them. */
+export function writeBare(
+  document: ConfigDocument,
+  path: string,
+  text: string,
+  beside: readonly string[] = [],
+): readonly TextEdit[] {
+  const edits = setValue(document, path, text, beside);
+  if (document.format === "json") return edits;
+  return edits.map((edit) => ({ ...edit, newText: edit.newText.replace(`"${text}"`, text) }));
+}
+
 /** Edits that set the key of each change to its value, for frameworks whose keys mean the same as our terms. */
 export function writeKeys(document: ConfigDocument, keys: ChangeKeys, change: PlanChange): readonly TextEdit[] {
   return (Object.entries(change) as [keyof PlanChange, EditValue][]).flatMap(([name, value]) => {

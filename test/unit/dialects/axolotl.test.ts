@@ -1,12 +1,57 @@
 import assert from "node:assert/strict";
+import { axolotl } from "../../../src/core/dialects/axolotl.ts";
+import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { analysisOf } from "../analysis.ts";
+import { applyEdits } from "../edits.ts";
+import { documentOf, linkedFile, planOf } from "./reading.ts";
 
-const minimal = "base_model: NousResearch/Llama-2-7b-hf\nmicro_batch_size: 2\nlearning_rate: 2e-5\n";
+const full = `
+base_model: NousResearch/Meta-Llama-3.1-8B
+plugins:
+  - axolotl.integrations.liger.LigerPlugin
+liger_fused_linear_cross_entropy: true
+datasets:
+  - path: tatsu-lab/alpaca
+    type: alpaca
+  - path: json
+    data_files: [data/support.jsonl]
+    type: chat_template
+  - path: wikimedia/wikipedia
+    split: train[:5%]
+    type: completion
+val_set_size: 0.02
+sequence_len: 8192
+sample_packing: true
+gradient_accumulation_steps: 4
+micro_batch_size: 2
+eval_batch_size: 1
+num_epochs: 3
+max_steps: 500
+optimizer: paged_adamw_8bit
+lr_scheduler: cosine
+cosine_min_lr_ratio: 0.1
+learning_rate: 2e-5 # from the sweep
+warmup_ratio: 0.05
+weight_decay: 0.1
+adam_beta2: 0.95
+max_grad_norm: 0.5
+bf16: true
+gradient_checkpointing: true
+attn_implementation: flash_attention_2
+dataloader_drop_last: true
+fsdp_version: 2
+fsdp_config:
+  offload_params: true
+  reshard_after_forward: true
+  auto_wrap_policy: TRANSFORMER_BASED_WRAP
+dp_shard_size: 4
+dp_replicate_size: 2
+tensor_parallel_size: 2
+context_parallel_size: 2
+`;
 
-describe("reading an axolotl config", () => {
-  it("takes everything from a QLoRA file as users write it", () => {
-    const { plan, dialect, confidence } = analysisOf(`
+const qlora = `
 base_model: NousResearch/Meta-Llama-3-8B
 load_in_8bit: false
 load_in_4bit: true
@@ -15,150 +60,446 @@ lora_r: 32
 lora_alpha: 16
 lora_dropout: 0.05
 lora_target_linear: true
-sequence_len: 4096
-sample_packing: true
-gradient_accumulation_steps: 4
+lora_modules_to_save: [embed_tokens, lm_head]
+peft_use_rslora: true
+datasets:
+  - path: mhenrichsen/alpaca_2k_test
+    type: alpaca
 micro_batch_size: 2
-num_epochs: 3
-optimizer: paged_adamw_32bit
-lr_scheduler: cosine
 learning_rate: 0.0002
-warmup_steps: 10
-bf16: auto
-gradient_checkpointing: true
-attn_implementation: flash_attention_2
-weight_decay: 0.1
-eval_batch_size: 1
-max_steps: 500
-`);
-    assert.equal(dialect.id, "axolotl");
-    assert.equal(confidence, 1);
-    assert.equal(plan.model.id.value, "NousResearch/Meta-Llama-3-8B");
-    assert.equal(plan.stage.value, "sft");
-    assert.equal(plan.method.value, "qlora");
-    assert.equal(plan.lora?.rank.value, 32);
-    assert.equal(plan.lora?.alpha.value, 16);
-    assert.equal(plan.lora?.dropout.value, 0.05);
-    assert.equal(plan.lora?.targets.value?.kind, "all");
-    assert.equal(plan.quantization?.bits.value, 4);
-    assert.equal(plan.quantization?.doubleQuantization.value, true);
-    assert.equal(plan.quantization?.float32Norms.value, false);
-    assert.equal(plan.sequenceLength.value, 4096);
-    assert.equal(plan.packing.value, true);
-    assert.equal(plan.batch.micro.value, 2);
-    assert.equal(plan.batch.accumulation.value, 4);
-    assert.equal(plan.batch.evaluation.value, 1);
-    assert.equal(globalBatchSize(plan), 8);
-    assert.equal(plan.duration.epochs.value, 3);
-    assert.equal(plan.duration.maxSteps.value, 500);
-    assert.equal(plan.optimizer.name.value, "paged_adamw_32bit");
-    assert.equal(plan.optimizer.weightDecay.value, 0.1);
-    assert.equal(plan.learningRate.peak.value, 0.0002);
-    assert.equal(plan.learningRate.scheduler.value, "cosine");
-    assert.deepEqual(plan.learningRate.warmup.value, { steps: 10 });
-    assert.equal(plan.precision.frozen.value, "bfloat16");
-    assert.equal(plan.precision.autocast.value, "bfloat16");
-    assert.equal(plan.precision.quantizedAdapters.value, "float32");
-    assert.equal(plan.gradientCheckpointing.value, true);
-    assert.equal(plan.attention.value, "flash");
-    assert.equal(plan.loss.value, "materialised");
+wandb_project:
+`;
+
+const minimal = "base_model: NousResearch/Llama-2-7b-hf\nmicro_batch_size: 2\nlearning_rate: 2e-5\n";
+
+/** What a part of a plan says: a value from the file alone, any other with its origin. */
+function said(part: unknown): unknown {
+  if (part === null || typeof part !== "object" || part instanceof Map) return part;
+  if (Array.isArray(part)) return part.map(said);
+  if ("origin" in part && "value" in part) {
+    const { origin, value } = part;
+    return origin === "file" ? value : origin === "unknown" ? "unknown" : { [String(origin)]: value };
+  }
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, said(value)]));
+}
+
+const plan = (lines: string) => planOf(axolotl, minimal + lines);
+const written = (text: string, change: PlanChange) => applyEdits(text, axolotl.write(documentOf(text), change));
+
+describe("reading an axolotl config", () => {
+  it("takes everything from a full fine-tuning on several GPUs", () => {
+    assert.deepEqual(said(planOf(axolotl, full)), {
+      stage: { default: "sft" },
+      model: { id: "NousResearch/Meta-Llama-3.1-8B", shape: null },
+      method: { default: "full" },
+      lora: null,
+      quantization: null,
+      optimizer: { name: "paged_adamw_8bit", weightDecay: 0.1, beta2: 0.95, maxGradNorm: 0.5 },
+      learningRate: {
+        peak: 2e-5,
+        scheduler: "cosine",
+        family: "axolotl",
+        schedulerArguments: new Map([["cosine_min_lr_ratio", 0.1]]),
+        warmup: { ratio: 0.05, rounding: "down", oneIsTwo: true },
+      },
+      duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
+      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1 },
+      sequenceLength: 8192,
+      packing: true,
+      data: {
+        sources: [
+          { name: "tatsu-lab/alpaca", limit: null },
+          { name: "json", file: "data/support.jsonl", limit: null },
+          { name: "unknown", limit: null },
+        ],
+        samples: "unknown",
+        validation: 0.02,
+        dropLast: true,
+      },
+      precision: {
+        trained: "bfloat16",
+        frozen: "bfloat16",
+        adapters: { default: "float32" },
+        quantizedAdapters: { default: "float32" },
+        autocast: "bfloat16",
+      },
+      gradientCheckpointing: true,
+      attention: "flash",
+      loss: "chunked",
+      parallelism: {
+        // 4 shards × 2 copies × 2 for each matrix × 2 for each sequence
+        gpus: 32,
+        tensor: 2,
+        pipeline: { default: 1 },
+        context: 2,
+        expert: { default: 1 },
+        sharding: "zero-3",
+        offload: "optimizer-and-parameters",
+      },
+    });
   });
 
-  it("fills in axolotl's own defaults, and says that they are defaults", () => {
-    const { plan } = analysisOf(minimal);
-    const defaults = {
-      sequenceLength: [plan.sequenceLength, 512],
-      accumulation: [plan.batch.accumulation, 1],
-      epochs: [plan.duration.epochs, 1],
-      maxSteps: [plan.duration.maxSteps, null],
-      optimizer: [plan.optimizer.name, "adamw_torch_fused"],
-      scheduler: [plan.learningRate.scheduler, "cosine"],
-      checkpointing: [plan.gradientCheckpointing, false],
-      weights: [plan.precision.trained, "bfloat16"],
-      sharding: [plan.parallelism.sharding, "none"],
-    } as const;
-    for (const [name, [source, value]] of Object.entries(defaults)) {
-      assert.equal(source.value, value, name);
-      assert.equal(source.origin, "default", name);
-    }
-    assert.deepEqual(plan.learningRate.warmup.value, { ratio: 0.03, rounding: "down", atMost: 100, oneIsTwo: true });
+  it("divides the GPUs by those that share a matrix or a sequence for the effective batch", () => {
+    // 2 sequences × 4 passes × 32 / (2 × 2) GPUs
+    assert.equal(globalBatchSize(planOf(axolotl, full)), 64);
   });
 
-  it("never knows the number of GPUs: one is assumed, and said to be", () => {
-    const { gpus } = analysisOf(minimal).plan.parallelism;
-    assert.equal(gpus.value, 1);
-    assert.equal(gpus.origin, "assumed");
+  it("takes everything from a QLoRA file, and axolotl's own defaults for the rest", () => {
+    assert.deepEqual(said(planOf(axolotl, qlora)), {
+      stage: { default: "sft" },
+      model: { id: "NousResearch/Meta-Llama-3-8B", shape: null },
+      method: "qlora",
+      lora: {
+        rank: 32,
+        alpha: 16,
+        dropout: 0.05,
+        targets: { kind: "all" },
+        modulesToSave: ["embed_tokens", "lm_head"],
+        rsLora: true,
+        dora: { default: false },
+      },
+      quantization: { bits: 4, doubleQuantization: { default: true }, float32Norms: { default: false } },
+      optimizer: {
+        name: { default: "adamw_torch_fused" },
+        weightDecay: { default: 0 },
+        beta2: { default: 0.999 },
+        maxGradNorm: { default: 1 },
+      },
+      learningRate: {
+        peak: 0.0002,
+        scheduler: { default: "cosine" },
+        family: "axolotl",
+        schedulerArguments: { default: new Map() },
+        warmup: { default: { ratio: 0.03, atMost: 100, rounding: "down", oneIsTwo: true } },
+      },
+      duration: { epochs: { default: 1 }, maxSteps: { default: null }, maxTokens: { default: null } },
+      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2 },
+      sequenceLength: { default: 512 },
+      packing: { default: false },
+      data: {
+        sources: [{ name: "mhenrichsen/alpaca_2k_test", limit: null }],
+        samples: "unknown",
+        validation: { default: 0 },
+        dropLast: { default: false },
+      },
+      precision: {
+        trained: { default: "bfloat16" },
+        frozen: { default: "bfloat16" },
+        adapters: { default: "float32" },
+        quantizedAdapters: { default: "float32" },
+        autocast: { default: "bfloat16" },
+      },
+      gradientCheckpointing: { default: false },
+      attention: { default: "sdpa" },
+      loss: { default: "materialised" },
+      parallelism: {
+        gpus: { assumed: 1 },
+        tensor: { default: 1 },
+        pipeline: { default: 1 },
+        context: { default: 1 },
+        expert: { default: 1 },
+        sharding: { default: "none" },
+        offload: { default: "none" },
+      },
+    });
+  });
+
+  it("knows no default for a LoRA's rank and alpha, and takes PEFT's choice of modules", () => {
+    const { method, lora, quantization } = plan("adapter: lora\n");
+    assert.equal(method.value, "lora");
+    assert.equal(quantization, null);
+    assert.deepEqual(said(lora), {
+      rank: "unknown",
+      alpha: "unknown",
+      dropout: { default: 0 },
+      targets: { default: { kind: "default" } },
+      modulesToSave: { default: [] },
+      rsLora: { default: false },
+      dora: { default: false },
+    });
   });
 
   it("trains every weight without an adapter, whatever lora_r says", () => {
-    const { plan } = analysisOf(`${minimal}lora_r: 16\nadapter:\n`);
-    assert.equal(plan.method.value, "full");
-    assert.equal(plan.lora, null);
+    const { method, lora } = plan("lora_r: 16\nadapter:\n");
+    assert.deepEqual(said(method), { default: "full" });
+    assert.equal(lora, null);
   });
 
-  it("is QLoRA with adapter: lora on 4-bit weights, and LoRA on 8-bit ones", () => {
-    const four = analysisOf(`${minimal}adapter: lora\nlora_r: 8\nload_in_4bit: true\n`).plan;
-    assert.equal(four.method.value, "qlora");
-    const eight = analysisOf(`${minimal}adapter: lora\nlora_r: 8\nload_in_8bit: true\n`).plan;
-    assert.equal(eight.method.value, "lora");
-    assert.equal(eight.quantization?.bits.value, 8);
+  it("trains some weights in place with unfrozen_parameters or LISA", () => {
+    assert.equal(plan("unfrozen_parameters:\n  - ^lm_head.weight$\n").method.value, "freeze");
+    assert.equal(plan("unfrozen_parameters: []\n").method.value, "full");
+    assert.equal(plan("lisa_n_layers: 4\n").method.value, "freeze");
   });
 
-  it("takes names, lists and PEFT's own choice as LoRA targets", () => {
-    const targets = (text: string) =>
-      analysisOf(`${minimal}adapter: lora\nlora_r: 8\n${text}`).plan.lora?.targets.value;
+  it("calls adapters of plugins adapters, not LoRA", () => {
+    assert.equal(plan("adapter: llama-adapter\n").method.value, "adapter");
+  });
+
+  it("is QLoRA on 4-bit weights, whoever made them so, and LoRA on 8-bit ones", () => {
+    const read = (lines: string) => {
+      const { method, quantization } = plan(`adapter: lora\nlora_r: 8\n${lines}`);
+      return [method.value, quantization?.bits.value, quantization?.doubleQuantization.value];
+    };
+    assert.deepEqual(read("load_in_4bit: true\n"), ["qlora", 4, true]);
+    assert.deepEqual(read("load_in_8bit: true\n"), ["lora", 8, true]);
+    assert.deepEqual(read("gptq: true\n"), ["qlora", 4, false]);
+    assert.deepEqual(read("peft:\n  backend: bnb\n  weight_dtype: nf4\n"), ["qlora", 4, true]);
+    assert.deepEqual(read("peft:\n  backend: torchao\n  weight_dtype: int4\n"), ["qlora", 4, false]);
+    assert.deepEqual(read("peft:\n  backend: torchao\n  weight_dtype: int8\n"), ["lora", 8, false]);
+    assert.deepEqual(read("load_in_4bit: true\nbnb_config_kwargs:\n  bnb_4bit_use_double_quant: false\n"), [
+      "qlora",
+      4,
+      false,
+    ]);
+  });
+
+  it("takes names, lists and regular expressions as LoRA targets", () => {
+    const targets = (lines: string) => plan(`adapter: lora\nlora_r: 8\n${lines}`).lora?.targets.value;
     assert.deepEqual(targets("lora_target_modules: [q_proj, v_proj]\n"), {
       kind: "names",
       names: ["q_proj", "v_proj"],
     });
     assert.deepEqual(targets("lora_target_modules:\n  - o_proj\n"), { kind: "names", names: ["o_proj"] });
-    assert.deepEqual(targets(""), { kind: "default" });
+    assert.deepEqual(targets("lora_target_modules: model.layers.[\\d]+.mlp.up_proj\n"), {
+      kind: "pattern",
+      pattern: "model.layers.[\\d]+.mlp.up_proj",
+    });
+    assert.deepEqual(targets("lora_target_modules: [q_proj]\nlora_target_linear: true\n"), { kind: "all" });
   });
 
   it("derives the accumulation from batch_size, the total of one GPU", () => {
-    assert.equal(analysisOf(`${minimal}batch_size: 16\n`).plan.batch.accumulation.value, 8);
+    assert.equal(plan("batch_size: 16\n").batch.accumulation.value, 8);
   });
 
-  it("tells the stage from rl, reward_model and pretraining_dataset", () => {
-    const stage = (text: string) => analysisOf(minimal + text).plan.stage.value;
+  it("makes two updates of a single update of warmup, and refuses a share of updates as axolotl does", () => {
+    const warmup = (lines: string) => plan(lines).learningRate.warmup;
+    assert.deepEqual(warmup("warmup_steps: 10\n").value, { steps: 10 });
+    assert.deepEqual(warmup("warmup_steps: 1\n").value, { steps: 2 });
+    assert.equal(warmup("warmup_steps: 0.1\n").origin, "unknown");
+    assert.match(warmup("warmup_steps: 0.1\n").note ?? "", /a share of them is warmup_ratio/);
+  });
+
+  it("collects what bends the curve, under its newest name and with lr_scheduler_kwargs", () => {
+    const bends = (lines: string) => said(plan(lines).learningRate.schedulerArguments);
+    assert.deepEqual(
+      bends("lr_quadratic_warmup: true\ncosine_constant_lr_ratio: 0.8\ncosine_min_lr_ratio:\n"),
+      new Map<string, number | boolean>([
+        ["lr_quadratic_warmup", true],
+        ["cosine_constant_lr_ratio", 0.8],
+      ]),
+    );
+    assert.deepEqual(bends("lr_quadratic_warmup: false\n"), { default: new Map() });
+    assert.deepEqual(
+      bends("relora_steps: 150\nrelora_warmup_steps: 10\nlr_scheduler_kwargs:\n  num_cycles: 2\n"),
+      new Map([
+        ["num_cycles", 2],
+        ["jagged_restart_steps", 150],
+        ["jagged_restart_warmup_steps", 10],
+      ]),
+    );
+  });
+
+  it("tells the stage from rl, the reward models and pretraining_dataset", () => {
+    const stage = (lines: string) => plan(lines).stage.value;
+    assert.equal(stage("rl: dpo\n"), "dpo");
     assert.equal(stage("rl: ipo\n"), "dpo");
+    assert.equal(stage("rl: kto\n"), "kto");
     assert.equal(stage("rl: orpo\n"), "orpo");
+    assert.equal(stage("rl: simpo\n"), "simpo");
+    assert.equal(stage("rl: grpo\n"), "grpo");
+    assert.equal(stage("rl: gdpo\n"), "grpo");
+    assert.equal(stage("rl: ebft\n"), "grpo");
     assert.equal(stage("reward_model: true\n"), "reward");
-    assert.equal(stage("pretraining_dataset: c4\n"), "continued-pretrain");
+    assert.equal(stage("process_reward_model: true\n"), "classify");
+    assert.equal(stage("pretraining_dataset: allenai/c4\n"), "continued-pretrain");
+    assert.equal(stage("rl:\n"), "sft");
+    assert.equal(plan("rl: somethingNew\n").stage.origin, "unknown");
   });
 
-  it("knows that fused losses never hold all logits", () => {
-    const loss = (text: string) => analysisOf(minimal + text).plan.loss.value;
-    const plugin = "plugins:\n  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n";
-    assert.equal(loss("liger_fused_linear_cross_entropy: true\n"), "chunked");
-    assert.equal(loss(plugin), "chunked");
-    assert.equal(loss(`${plugin}cut_cross_entropy: false\n`), "materialised");
+  it("names the data of pretraining, a text or a list", () => {
+    const names = (lines: string) => said(plan(lines).data.sources);
+    assert.deepEqual(names("pretraining_dataset: allenai/c4\n"), [{ name: "allenai/c4", limit: null }]);
+    assert.deepEqual(names("pretraining_dataset:\n  - path: allenai/c4\n    name: en\n    type: pretrain\n"), [
+      { name: "allenai/c4", limit: null },
+    ]);
+    assert.deepEqual(names("datasets:\n  - path: allenai/c4\n    shards: 10\n"), [{ name: "unknown", limit: null }]);
+  });
+
+  it("knows that fused losses never hold all logits, and that they need their plugins", () => {
+    const loss = (lines: string) => plan(lines).loss.value;
+    const liger = "plugins:\n  - axolotl.integrations.liger.LigerPlugin\n";
+    const cut = "plugins:\n  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n";
+    assert.equal(loss(`${liger}liger_fused_linear_cross_entropy: true\n`), "chunked");
+    assert.equal(loss(`${liger}liger_cross_entropy: true\n`), "materialised");
+    assert.equal(loss("liger_fused_linear_cross_entropy: true\n"), "materialised");
+    assert.equal(loss(cut), "chunked");
+    assert.equal(loss(`${cut}cut_cross_entropy: false\n`), "materialised");
+    assert.equal(loss("cut_cross_entropy: true\n"), "materialised");
+    assert.equal(loss("flash_attn_cross_entropy: true\n"), "materialised");
+  });
+
+  it("reads bf16 and its older siblings: automatic, off, pure, and float16", () => {
+    const types = (lines: string) => {
+      const { trained, autocast } = plan(lines).precision;
+      return [trained.value, autocast.value];
+    };
+    assert.deepEqual(types("bf16: auto\n"), ["bfloat16", "bfloat16"]);
+    assert.deepEqual(types("bf16: full\n"), ["bfloat16", null]);
+    assert.deepEqual(types("bf16: false\n"), ["float32", null]);
+    assert.deepEqual(types("bf16: auto\nfp16: false\n"), ["bfloat16", "bfloat16"]);
+    assert.deepEqual(types("bf16: false\nfp16: true\n"), ["float16", "float16"]);
+    assert.deepEqual(types("bf16: false\nbfloat16: true\n"), ["bfloat16", null]);
+    assert.deepEqual(types("bf16: false\nfloat16: true\n"), ["float16", null]);
+  });
+
+  it("holds the adapters in float32 unless it is told not to", () => {
+    const lora = "adapter: lora\nlora_r: 8\n";
+    assert.deepEqual(said(plan(lora).precision.adapters), { default: "float32" });
+    assert.equal(plan(`${lora}bf16: true\npeft_autocast_adapter_dtype: false\n`).precision.adapters.value, "bfloat16");
+  });
+
+  it("checkpoints in every variant, and in FSDP's way", () => {
+    const checkpoints = (lines: string) => plan(lines).gradientCheckpointing.value;
+    assert.equal(checkpoints("gradient_checkpointing: offload\n"), true);
+    assert.equal(checkpoints("gradient_checkpointing: offload_disk\n"), true);
+    assert.equal(checkpoints("gradient_checkpointing: false\n"), false);
+    assert.equal(checkpoints("fsdp_config:\n  activation_checkpointing: true\n"), true);
+    assert.equal(
+      checkpoints("gradient_checkpointing: false\nfsdp_config:\n  fsdp_activation_checkpointing: true\n"),
+      true,
+    );
+  });
+
+  it("reads the attention kernel under its name or the older flags", () => {
+    const attention = (lines: string) => plan(lines).attention.value;
+    assert.equal(attention("flash_attention: true\n"), "flash");
+    assert.equal(attention("flash_attention: false\nsdp_attention: true\n"), "sdpa");
+    assert.equal(attention("eager_attention: true\n"), "eager");
+    assert.equal(attention("xformers_attention: true\n"), "sdpa");
+    assert.equal(attention("flex_attention: true\n"), "sdpa");
+    assert.equal(attention("attn_implementation: flash_attention_3\n"), "flash");
+    assert.equal(attention("attn_implementation: kernels-community/flash-attn3\n"), "flash");
+    assert.equal(attention("attn_implementation: eager\n"), "eager");
   });
 
   it("reads what is sharded from FSDP, inline DeepSpeed, or the name of a DeepSpeed file, which is an assumption", () => {
-    const sharding = (text: string) => analysisOf(minimal + text).plan.parallelism.sharding;
+    const sharding = (lines: string) => plan(lines).parallelism.sharding;
     assert.equal(sharding("fsdp:\n  - full_shard\n  - auto_wrap\n").value, "zero-3");
     assert.equal(sharding("fsdp: [shard_grad_op]\n").value, "zero-2");
+    assert.equal(sharding("fsdp:\nfsdp_config:\n").value, "none");
+    assert.equal(sharding("fsdp_version: 2\nfsdp_config:\n  reshard_after_forward: false\n").value, "zero-2");
     assert.equal(sharding("deepspeed: { zero_optimization: { stage: 2 } }\n").value, "zero-2");
     const named = sharding("deepspeed: deepspeed_configs/zero3_bf16.json\n");
-    assert.equal(named.value, "zero-3");
-    assert.equal(named.origin, "assumed");
+    assert.deepEqual(said(named), { assumed: "zero-3" });
     assert.equal(sharding("deepspeed: ds.json\n").origin, "unknown");
   });
 
+  it("asks for the DeepSpeed file, and takes its word", () => {
+    const text = `${minimal}deepspeed: deepspeed_configs/mine.json\n`;
+    assert.deepEqual(
+      axolotl.links?.(documentOf(text)).map(({ path }) => path),
+      ["deepspeed_configs/mine.json"],
+    );
+    const file = linkedFile("file:///mine.json", '{ "zero_optimization": { "stage": 1 } }');
+    const linked = new Map([["deepspeed_configs/mine.json", file]]);
+    assert.deepEqual(said(planOf(axolotl, text, { linked }).parallelism.sharding), { linked: "zero-1" });
+  });
+
+  it("knows the GPUs from Ray or the mesh, and at least those that share a model; else one is assumed", () => {
+    const gpus = (lines: string) => said(plan(lines).parallelism.gpus);
+    assert.deepEqual(gpus(""), { assumed: 1 });
+    assert.deepEqual(gpus("use_ray: true\nray_num_workers: 4\n"), 4);
+    assert.deepEqual(gpus("use_ray: true\n"), { default: 1 });
+    assert.deepEqual(gpus("ray_num_workers: 4\n"), { assumed: 1 });
+    assert.deepEqual(gpus("dp_shard_size: 1\nexpert_parallel_size: 8\n"), 8);
+    assert.deepEqual(gpus("context_parallel_size: 4\n"), { assumed: 4 });
+    assert.deepEqual(gpus("sequence_parallel_degree: 2\n"), { assumed: 2 });
+  });
+
   it("says unknown, not wrong, where a value is resolved elsewhere or is no value", () => {
-    const { plan } = analysisOf("base_model: ${MODEL}\nmicro_batch_size: auto\nlearning_rate: 2e-5\n");
-    assert.equal(plan.model.id.origin, "unknown");
-    assert.match(plan.model.id.note ?? "", /resolved outside this file/);
-    assert.equal(plan.batch.micro.origin, "unknown");
-    assert.match(plan.batch.micro.note ?? "", /"auto" is not a value that micro_batch_size can have/);
-    assert.equal(globalBatchSize(plan), undefined);
+    const read = planOf(axolotl, "base_model: ${MODEL}\nmicro_batch_size: auto\nlearning_rate: 2e-5\n");
+    assert.equal(read.model.id.origin, "unknown");
+    assert.match(read.model.id.note ?? "", /resolved outside this file/);
+    assert.equal(read.batch.micro.origin, "unknown");
+    assert.match(read.batch.micro.note ?? "", /"auto" is not a value that micro_batch_size can have/);
+    assert.equal(globalBatchSize(read), undefined);
+    assert.equal(planOf(axolotl, "base_model: gpt2\nmicro_batch_size: 1\n").learningRate.peak.origin, "unknown");
   });
 
   it("says where a value from the file stands", () => {
-    const { peak } = analysisOf(minimal).plan.learningRate;
+    const { peak } = plan("").learningRate;
     assert.equal(peak.origin, "file");
     assert.deepEqual(peak.place?.range, { start: { line: 2, character: 15 }, end: { line: 2, character: 19 } });
     assert.deepEqual(peak.place?.keyRange, { start: { line: 2, character: 0 }, end: { line: 2, character: 13 } });
+  });
+});
+
+describe("recognising an axolotl config", () => {
+  it("is certain of a file with a learning rate or a micro batch, and less of one that is being typed", () => {
+    assert.equal(analysisOf(full).dialect.id, "axolotl");
+    assert.equal(axolotl.detect(documentOf(full)), 1);
+    assert.equal(axolotl.detect(documentOf("base_model: gpt2\nadapter: lora\nlora_r: 8\n")), 0.6);
+  });
+
+  it("leaves alone inference, merges, data sets, and configs of other frameworks", () => {
+    const others = [
+      "base_model: gpt2\nadapter: lora\nlora_model_dir: ./out\n",
+      "base_model: mistralai/Mistral-7B-v0.1\nmerge_method: slerp\ndtype: bfloat16\n",
+      "base_model: gpt2\ndatasets:\n  - path: tatsu-lab/alpaca\n",
+      "model_type: llm\nbase_model: gpt2\nadapter:\n  type: lora\ntrainer:\n  learning_rate: 1e-4\n",
+      "task: llm-sft\nbase_model: gpt2\nbackend: local\nparams:\n  lr: 1e-4\n",
+      "model_name_or_path: gpt2\nlearning_rate: 1e-4\nper_device_train_batch_size: 2\n",
+      "model:\n  _component_: torchtune.models.llama3.llama3_8b\nbatch_size: 2\n",
+    ];
+    for (const text of others) assert.equal(axolotl.detect(documentOf(text)), 0, text);
+  });
+});
+
+describe("writing an axolotl config", () => {
+  it("sets each key in place and leaves comments alone", () => {
+    const changed = written(full, {
+      peakLearningRate: 1e-5,
+      microBatch: 1,
+      accumulation: 8,
+      evaluationBatch: 2,
+      sequenceLength: 4096,
+      gradientCheckpointing: false,
+      epochs: 2,
+      warmupRatio: 0.1,
+      scheduler: "rex",
+      optimizer: "adamw_torch_fused",
+    });
+    const expected = full
+      .replace("learning_rate: 2e-5 #", "learning_rate: 1e-5 #")
+      .replace("\nmicro_batch_size: 2", "\nmicro_batch_size: 1")
+      .replace("accumulation_steps: 4", "accumulation_steps: 8")
+      .replace("eval_batch_size: 1", "eval_batch_size: 2")
+      .replace("sequence_len: 8192", "sequence_len: 4096")
+      .replace("gradient_checkpointing: true", "gradient_checkpointing: false")
+      .replace("num_epochs: 3", "num_epochs: 2")
+      .replace("warmup_ratio: 0.05", "warmup_ratio: 0.1")
+      .replace("lr_scheduler: cosine", "lr_scheduler: rex")
+      .replace("optimizer: paged_adamw_8bit", "optimizer: adamw_torch_fused");
+    assert.equal(changed, expected);
+  });
+
+  it("adds what the file does not have beside what belongs to it", () => {
+    assert.equal(
+      written(qlora, { warmupSteps: 20, loraRank: 16, accumulation: 4 }),
+      qlora
+        .replace("lora_r: 32", "lora_r: 16")
+        .replace("micro_batch_size: 2\n", "micro_batch_size: 2\ngradient_accumulation_steps: 4\n")
+        .replace("learning_rate: 0.0002\n", "learning_rate: 0.0002\nwarmup_steps: 20\n"),
+    );
+  });
+
+  it("keeps the total batch of one GPU, which does not go with the accumulation", () => {
+    const total = `${minimal}batch_size: 16\n`;
+    assert.equal(
+      written(total, { microBatch: 4, accumulation: 4 }),
+      total.replace("micro_batch_size: 2", "micro_batch_size: 4"),
+    );
+    assert.equal(written(total, { accumulation: 4 }), total.replace("batch_size: 16", "batch_size: 8"));
+    assert.equal(written(total, { peakLearningRate: 1e-5 }), total.replace("2e-5", "1e-5"));
   });
 });

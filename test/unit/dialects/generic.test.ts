@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { generic } from "../../../src/core/dialects/generic.ts";
+import { detectDialect } from "../../../src/core/dialects/index.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
@@ -251,6 +252,23 @@ describe("reading a training config of no framework that we know", () => {
       detect("zero_optimization: { stage: 2 }\ngradient_accumulation_steps: 4\noptimizer: { params: { lr: 1e-4 } }\n"),
       0,
     );
+  });
+});
+
+describe("telling transformers' arguments from a script's own config", () => {
+  const args = "learning_rate: 2e-5\nper_device_train_batch_size: 4\nnum_train_epochs: 3\n";
+  const idOf = (text: string) => detectDialect([documentOf(text)])?.dialect.id;
+
+  it("goes by the key that names the model", () => {
+    for (const key of ["model", "model_name", "model_id", "base_model", "pretrained_model_name_or_path"]) {
+      assert.equal(idOf(`${key}: Qwen/Qwen2.5-7B\n${args}`), "generic", key);
+    }
+    assert.equal(idOf(`model_name_or_path: Qwen/Qwen2.5-7B\n${args}`), "hf-trl");
+  });
+
+  it("takes a file without a model for TrainingArguments", () => {
+    assert.equal(idOf(args), "hf-trl");
+    assert.equal(idOf(`model:\n  name: Qwen/Qwen2.5-7B\n${args}`), "hf-trl");
   });
 });
 

@@ -282,6 +282,12 @@ describe("reading an oumi config", () => {
     assert.equal(planOf(oumi, text).precision.autocast.value, "bfloat16");
   });
 
+  it("does not clip gradients where max_grad_norm is null, and clips to a norm of 1 where it is absent", () => {
+    const [off, absent] = [withTraining("max_grad_norm: null\n"), minimal].map((text) => planOf(oumi, text).optimizer);
+    assert.deepEqual([off?.maxGradNorm.value, off?.maxGradNorm.origin], [0, "file"]);
+    assert.deepEqual([absent?.maxGradNorm.value, absent?.maxGradNorm.origin], [1, "default"]);
+  });
+
   it("does not checkpoint activations in deterministic runs", () => {
     const text = withTraining("enable_gradient_checkpointing: True\nuse_deterministic: True\n");
     assert.equal(planOf(oumi, text).gradientCheckpointing.value, false);

@@ -1,0 +1,88 @@
+import type { Sharding } from "../plan/plan.ts";
+import { assumed, byDefault } from "../plan/sourced.ts";
+import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
+import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
+import { placeOf } from "./place.ts";
+import {
+  fullOffload,
+  reshardSharding,
+  type Split,
+  strategySharding,
+  unknownSplit,
+  unsharded,
+  zeroSharding,
+} from "./sharding.ts";
+import { zeroSplitOf } from "./zeroSplit.ts";
+
+/** The DeepSpeed and FSDP files that transformers' keys point to. */
+export function shardingLinks(document: ConfigDocument): readonly Link[] {
+  return ["deepspeed", "fsdp_config"].flatMap((key) => {
+    const entry = document.root.entries.get(key);
+    if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string") return [];
+    return [{ path: entry.value.value, place: placeOf(document, entry) }];
+  });
+}
+
+/**
+ * What the GPUs share, from the `deepspeed`, `fsdp` and `fsdp_config` keys that transformers and the frameworks above it
+ * understand. A DeepSpeed file that is not there is taken at its name, such as `zero3.json`.
+ */
+export function trainerSplit(document: ConfigDocument, linked: LinkedFiles): Split {
+  const { entries } = document.root;
+  const deepspeed = entries.get("deepspeed");
+  if (isSet(deepspeed)) return deepspeedSplit(document, deepspeed, linked);
+  const [fsdp, config] = [entries.get("fsdp"), entries.get("fsdp_config")];
+  const entry = isSet(fsdp) ? fsdp : config;
+  if (!isSet(entry)) return unsharded;
+  const settings = settingsAt(document, config?.value, linked)?.document.root;
+  const options = wordsOf(fsdp?.value);
+  const offloads = /\boffload\b/.test(options) || flagAt(settings, "offload_params") === true;
+  const place = placeOf(document, entry);
+  return {
+    sharding: { value: fsdpSharding(options, settings), origin: "file", place },
+    offload: offloads ? { value: fullOffload(true), origin: "file", place } : byDefault("none"),
+  };
+}
+
+function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFiles): Split {
+  const found = settingsAt(document, entry.value, linked);
+  if (found) return zeroSplitOf(found);
+  const path = entry.value.kind === "scalar" ? String(entry.value.value) : "";
+  const stage = /(?:zero|z|stage)[-_]?([0-3])/i.exec(path)?.[1];
+  if (stage === undefined) return unknownSplit(`set in ${path}`, placeOf(document, entry));
+  const note = `from the name of ${path}`;
+  return {
+    sharding: assumed(zeroSharding(Number(stage)), note),
+    offload: assumed(fullOffload(/offload/i.test(path)), note),
+  };
+}
+
+/** The strategy among the options or in the settings, unless these say that nothing is dropped after the forward pass. */
+function fsdpSharding(options: string, settings: MapNode | undefined): Sharding {
+  const strategy = strategySharding(`${options} ${scalarAt(settings, "sharding_strategy") ?? ""}`);
+  const keeps = strategy === "zero-3" && flagAt(settings, "reshard_after_forward") === false;
+  return keeps ? reshardSharding(false) : strategy;
+}
+
+function isSet(entry: Entry | undefined): entry is Entry {
+  if (entry?.value.kind !== "scalar") return entry !== undefined;
+  const { value } = entry.value;
+  return value !== null && value !== false && value !== "";
+}
+
+function wordsOf(node: ConfigNode | undefined): string {
+  if (node?.kind === "list") return node.items.map(wordsOf).join(" ");
+  return node?.kind === "scalar" ? String(node.value ?? "") : "";
+}
+
+/** A setting with or without `fsdp_` in front of its name. */
+function scalarAt(settings: MapNode | undefined, name: string): string | undefined {
+  const nodes = [`fsdp_${name}`, name].map((key) => settings && entryAt(settings, key)?.value);
+  const node = nodes.find((found) => found?.kind === "scalar" && found.value !== null);
+  return node?.kind === "scalar" ? String(node.value) : undefined;
+}
+
+function flagAt(settings: MapNode | undefined, name: string): boolean | undefined {
+  const text = scalarAt(settings, name);
+  return text === "true" ? true : text === "false" ? false : undefined;
+}

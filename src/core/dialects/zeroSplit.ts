@@ -1,0 +1,57 @@
+import { type Known, mapped, type Sourced } from "../plan/sourced.ts";
+import { type LinkedFiles, type Settings, standingIn } from "./links.ts";
+import { type Reader, reader } from "./reader.ts";
+import { fullOffload, optimizerOffload, type Split, unknownSplit, zeroSharding } from "./sharding.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** The keys of DeepSpeed's `zero_optimization` that decide what the GPUs share, wherever its configuration stands. */
+export const zeroOptimization = {
+  "zero_optimization.stage": {
+    about: "0: nothing is split; 1: optimizer states; 2: gradients too; 3: weights too",
+    default: 0,
+    values: ["0", "1", "2", "3"],
+  },
+  "zero_optimization.offload_optimizer.device": {
+    about: "Where the optimizer states live instead of the GPU",
+    default: "none",
+    values: ["none", "cpu", "nvme"],
+  },
+  "zero_optimization.offload_param.device": {
+    about: "Where the weights live instead of the GPU (stage 3)",
+    default: "none",
+    values: ["none", "cpu", "nvme"],
+  },
+  "zero_optimization.cpu_offload": { about: "Now offload_optimizer", default: false },
+  "zero_optimization.cpu_offload_params": { about: "Now offload_param", default: false },
+} as const satisfies Vocabulary;
+
+type ZeroKey = keyof typeof zeroOptimization;
+
+/** What ZeRO splits and offloads; weights can leave the GPU in stage 3 only. */
+export function zeroSplit(keys: Reader<ZeroKey>): Split {
+  const stage = keys.number("zero_optimization.stage");
+  const weights = offloads(keys, "zero_optimization.offload_param.device", "zero_optimization.cpu_offload_params");
+  const states = offloads(keys, "zero_optimization.offload_optimizer.device", "zero_optimization.cpu_offload");
+  return {
+    sharding: mapped(stage, zeroSharding),
+    offload: weights.value && stage.value === 3 ? mapped(weights, fullOffload) : mapped(states, optimizerOffload),
+  };
+}
+
+function offloads(keys: Reader<ZeroKey>, device: ZeroKey, older: ZeroKey): Sourced<boolean> {
+  const old = keys.flag(older);
+  const decides = old.value || (keys.has(older) && !keys.has(device));
+  return decides ? old : mapped(keys.text(device), (name) => name !== "none");
+}
+
+/** The split of a DeepSpeed configuration inside the config or in a file of its own. */
+export function zeroSplitOf(settings: Settings): Split {
+  const { sharding, offload } = zeroSplit(reader(settings.document, zeroOptimization));
+  return { sharding: standingIn(settings, sharding), offload: standingIn(settings, offload) };
+}
+
+/** The split of the DeepSpeed file at `path`; unknown while it is not there. */
+export function zeroSplitAt(path: Known<string>, linked: LinkedFiles): Split {
+  const file = linked.get(path.value);
+  return file ? zeroSplitOf(file) : unknownSplit(`set in ${path.value}`, path.place);
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { zeroSplitAt, zeroSplitOf } from "../../../src/core/dialects/zeroSplit.ts";
+import type { Known } from "../../../src/core/plan/sourced.ts";
+import { documentOf, linkedFile } from "./reading.ts";
+
+/** Each value with its origin and the line of its key. */
+function told(text: string) {
+  const { sharding, offload } = zeroSplitOf({ document: documentOf(text) });
+  return [sharding, offload].map(({ value, origin, place }) => [value, origin, place?.keyRange.start.line]);
+}
+
+const offloading = `zero_optimization:
+  stage: 3
+  offload_optimizer:
+    device: cpu
+  offload_param:
+    device: nvme
+`;
+
+describe("reading DeepSpeed's zero_optimization", () => {
+  it("gives each value the place of its own key", () => {
+    assert.deepEqual(told(offloading), [
+      ["zero-3", "file", 1],
+      ["optimizer-and-parameters", "file", 5],
+    ]);
+  });
+
+  it("keeps the weights on the GPU before stage 3", () => {
+    assert.deepEqual(told(offloading.replace("3", "2")), [
+      ["zero-2", "file", 1],
+      ["optimizer", "file", 3],
+    ]);
+  });
+
+  it("knows the older keys, which decide where the newer are absent", () => {
+    const older = "zero_optimization:\n  stage: 1\n  cpu_offload: true\n";
+    assert.deepEqual(told(older), [
+      ["zero-1", "file", 1],
+      ["optimizer", "file", 2],
+    ]);
+    assert.deepEqual(told(older.replace("true", "false"))[1], ["none", "file", 2]);
+  });
+
+  it("splits nothing by default", () => {
+    assert.deepEqual(told("train_batch_size: 8\n"), [
+      ["none", "default", undefined],
+      ["none", "default", undefined],
+    ]);
+  });
+
+  it("gives values from another file its address, and is unknown while the file is not there", () => {
+    const place = { range: rangeOn(7), keyRange: rangeOn(7) };
+    const path: Known<string> = { value: "zero.json", origin: "file", place };
+    const file = linkedFile("file:///zero.json", '{\n  "zero_optimization": { "stage": 2 }\n}');
+    const found = zeroSplitAt(path, new Map([["zero.json", file]])).sharding;
+    assert.deepEqual(
+      [found.value, found.origin, found.place?.uri, found.place?.range.start.line],
+      ["zero-2", "linked", "file:///zero.json", 1],
+    );
+    const missing = zeroSplitAt(path, new Map()).offload;
+    assert.deepEqual(missing, { value: undefined, origin: "unknown", note: "set in zero.json", place });
+  });
+});
+
+function rangeOn(line: number) {
+  return { start: { line, character: 0 }, end: { line, character: 9 } };
+}
