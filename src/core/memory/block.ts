@@ -1,36 +1,20 @@
 import { type Answer, known, missing } from "../answer.ts";
-import { type Architecture, keyValueWidth, queryWidth } from "../models/architecture.ts";
+import type { Architecture } from "../models/architecture.ts";
 
-/** What the memory of a block of Llama's kind depends on: grouped attention, a gated MLP, two RMSNorms. */
-export interface LlamaBlock {
-  readonly heads: number;
-  readonly queryWidth: number;
-  readonly keyValueWidth: number;
-  readonly intermediate: number;
+/** Whether the step of a model can be followed operation by operation, or why not. */
+export function followed(architecture: Architecture): Answer<true> {
+  const { attention, blocks, family, type, nonTextParameters, linears } = architecture;
+  if (nonTextParameters > 0) return missing(`what ${family} models see or hear is not counted yet`);
+  if (encoders.has(type)) return missing(`the memory of ${family} models, which are encoders, is not counted yet`);
+  const [other] = blocks.filter(({ kind }) => kind !== "attention");
+  if (other)
+    return missing(
+      `the memory of ${family} models is not counted yet: they have blocks of ${other.kind.replaceAll("-", " ")}`,
+    );
+  if (attention.kind !== "grouped") return missing(`the memory of ${family}'s latent attention is not counted yet`);
+  const unknownBlock = blocks.some(({ feedForward }) => feedForward === null);
+  if (unknownBlock || linears.length === 0) return missing(`the blocks of ${family} models are not known in detail`);
+  return known(true);
 }
 
-/** The block that all of the model is made of, if it is of Llama's kind. */
-export function llamaBlock(architecture: Architecture): Answer<LlamaBlock> {
-  const { attention, blocks, linears, norm, residual, nonTextParameters, family } = architecture;
-  const [group, ...others] = blocks;
-  const feedForward = group?.feedForward;
-  if (
-    attention.kind !== "grouped" ||
-    feedForward?.kind !== "dense" ||
-    !feedForward.gated ||
-    norm.kind !== "rms" ||
-    norm.perBlock !== 2 ||
-    residual !== "sequential" ||
-    nonTextParameters > 0 ||
-    others.length > 0 ||
-    !["q_proj", "gate_proj"].every((name) => linears.some((linear) => linear.name === name))
-  ) {
-    return missing(`the memory of ${family} models is not known yet: their blocks differ from Llama's`);
-  }
-  return known({
-    heads: attention.heads,
-    queryWidth: queryWidth(attention),
-    keyValueWidth: keyValueWidth(attention),
-    intermediate: feedForward.intermediate,
-  });
-}
+const encoders = new Set(["bert", "roberta", "xlm-roberta", "deberta-v2", "modernbert", "distilbert", "t5", "mt5"]);

@@ -1,17 +1,10 @@
-import {
-  blockBackwardBytesPerToken,
-  blockBytesPerToken,
-  checkpointBytesPerToken,
-  headBytesPerToken,
-  weightCastBytes,
-} from "./activations.ts";
-import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
-import { logitsMemory } from "./logits.ts";
+import { gradientBytes } from "./gradients.ts";
 import { optimizerStateBytes, optimizerStepBytes } from "./optimizer.ts";
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
-import { type Run, tokensOf } from "./run.ts";
+import type { Run } from "./run.ts";
 import { communicationBytes, sharesOf } from "./sharding.ts";
-import { adapterWeightBytes, baseWeightBytes, dequantizationBytes } from "./weights.ts";
+import { momentsOf, type Phase as PassPhase } from "./step.ts";
+import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
 /** Bytes on one GPU by what they hold. */
 export interface Components {
@@ -25,7 +18,7 @@ export interface Components {
   readonly overhead: number;
 }
 
-export type Phase = "end of the forward pass" | "loss backward" | "block backward" | "optimizer step";
+export type Phase = PassPhase | "optimizer step";
 
 /** Memory of a training step on one GPU at the moment when it needs the most. */
 export interface MemoryEstimate {
@@ -46,7 +39,7 @@ export interface MemoryEstimate {
 
 /** The largest moment of a training step after the first, when the optimizer states exist. */
 export function estimateMemory(run: Run): MemoryEstimate {
-  const moments = momentsOf(run);
+  const moments = allMoments(run);
   const peak = moments.reduce((largest, moment) => (sum(moment.bytes) > sum(largest.bytes) ? moment : largest));
   const allocatedBytes = sum(peak.bytes);
   const cached = cachedBytes(run, allocatedBytes);
@@ -74,40 +67,23 @@ function sum({ weights, gradients, optimizer, activations, logits, buffers }: Al
   return weights + gradients + optimizer + activations + logits + buffers;
 }
 
-/**
- * The moments that can be the peak. Gradients of a step that accumulates are there all the time; otherwise they grow
- * block by block as the backward pass goes from the last block to the first, while what the blocks kept is freed: the
- * largest block backward is the last block's or the first's.
- */
-function momentsOf(run: Run): readonly Moment[] {
+/** The moments of the two passes, and the optimizer's step with its own copies. */
+function allMoments(run: Run): readonly Moment[] {
   const shares = sharesOf(run);
-  const tokens = tokensOf(run);
-  const { layers } = run.architecture;
-  const allGradients = gradientBytes(run) / shares.gradients;
-  const kept = run.accumulates ? allGradients : 0;
-  const logits = logitsMemory(run);
-  const casts = weightCastBytes(run);
-  const block = blockBytesPerToken(run);
-  const perBlock = run.checkpointing ? checkpointBytesPerToken(run) : block;
-  const firstBlock = block + blockBackwardBytesPerToken(run);
-  const lastBlock = (run.checkpointing ? layers : layers - 1) * perBlock + firstBlock;
-  const head = headBytesPerToken(run);
   const resident = {
     weights: baseWeightBytes(run) / shares.weights + adapterWeightBytes(run),
     optimizer: optimizerStateBytes(run) / shares.states,
-    buffers: dequantizationBytes(run) + communicationBytes(run, gradientBytes(run)),
+    buffers: communicationBytes(run, gradientBytes(run)),
   };
-  const afterForward = (layers * perBlock + head) * tokens;
-  const lastBlockGradients = (run.parameters.outputLayer * gradientBytesPerParameter(run)) / shares.gradients;
-  const moment = (phase: Phase, gradients: number, activations: number, logits: number, buffers = 0): Moment => ({
-    phase,
-    bytes: { ...resident, gradients, activations, logits, buffers: resident.buffers + buffers },
-  });
+  const stepping = {
+    ...resident,
+    gradients: gradientBytes(run) / shares.gradients,
+    activations: 0,
+    logits: 0,
+    buffers: resident.buffers + optimizerStepBytes(run) / shares.states,
+  };
   return [
-    moment("end of the forward pass", kept, afterForward + casts, logits.endOfForward),
-    moment("loss backward", kept, afterForward + (run.checkpointing ? 0 : casts), logits.startOfBackward),
-    moment("block backward", Math.max(kept, run.adapters ? 0 : lastBlockGradients), lastBlock * tokens, 0),
-    moment("block backward", allGradients, firstBlock * tokens, 0),
-    moment("optimizer step", allGradients, 0, 0, optimizerStepBytes(run) / shares.states),
+    ...momentsOf(run).map(({ phase, ...bytes }) => ({ phase, bytes: { ...resident, ...bytes } })),
+    { phase: "optimizer step", bytes: stepping },
   ];
 }

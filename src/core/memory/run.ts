@@ -11,12 +11,11 @@ import {
   type TrainingPlan,
 } from "../plan/plan.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
-import { type LlamaBlock, llamaBlock } from "./block.ts";
+import { followed } from "./block.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
   readonly architecture: Architecture;
-  readonly block: LlamaBlock;
   readonly parameters: ParameterCount;
   /** Parameters that are trained: all of them, or those of the adapters. */
   readonly trainable: number;
@@ -40,7 +39,7 @@ export interface Run {
 }
 
 export interface Adapters {
-  /** The adapted layers of a block. */
+  /** The adapted layers of the blocks. */
   readonly linears: readonly Linear[];
   /** In all layers together. */
   readonly parameters: number;
@@ -87,15 +86,14 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if (!isPositive(micro)) return reason("the micro batch size", batch.micro);
   if (!isPositive(sequenceLength)) return reason("the sequence length", plan.sequenceLength);
   if (weights === undefined) return reason("the type of the weights", weightType);
-  const block = llamaBlock(architecture);
-  if (!block.value) return block;
+  const canBeFollowed = followed(architecture);
+  if (!canBeFollowed.value) return canBeFollowed;
   const found = adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
   const parameters = countParameters(architecture);
   return known({
     architecture,
-    block: block.value,
     parameters,
     trainable: adapters ? adapters.parameters : parameters.total,
     adapters,

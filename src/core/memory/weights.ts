@@ -1,15 +1,15 @@
 import { bytesOf, type Run } from "./run.ts";
 
 /**
- * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, embeddings and
- * output layer in the weights' type, norms and biases in float32 where the framework casts them.
+ * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, embeddings,
+ * output layer and fused experts in the weights' type, norms and biases in float32 where the framework casts them.
  */
 export function baseWeightBytes({ parameters, quantization, weights }: Run): number {
   const each = bytesOf(weights);
   if (!quantization) return parameters.total * each;
   return (
     parameters.linears * quantizedBytesPerParameter(quantization.bits, quantization.double) +
-    (parameters.embedding + parameters.outputLayer) * each +
+    (parameters.embedding + parameters.outputLayer + parameters.experts) * each +
     parameters.rest * (quantization.float32Norms ? 4 : each)
   );
 }
@@ -26,9 +26,4 @@ export function quantizedBytesPerParameter(bits: number, double: boolean): numbe
 /** Bytes of the LoRA matrices. */
 export function adapterWeightBytes({ adapters, trainable }: Run): number {
   return adapters ? trainable * bytesOf(adapters.dtype) : 0;
-}
-
-/** The largest matrix of a block in the compute type: bitsandbytes unpacks one at a time. */
-export function dequantizationBytes({ quantization, architecture, block }: Run): number {
-  return quantization ? 2 * architecture.hidden * block.intermediate : 0;
 }

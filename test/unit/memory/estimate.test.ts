@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { llamaBlock } from "../../../src/core/memory/block.ts";
+import { followed } from "../../../src/core/memory/block.ts";
 import { type Components, estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
@@ -140,7 +140,7 @@ describe("the optimizer's share", () => {
   }
 });
 
-const architectures = records.map(catalogued).filter((architecture) => llamaBlock(architecture).value);
+const architectures = records.map(catalogued).filter((architecture) => followed(architecture).value);
 
 const runs = fc
   .record({

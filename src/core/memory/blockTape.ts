@@ -1,0 +1,249 @@
+import { Tape, type Tensor } from "./tape.ts";
+
+/** The types and adapters with which the operations of a block run; sizes are in bytes per value. */
+export interface BlockSetting {
+  readonly tokens: number;
+  /** Tokens that attend to each other. */
+  readonly sequenceLength: number;
+  /** Of the weights of linear layers. */
+  readonly weight: number;
+  /** Of the weights of norms. */
+  readonly norm: number;
+  /** Of what flows between the blocks. */
+  readonly residual: number;
+  /** Of matrix products: autocast's type, or the weights'. */
+  readonly compute: number;
+  readonly autocast: boolean;
+  /** Whether the model's own weights are trained. */
+  readonly trained: boolean;
+  readonly quantized: boolean;
+  readonly eager: boolean;
+  readonly adapters: AdapterSetting | null;
+  /** Names of the linear layers with adapters. */
+  readonly adapted: ReadonlySet<string>;
+}
+
+export interface AdapterSetting {
+  readonly rank: number;
+  readonly weight: number;
+  readonly dropout: boolean;
+}
+
+/** A linear layer of the block: its name and its width on both sides. */
+export interface LinearShape {
+  readonly name: string;
+  readonly input: number;
+  readonly output: number;
+}
+
+/** What attention works on, and the widths of a token's queries and of its keys. */
+export interface Attended {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  /** The fused projection of which the values are a part, and which therefore stays as long as they do. */
+  readonly whole: Tensor | undefined;
+  readonly heads: number;
+  readonly width: number;
+  readonly keyValueWidth: number;
+  /** Whether most blocks look back less far than the sequence goes. */
+  readonly windowed: boolean;
+}
+
+/** A norm of the residual stream or of heads. */
+export interface NormShape {
+  /** RMSNorm in Python, Gemma's with its float32 weight, or torch's LayerNorm. */
+  readonly kind: "rms" | "gemma" | "layer";
+  readonly parameters: number;
+}
+
+/** Records the operations of a block as transformers runs them, with what autograd keeps of each. */
+export class BlockTape {
+  readonly tape: Tape;
+  readonly #setting: BlockSetting;
+
+  constructor(setting: BlockSetting, width: number) {
+    this.#setting = setting;
+    this.tape = new Tape(setting.tokens * width * setting.residual, true);
+  }
+
+  get input(): Tensor {
+    return this.tape.input;
+  }
+
+  /** A norm of `width` values per token in groups that each have their own mean; a query of 32 heads has 32. */
+  norm(input: Tensor, { kind, parameters }: NormShape, width: number, groups = 1): Tensor {
+    return kind === "layer"
+      ? this.#layerNorm(input, width, parameters)
+      : this.#rmsNorm(input, kind === "gemma", width, groups, parameters);
+  }
+
+  /**
+   * RMSNorm: the input in float32, its square, the reciprocal root of the mean, their product, and the weight. Gemma
+   * multiplies with one plus the weight in float32 before it goes back to the stream's type.
+   */
+  #rmsNorm(input: Tensor, gemma: boolean, width: number, groups: number, parameters: number): Tensor {
+    const { trained, norm } = this.#setting;
+    const { tape } = this;
+    const size = this.#sizeOf(input, width);
+    const float32Bytes = this.#bytes(width, 4);
+    const float32 = this.cast(input, width, 4);
+    const square = tape.record([float32], float32Bytes, { saved: [float32], backwardScratch: 2 * float32Bytes });
+    const mean = tape.record([square], this.#bytes(groups, 4));
+    const root = tape.record([mean], mean.bytes, { savesOutput: true });
+    const scaled = tape.record([float32, root], float32Bytes, {
+      saved: [float32, root],
+      backwardScratch: float32Bytes,
+    });
+    const normalised = gemma ? scaled : this.cast(scaled, width, size);
+    const output = gemma ? 4 : Math.max(size, norm);
+    const weighted = tape.record([normalised], this.#bytes(width, output), {
+      saved: trained ? [normalised] : [],
+      backwardScratch: trained ? this.#bytes(width, output) : 0,
+      weightGradient: trained ? parameters * norm : 0,
+    });
+    return gemma ? this.cast(weighted, width, size) : weighted;
+  }
+
+  /** torch's own LayerNorm keeps its input, the mean and the reciprocal deviation; autocast runs it in float32. */
+  #layerNorm(input: Tensor, width: number, parameters: number): Tensor {
+    const { trained, norm, autocast } = this.#setting;
+    const x = autocast ? this.cast(input, width, 4) : input;
+    const statistics = { bytes: this.#bytes(2, 4), needsGradient: false };
+    return this.tape.record([x], x.bytes, { saved: [x, statistics], weightGradient: trained ? parameters * norm : 0 });
+  }
+
+  /** A linear layer with what PEFT puts beside it. */
+  linear(input: Tensor, shape: LinearShape): Tensor {
+    const { adapters, adapted, trained, weight, compute, quantized, autocast } = this.#setting;
+    const { name, input: width, output } = shape;
+    const values = width * output;
+    const size = quantized ? this.#sizeOf(input, width) : compute;
+    const x = this.cast(input, width, size);
+    const isCast = autocast && !quantized && weight !== compute;
+    const copy = isCast ? [{ bytes: values * compute, needsGradient: false }] : [];
+    const dequantized = quantized ? 2 * values : 0;
+    const base = this.tape.record([x], this.#bytes(output, size), {
+      saved: [...(trained ? [x] : []), ...copy],
+      forwardScratch: dequantized,
+      backwardScratch: dequantized + (trained && isCast ? values * compute : 0),
+      weightGradient: trained ? values * weight : 0,
+    });
+    return adapters && adapted.has(name) ? this.#withAdapter(input, base, shape, adapters) : base;
+  }
+
+  /**
+   * LoRA: dropout, the two narrow matrices, and the sum with the layer's own output. The input is cast to the adapter's type,
+   * unless a quantised layer runs under autocast; autocast then casts it back to its own.
+   */
+  #withAdapter(input: Tensor, base: Tensor, shape: LinearShape, { rank, weight, dropout }: AdapterSetting): Tensor {
+    const { autocast, compute, quantized } = this.#setting;
+    const { tape } = this;
+    const { input: width, output } = shape;
+    const inner = autocast ? compute : weight;
+    const own = quantized && autocast ? input : this.cast(input, width, weight);
+    const mask = { bytes: this.#bytes(width, 1), needsGradient: false };
+    const dropped = dropout ? tape.record([own], own.bytes, { saved: [mask] }) : own;
+    const x = this.cast(dropped, width, inner);
+    const narrow = (tensor: Tensor, outputs: number, values: number) =>
+      tape.record([tensor], this.#bytes(outputs, inner), {
+        saved: [tensor, ...(inner === weight ? [] : [{ bytes: values * inner, needsGradient: false }])],
+        weightGradient: values * weight,
+      });
+    const up = narrow(narrow(x, rank, rank * width), output, rank * output);
+    const scaled = tape.record([up], up.bytes);
+    const sum = tape.record([base, scaled], Math.max(base.bytes, scaled.bytes), { passesGradient: true });
+    return sum.bytes === base.bytes ? sum : tape.record([sum], base.bytes);
+  }
+
+  /** Rotary positions: products with the cosine and the sine, which all blocks share, and their sum. */
+  rotate(input: Tensor): Tensor {
+    return this.tape.record([input], input.bytes, {
+      forwardScratch: 2 * input.bytes,
+      backwardScratch: 2 * input.bytes,
+    });
+  }
+
+  /**
+   * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head; in float32 the memory-efficient kernel
+   * does so with keys and values of all heads. Eager attention keeps the softmax in float32 and in the compute type.
+   */
+  attention({ query, key, value, whole, heads, width, keyValueWidth, windowed }: Attended): Tensor {
+    const { tape } = this;
+    const { compute, eager, sequenceLength, autocast } = this.#setting;
+    const own = (tensor: Tensor, values: number) => (autocast ? this.cast(tensor, values, compute) : tensor);
+    const expands = (eager || compute === 4 || windowed) && keyValueWidth !== width;
+    const all = (tensor: Tensor) => (expands ? tape.record([tensor], this.#bytes(width, compute)) : tensor);
+    const q = own(query, width);
+    const k = all(own(key, keyValueWidth));
+    const v = all(own(value, keyValueWidth));
+    const held = whole && !expands ? whole : v;
+    if (!eager) {
+      const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
+      return tape.record([q, k, v], q.bytes, { saved: [q, k, held, logSumExp], savesOutput: true });
+    }
+    const row = heads * sequenceLength;
+    const scores = tape.record([q, k], this.#bytes(row, compute), {
+      saved: [q, k],
+      forwardScratch: this.#bytes(row, compute),
+    });
+    const softmax = tape.record([this.cast(scores, row, 4)], this.#bytes(row, 4), { savesOutput: true });
+    const probabilities = this.cast(softmax, row, compute);
+    const attended = tape.record([probabilities, v], q.bytes, { saved: [probabilities, held] });
+    return tape.record([attended], attended.bytes);
+  }
+
+  /** The sum of two tensors in the wider type of both. */
+  add(a: Tensor, b: Tensor): Tensor {
+    return this.tape.record([a, b], Math.max(a.bytes, b.bytes), { passesGradient: true });
+  }
+
+  /** A part of a fused projection; what keeps it keeps the whole. */
+  part(whole: Tensor, bytes: number): Tensor {
+    return this.tape.record([whole], bytes);
+  }
+
+  /** An activation function of torch's own keeps its input. */
+  activation(input: Tensor): Tensor {
+    return this.tape.record([input], input.bytes, { saved: [input] });
+  }
+
+  /**
+   * GPT-2's GELU in Python: the input, its tanh, one plus that, and half the input. Autocast runs the power, and what follows
+   * from it, in float32.
+   */
+  pythonGelu(input: Tensor, width: number): Tensor {
+    const { tape } = this;
+    const wide = this.#setting.autocast ? this.cast(input, width, 4) : input;
+    const cube = tape.record([wide], wide.bytes, { saved: [wide], backwardScratch: 2 * wide.bytes });
+    const inner = tape.record([wide, cube], wide.bytes, { passesGradient: true });
+    const tanh = tape.record([tape.record([inner], wide.bytes)], wide.bytes, { savesOutput: true });
+    const factor = tape.record([tanh], wide.bytes, { passesGradient: true });
+    return this.multiply(tape.record([input], input.bytes), factor);
+  }
+
+  /** A product keeps both factors. */
+  multiply(a: Tensor, b: Tensor, kept: readonly Tensor[] = [a, b]): Tensor {
+    return this.tape.record([a, b], Math.max(a.bytes, b.bytes), { saved: kept });
+  }
+
+  /** Dropout keeps a mask of a byte per value. */
+  dropout(input: Tensor, width: number): Tensor {
+    return this.tape.record([input], input.bytes, { saved: [{ bytes: this.#bytes(width, 1), needsGradient: false }] });
+  }
+
+  /** The tensor in a type of `size` bytes; itself where it has it. */
+  cast(tensor: Tensor, width: number, size: number): Tensor {
+    const bytes = this.#bytes(width, size);
+    return bytes === tensor.bytes ? tensor : this.tape.record([tensor], bytes);
+  }
+
+  /** A tensor of `width` values of `size` bytes per token. */
+  #bytes(width: number, size: number): number {
+    return this.#setting.tokens * width * size;
+  }
+
+  #sizeOf({ bytes }: Tensor, width: number): number {
+    return bytes / (this.#setting.tokens * width);
+  }
+}

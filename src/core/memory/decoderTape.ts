@@ -1,0 +1,166 @@
+import type { Architecture, BlockGroup, FeedForward, GroupedAttention, Linear } from "../models/architecture.ts";
+import { type BlockSetting, BlockTape, type NormShape } from "./blockTape.ts";
+import type { Tape, Tensor } from "./tape.ts";
+
+/** The operations of one block of a decoder, from the shape of its attention, its MLP and its norms. */
+export function decoderTape(architecture: Architecture, group: BlockGroup, setting: BlockSetting): Tape {
+  const { hidden, norm, residual, type } = architecture;
+  const block = new BlockTape(setting, hidden);
+  const shape = normShape(architecture, hidden);
+  const drop = dropoutTypes.has(type) ? (x: Tensor) => block.dropout(x, hidden) : (x: Tensor) => x;
+  const x = block.input;
+  const normed = block.norm(x, shape, hidden);
+  const attended = drop(attentionOf(block, architecture, normed, setting));
+  if (residual === "parallel") {
+    const other = norm.perBlock > 1 ? block.norm(x, shape, hidden) : normed;
+    block.add(block.add(mlpOf(block, architecture, group.feedForward, other, setting), attended), x);
+    return block.tape;
+  }
+  const after = norm.perBlock === 4 ? block.norm(attended, shape, hidden) : attended;
+  const middle = block.add(x, after);
+  const normed2 = block.norm(middle, shape, hidden);
+  const mlp = drop(mlpOf(block, architecture, group.feedForward, normed2, setting));
+  block.add(middle, norm.perBlock === 4 ? block.norm(mlp, shape, hidden) : mlp);
+  return block.tape;
+}
+
+/** Models that are trained with dropout after attention and MLP unless they are told otherwise. */
+const dropoutTypes = new Set(["gpt2", "gpt_bigcode"]);
+
+export function normShape({ norm, type }: Architecture, width: number): NormShape {
+  const parameters = width * norm.parametersPerChannel;
+  if (norm.kind !== "rms") return { kind: "layer", parameters };
+  return { kind: type.startsWith("gemma") ? "gemma" : "rms", parameters };
+}
+
+function attentionOf(
+  block: BlockTape,
+  architecture: Architecture,
+  input: Tensor,
+  { sequenceLength }: BlockSetting,
+): Tensor {
+  const { attention, hidden } = architecture;
+  const output = linearWith(architecture, "output", "o_proj");
+  if (attention.kind !== "grouped") return block.linear(input, { name: output.name, input: hidden, output: hidden });
+  const { heads, kvHeads, headDim } = attention;
+  const query = heads * headDim;
+  const keyValue = kvHeads * headDim;
+  const fused = architecture.linears.find(({ parts }) => parts.length === 3 && parts[0]?.role === "query");
+  const whole = fused && block.linear(input, { name: fused.name, input: hidden, output: query + 2 * keyValue });
+  const project = (role: "query" | "key" | "value", width: number) =>
+    whole
+      ? block.part(whole, (whole.bytes * width) / (query + 2 * keyValue))
+      : block.linear(input, {
+          name: linearWith(architecture, role, `${role[0]}_proj`).name,
+          input: hidden,
+          output: width,
+        });
+  const q = positioned(block, architecture, attention, normedHeads(block, attention, project("query", query), heads));
+  const k = positioned(
+    block,
+    architecture,
+    attention,
+    normedHeads(block, attention, project("key", keyValue), kvHeads),
+  );
+  const windowed = attention.window !== null && attention.window < sequenceLength;
+  const attended = block.attention({
+    query: q,
+    key: k,
+    value: project("value", keyValue),
+    whole,
+    heads,
+    width: query,
+    keyValueWidth: keyValue,
+    windowed,
+  });
+  return block.linear(attended, { name: output.name, input: query, output: hidden });
+}
+
+/** Queries and keys that are normalised head by head, as Qwen 3 and Gemma 3 do. */
+function normedHeads(
+  block: BlockTape,
+  { queryKeyNorm, headDim }: GroupedAttention,
+  tensor: Tensor,
+  heads: number,
+): Tensor {
+  if (queryKeyNorm === "none") return tensor;
+  const full = queryKeyNorm === "full";
+  const parameters = full ? heads * headDim : headDim;
+  return block.norm(tensor, { kind: "rms", parameters }, heads * headDim, full ? 1 : heads);
+}
+
+/** Rotary positions, where the model has no learned ones. */
+function positioned(
+  block: BlockTape,
+  { positions }: Architecture,
+  _attention: GroupedAttention,
+  tensor: Tensor,
+): Tensor {
+  return positions > 0 ? tensor : block.rotate(tensor);
+}
+
+function mlpOf(
+  block: BlockTape,
+  architecture: Architecture,
+  feedForward: FeedForward | null,
+  input: Tensor,
+  setting: BlockSetting,
+): Tensor {
+  const { hidden } = architecture;
+  if (!feedForward) return input;
+  if (feedForward.kind === "experts") return expertsOf(block, architecture, feedForward, input, setting);
+  const { intermediate: width, gated } = feedForward;
+  const layers = architecture.linears.filter(({ parts }) => parts.some(({ role }) => role === "mlp"));
+  const [first, second, third] = layers;
+  const down = layers.at(-1)?.name ?? "down_proj";
+  if (!gated) {
+    const up = block.linear(input, { name: first?.name ?? "up_proj", input: hidden, output: width });
+    const activated = pythonGeluTypes.has(architecture.type) ? block.pythonGelu(up, width) : block.activation(up);
+    return block.linear(activated, { name: down, input: width, output: hidden });
+  }
+  if (!third) {
+    const whole = block.linear(input, { name: first?.name ?? "gate_up_proj", input: hidden, output: 2 * width });
+    const activated = block.tape.record([block.part(whole, whole.bytes / 2)], whole.bytes / 2, { saved: [whole] });
+    const product = block.multiply(activated, block.part(whole, whole.bytes / 2), [activated, whole]);
+    return block.linear(product, { name: down, input: width, output: hidden });
+  }
+  const gate = block.linear(input, { name: first?.name ?? "gate_proj", input: hidden, output: width });
+  const activated = block.activation(gate);
+  const up = block.linear(input, { name: second?.name ?? "up_proj", input: hidden, output: width });
+  return block.linear(block.multiply(activated, up), { name: down, input: width, output: hidden });
+}
+
+const pythonGeluTypes = new Set(["gpt2", "gpt_neo", "gptj", "phi", "phi-msft"]);
+
+function expertsOf(
+  block: BlockTape,
+  { hidden }: Architecture,
+  { active, intermediate, experts, gated }: Extract<FeedForward, { kind: "experts" }>,
+  input: Tensor,
+  setting: BlockSetting,
+): Tensor {
+  const { tape } = block;
+  const { trained, weight, compute, autocast } = setting;
+  /** What autocast makes of a matrix of every expert. */
+  const copy = (values: number) =>
+    autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
+  const wide = (gated ? 2 : 1) * intermediate;
+  const each = (width: number) => setting.tokens * active * width * setting.compute;
+  const gathered = tape.record([input], each(hidden));
+  const up = tape.record([gathered], each(wide), {
+    saved: [...(trained ? [gathered] : []), ...copy(experts * hidden * wide)],
+    weightGradient: trained ? experts * hidden * wide * weight : 0,
+  });
+  const activated = tape.record([up], each(intermediate), { saved: [up] });
+  const product = gated ? tape.record([activated, up], each(intermediate), { saved: [activated, up] }) : activated;
+  const down = tape.record([product], each(hidden), {
+    saved: [...(trained ? [product] : []), ...copy(experts * hidden * intermediate)],
+    weightGradient: trained ? experts * hidden * intermediate * weight : 0,
+  });
+  const weighted = tape.record([down], each(hidden), { saved: [down] });
+  return tape.record([weighted], input.bytes);
+}
+
+function linearWith({ linears }: Architecture, role: string, otherwise: string): Pick<Linear, "name"> {
+  return linears.find(({ parts }) => parts.length === 1 && parts[0]?.role === role) ?? { name: otherwise };
+}

@@ -1,0 +1,57 @@
+import type { Architecture } from "../models/architecture.ts";
+import { type BlockSetting, BlockTape } from "./blockTape.ts";
+import { normShape } from "./decoderTape.ts";
+import type { Tape } from "./tape.ts";
+
+/** How the loss is computed from the last block's output. */
+export interface LossSetting {
+  /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger) or in both passes (TRL). */
+  readonly kind: "materialised" | "fused" | "chunked";
+  readonly chunkTokens: number;
+  /** Whether the float32 logits are copied to shift them (transformers 4.46 to 4.49). */
+  readonly shiftedCopy: boolean;
+  /** Whether the logits are bent by a tanh at the end (Gemma 2). */
+  readonly softCapped: boolean;
+}
+
+/**
+ * Final norm, output layer and cross-entropy. All at once: logits, their float32 copy, the log-softmax, which is kept, and the
+ * two gradients that come back through it. In chunks: the same for one chunk at a time.
+ */
+export function headTape(architecture: Architecture, setting: BlockSetting, loss: LossSetting): Tape {
+  const { hidden, vocab } = architecture;
+  const block = new BlockTape(setting, hidden);
+  const { tape } = block;
+  const normed = block.norm(block.input, normShape(architecture, hidden), hidden);
+  const { trained, weight, compute, tokens } = setting;
+  const own = trained ? hidden * vocab : 0;
+  const chunk = Math.min(tokens, loss.chunkTokens) * vocab;
+  if (loss.kind === "fused") {
+    const gradients = [normed.bytes, own * weight].map((bytes) => ({ bytes, needsGradient: false }));
+    tape.record([normed], 4, {
+      saved: gradients,
+      forwardScratch: 10 * chunk + own * (compute + 4),
+      weightGradient: own * weight,
+    });
+    return tape;
+  }
+  if (loss.kind === "chunked") {
+    tape.record([normed], 4, {
+      saved: [normed],
+      forwardScratch: 16 * chunk,
+      backwardScratch: 16 * chunk + own * weight,
+      weightGradient: own * weight,
+    });
+    return tape;
+  }
+  const logits = block.linear(normed, { name: "lm_head", input: hidden, output: vocab });
+  const capped = loss.softCapped
+    ? tape.record([tape.record([logits], logits.bytes)], logits.bytes, { savesOutput: true })
+    : logits;
+  const float32 = block.cast(capped, vocab, 4);
+  const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
+  const held = (compute < 4 ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
+  const logSoftmax = tape.record([shifted], shifted.bytes, { savesOutput: true, forwardScratch: held });
+  tape.record([logSoftmax], 4, { saved: [{ bytes: 8 * tokens, needsGradient: false }] });
+  return tape;
+}

@@ -1,0 +1,52 @@
+import type { BlockSetting } from "./blockTape.ts";
+import type { LossSetting } from "./headTape.ts";
+import { bytesOf, type Run, tokensOf } from "./run.ts";
+
+/** The types and adapters with which the blocks of a run are computed. */
+export function blockSetting(run: Run): BlockSetting {
+  const { adapters, quantization, autocast } = run;
+  const weight = computedWeightBytes(run);
+  const wide = weight === 4 || (quantization?.float32Norms ?? false);
+  return {
+    tokens: tokensOf(run),
+    sequenceLength: run.sequenceLength,
+    weight,
+    norm: wide ? 4 : weight,
+    residual: wide ? 4 : 2,
+    compute: bytesOf(autocast ?? run.weights),
+    autocast: autocast !== null,
+    trained: adapters === null,
+    quantized: quantization !== null,
+    eager: run.attention === "eager",
+    adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
+    adapted: new Set(adapters?.linears.map(({ name }) => name)),
+  };
+}
+
+/** The output layer is never quantised and has no adapter. */
+export function headSetting(run: Run): BlockSetting {
+  return { ...blockSetting(run), quantized: false, adapters: null };
+}
+
+/** Fully sharded weights are gathered in the type that matrix products run in. */
+function computedWeightBytes({ weights, autocast, sharding }: Run): number {
+  return bytesOf(sharding === "zero-3" ? (autocast ?? weights) : weights);
+}
+
+/** Tokens per chunk of TRL's chunked loss. */
+const chunkedTokens = 256;
+
+export function lossSetting(run: Run): LossSetting {
+  return {
+    kind: run.loss === "chunked" ? "fused" : "materialised",
+    chunkTokens: run.loss === "chunked" ? Math.max(chunkedTokens, fusedTokens(run)) : 0,
+    shiftedCopy: run.copiesLogits && run.sequences > 1,
+    softCapped: run.architecture.type === "gemma2",
+  };
+}
+
+/** Tokens per chunk of Liger's fused linear cross-entropy: as many chunks as the vocabulary is wider than the model. */
+function fusedTokens(run: Run): number {
+  const { vocab, hidden } = run.architecture;
+  return 2 ** Math.ceil(Math.log2(Math.max(1, tokensOf(run) / Math.ceil(vocab / hidden))));
+}

@@ -1,0 +1,129 @@
+import { decoderTape } from "./decoderTape.ts";
+import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
+import { headTape } from "./headTape.ts";
+import { bytesOf, type Run, tokensOf } from "./run.ts";
+import { blockSetting, headSetting, lossSetting } from "./settings.ts";
+import { sharesOf } from "./sharding.ts";
+import type { Tape } from "./tape.ts";
+
+/** What a moment of the step holds besides weights and optimizer states, in bytes on one GPU. */
+export interface Moment {
+  readonly phase: Phase;
+  readonly gradients: number;
+  readonly activations: number;
+  readonly logits: number;
+}
+
+export type Phase = "end of the forward pass" | "loss backward" | "block backward" | "embedding backward";
+
+/** Blocks of one kind, and the operations of one of them. */
+interface Group {
+  readonly count: number;
+  readonly tape: Tape;
+  /** What one block keeps until its backward pass: everything, or its input alone. */
+  readonly keptBytes: number;
+  /** Gradients of one block's own parameters. */
+  readonly gradientBytes: number;
+}
+
+/**
+ * The moments of a forward and a backward pass that can be the largest. Gradients of a step that accumulates are there all
+ * the time; otherwise they grow from the last block to the first, while what the blocks kept is freed, so that the backward pass
+ * of a kind of blocks is largest in its last block or in its first.
+ */
+export function momentsOf(run: Run): readonly Moment[] {
+  const groups = groupsOf(run);
+  const head = headTape(run.architecture, headSetting(run), lossSetting(run));
+  const share = sharesOf(run).gradients;
+  const all = gradientBytes(run) / share;
+  const resident = run.accumulates;
+  const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, 0);
+  const headGradients = run.adapters ? 0 : headGradientBytes(run) / share;
+  const headPeak = head.backwardPeak(resident);
+  const casts = autocastCopies(run);
+  const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
+  const moments: Moment[] = [
+    {
+      phase: "end of the forward pass",
+      gradients: resident ? all : 0,
+      activations: kept + (run.checkpointing ? casts : 0),
+      logits: head.forwardPeakBytes(),
+    },
+    {
+      phase: "loss backward",
+      gradients: (resident ? all : 0) + headPeak.weightGradientBytes,
+      activations: kept,
+      logits: headPeak.bytes - headPeak.weightGradientBytes,
+    },
+  ];
+  let before = kept;
+  let gradients = resident ? all : headGradients;
+  for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
+    const peak = tape.backwardPeak(resident);
+    const recomputed = run.checkpointing ? tape.forwardPeakBytes() + stream : 0;
+    const inside = Math.max(peak.bytes - peak.weightGradientBytes, recomputed);
+    const block = (blocksLeft: number, gradientsThere: number): Moment => ({
+      phase: "block backward",
+      gradients: gradientsThere + peak.weightGradientBytes,
+      activations: before - (count - blocksLeft) * keptBytes - (run.checkpointing ? 0 : keptBytes) + inside,
+      logits: 0,
+    });
+    moments.push(block(count, gradients));
+    const grown = resident ? 0 : ((count - 1) * own) / share;
+    moments.push(block(1, gradients + grown));
+    before -= count * keptBytes;
+    gradients += resident ? 0 : (count * own) / share;
+  }
+  moments.push({
+    phase: "embedding backward",
+    gradients: all + (run.adapters ? 0 : embeddingCopies(run) * embeddingBytes(run)),
+    activations: stream,
+    logits: 0,
+  });
+  return moments;
+}
+
+function groupsOf(run: Run): readonly Group[] {
+  const { architecture, checkpointing, adapters, parameters } = run;
+  const setting = blockSetting(run);
+  const input = setting.tokens * architecture.hidden * setting.residual;
+  const each = gradientBytesPerParameter(run);
+  const adapterShare = adapters ? (adapters.parameters * each) / architecture.layers : 0;
+  return architecture.blocks.map((group) => {
+    const tape = decoderTape(architecture, group, setting);
+    return {
+      count: group.count,
+      tape,
+      keptBytes: checkpointing ? input : tape.savedBytes(),
+      gradientBytes: parameters.total > 0 && adapters ? adapterShare : group.parameters * each,
+    };
+  });
+}
+
+/** Gradients of the final norm and the output layer; of tied embeddings too, to which those of the input are added later. */
+function headGradientBytes(run: Run): number {
+  return (run.parameters.outputLayer || run.parameters.embedding) * gradientBytesPerParameter(run);
+}
+
+function embeddingBytes(run: Run): number {
+  return run.parameters.embedding * gradientBytesPerParameter(run);
+}
+
+/**
+ * How many more gradients of the embedding there are than in the end: the new one beside the one that is there, and, of tied
+ * embeddings without autocast, their sum.
+ */
+function embeddingCopies({ accumulates, architecture, autocast }: Run): number {
+  if (architecture.tied) return autocast === null ? 2 : 1;
+  return accumulates ? 1 : 0;
+}
+
+/**
+ * Bytes of the 16-bit copies of float32 matrices that autocast keeps until the forward pass ends: of the blocks' linear layers,
+ * or of the adapters. The output layer's belongs to the loss. Fully sharded weights are gathered in 16 bits instead.
+ */
+function autocastCopies({ parameters, weights, autocast, adapters, sharding }: Run): number {
+  if (autocast === null || bytesOf(autocast) === 4) return 0;
+  if (adapters) return adapters.dtype === "float32" ? 2 * adapters.parameters : 0;
+  return weights === "float32" && sharding !== "zero-3" ? 2 * (parameters.linears + parameters.experts) : 0;
+}
