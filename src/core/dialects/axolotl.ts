@@ -727,9 +727,9 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
 function readLoss(keys: Keys): TrainingPlan["loss"] {
   const plugins = keys.words("plugins", byDefault([])).value ?? [];
   const liger = keys.flag("liger_fused_linear_cross_entropy");
-  if (liger.value && plugins.some((name) => name.endsWith("LigerPlugin"))) return mapped(liger, () => "chunked");
+  if (liger.value && plugins.some((name) => name.endsWith("LigerPlugin"))) return mapped(liger, () => "fused");
   if (!plugins.some((name) => name.endsWith("CutCrossEntropyPlugin"))) return byDefault("materialised");
   return mapped(keys.flag("cut_cross_entropy", byDefault(true, "the plugin is loaded")), (on) =>
-    on ? "chunked" : "materialised",
+    on ? "fused" : "materialised",
   );
 }

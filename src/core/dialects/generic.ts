@@ -210,7 +210,7 @@ export const generic: Dialect = {
       attention: keys.flag("use_flash_attn").value
         ? mapped(keys.flag("use_flash_attn"), () => "flash")
         : guessed(mapped(keys.text("attn_implementation"), attentionFrom)),
-      loss: guessed(mapped(liger, (on) => (on ? "chunked" : "materialised"))),
+      loss: guessed(mapped(liger, (on) => (on ? "fused" : "materialised"))),
       parallelism: offloads.value ? { ...parallelism, offload: mapped(offloads, () => "optimizer") } : parallelism,
     } satisfies TrainingPlan;
   },

@@ -111,7 +111,7 @@ export const glmDemo: Dialect = {
         ? byDefault(true, "ChatGLM3's finetune_hf.py turns it on")
         : args.flag("gradient_checkpointing"),
       attention: byDefault("sdpa"),
-      loss: mapped(args.flag("use_liger_kernel"), (on) => (on ? "chunked" : "materialised")),
+      loss: mapped(args.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
       parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), trainerSplit(training, linked)),
     } satisfies TrainingPlan;
   },

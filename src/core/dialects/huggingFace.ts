@@ -587,7 +587,7 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
 /** TRL's SFT trainer computes the loss in chunks since 1.7 (PR 5846) unless told otherwise; Liger fuses it with the output layer. */
 function readLoss(keys: Keys, trainer: Trainer, versions: Versions): TrainingPlan["loss"] {
   const liger = keys.flag("use_liger_kernel", keys.flag("use_liger"));
-  if (liger.value) return mapped(liger, () => "chunked");
+  if (liger.value) return mapped(liger, () => "fused");
   const chunks = trainer === "sft" && isAtLeast(versions, "trl", "1.7");
   if (trainer === "sft" && keys.has("loss_type")) {
     return mapped(keys.text("loss_type"), (type) => (type === "chunked_nll" ? "chunked" : "materialised"));

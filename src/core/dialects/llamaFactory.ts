@@ -338,7 +338,7 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 function readLoss(keys: Keys): TrainingPlan["loss"] {
   const liger = keys.flag("enable_liger_kernel", keys.flag("use_liger_kernel"));
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
-  return mapped(liger, (on) => (on && fuses ? "chunked" : "materialised"));
+  return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));
 }
 
 /** Megatron's trainers (mcore_adapter, Megatron Bridge) are chosen by the environment; only their keys tell. */

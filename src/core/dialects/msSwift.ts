@@ -474,7 +474,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
     precision: readPrecision(keys),
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
-    loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "chunked" : "materialised")),
+    loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
     parallelism: {
       ...dataParallel(gpus, split),
       tensor: keys.number("deepspeed_autotp_size"),

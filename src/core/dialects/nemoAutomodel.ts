@@ -301,7 +301,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     precision: readPrecision(keys),
     gradientCheckpointing: readCheckpointing(keys),
     attention: readAttention(keys),
-    loss: mapped(keys.text("loss_fn._target_"), (name) => (/linear/i.test(name) ? "chunked" : "materialised")),
+    loss: mapped(keys.text("loss_fn._target_"), (name) => (/linear/i.test(name) ? "fused" : "materialised")),
     parallelism,
   } satisfies TrainingPlan;
 }

@@ -263,7 +263,7 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
     ),
     attention: megatron ? byDefault("flash", "Transformer Engine") : readAttention(packing, parallelism),
     loss: megatron
-      ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "chunked" : "materialised"))
+      ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "fused" : "materialised"))
       : byDefault("materialised"),
     parallelism,
   } satisfies TrainingPlan;

@@ -267,7 +267,7 @@ function readPrecision(keys: Keys, versions: Versions): TrainingPlan["precision"
 /** Preference losses need the logits themselves; so does a loss that is summed. */
 function readLoss(keys: Keys, stage: Sourced<Stage>): TrainingPlan["loss"] {
   const fused = stage.value === "sft" && keys.text("reduce_loss").value !== "sum";
-  return mapped(keys.flag("use_liger_kernel"), (on) => (on && fused ? "chunked" : "materialised"));
+  return mapped(keys.flag("use_liger_kernel"), (on) => (on && fused ? "fused" : "materialised"));
 }
 
 function readSplit(keys: Keys): Split {

@@ -503,7 +503,7 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 /** Liger fuses the loss with the output layer; TRL's SFT trainer computes it in chunks by itself since 1.7. */
 function readLoss(keys: Keys, trainer: Sourced<string>, versions: Versions): TrainingPlan["loss"] {
   const liger = keys.flag("model.enable_liger_kernel");
-  if (liger.value) return mapped(liger, () => "chunked");
+  if (liger.value) return mapped(liger, () => "fused");
   if (trainer.value !== "TRL_SFT") return byDefault("materialised");
   const otherwise = isAtLeast(versions, "trl", "1.7")
     ? byDefault("chunked_nll", "TRL's chunked_nll")

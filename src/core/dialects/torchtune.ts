@@ -471,9 +471,7 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 
 /** The linear losses hold the logits of one chunk; those with a chunked output hold all, in chunks. */
 function readLoss(keys: Keys): Sourced<LossImplementation> {
-  return mapped(keys.text("loss._component_"), (name) =>
-    /^Linear/.test(builderOf(name)) ? "chunked" : "materialised",
-  );
+  return mapped(keys.text("loss._component_"), (name) => (/^Linear/.test(builderOf(name)) ? "fused" : "materialised"));
 }
 
 /** The distributed recipes shard with FSDP2; on one GPU there is nothing to share. */

@@ -145,7 +145,7 @@ export const unsloth: Dialect = {
       precision: readPrecision(),
       gradientCheckpointing: mapped(text, (way) => !/^(?:none|false|no|off|0)$/i.test(way)),
       attention: byDefault("flash", "flash attention where it is installed, else torch's own kernel"),
-      loss: byDefault("chunked", "Unsloth's fused cross-entropy"),
+      loss: byDefault("fused", "Unsloth's fused cross-entropy"),
       parallelism: dataParallel(assumed(1, "Unsloth takes the number of GPUs from the launcher")),
     } satisfies TrainingPlan;
   },

@@ -344,7 +344,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
       ? recomputes(keys, "actor_rollout_ref.actor.megatron")
       : keys.flag("actor_rollout_ref.model.enable_gradient_checkpointing"),
     attention: byDefault("flash"),
-    loss: mapped(keys.flag("actor_rollout_ref.model.use_fused_kernels"), (on) => (on ? "chunked" : "materialised")),
+    loss: mapped(keys.flag("actor_rollout_ref.model.use_fused_kernels"), (on) => (on ? "fused" : "materialised")),
     parallelism: {
       ...parallelism,
       offload: mapped(keys.flag("actor_rollout_ref.actor.fsdp_config.offload_policy"), fullOffload),
@@ -403,7 +403,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     precision: readPrecision(keys.text(engine ? "engine.model_dtype" : "model.fsdp_config.model_dtype"), megatron),
     gradientCheckpointing: megatron ? recomputes(keys, "engine") : keys.flag("model.enable_gradient_checkpointing"),
     attention: byDefault("flash"),
-    loss: mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "chunked" : "materialised")),
+    loss: mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "fused" : "materialised")),
     parallelism: {
       ...parallelism,
       offload: mapped(offload, fullOffload),

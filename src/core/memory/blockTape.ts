@@ -177,8 +177,8 @@ export class BlockTape {
     const q = own(query, width);
     const k = all(own(key, keyValueWidth));
     const v = all(own(value, keyValueWidth));
-    const held = whole && !expands ? whole : v;
     if (!eager) {
+      const held = whole && !expands ? whole : v;
       const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
       return tape.record([q, k, v], q.bytes, { saved: [q, k, held, logSumExp], savesOutput: true });
     }
@@ -189,7 +189,9 @@ export class BlockTape {
     });
     const softmax = tape.record([this.cast(scores, row, 4)], this.#bytes(row, 4), { savesOutput: true });
     const probabilities = this.cast(softmax, row, compute);
-    const attended = tape.record([probabilities, v], q.bytes, { saved: [probabilities, held] });
+    const attended = tape.record([probabilities, v], q.bytes, {
+      saved: [probabilities, whole ? this.part(v, v.bytes) : v],
+    });
     return tape.record([attended], attended.bytes);
   }
 

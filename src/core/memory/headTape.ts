@@ -1,4 +1,5 @@
 import type { Architecture } from "../models/architecture.ts";
+import type { LossImplementation } from "../plan/plan.ts";
 import { type BlockSetting, BlockTape } from "./blockTape.ts";
 import { normShape } from "./decoderTape.ts";
 import type { Tape } from "./tape.ts";
@@ -6,7 +7,7 @@ import type { Tape } from "./tape.ts";
 /** How the loss is computed from the last block's output. */
 export interface LossSetting {
   /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger) or in both passes (TRL). */
-  readonly kind: "materialised" | "fused" | "chunked";
+  readonly kind: LossImplementation;
   readonly chunkTokens: number;
   /** Whether the float32 logits are copied to shift them (transformers 4.46 to 4.49). */
   readonly shiftedCopy: boolean;

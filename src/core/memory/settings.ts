@@ -33,17 +33,17 @@ function computedWeightBytes({ weights, autocast, sharding }: Run): number {
   return bytesOf(sharding === "zero-3" ? (autocast ?? weights) : weights);
 }
 
-/** Tokens per chunk of TRL's chunked loss. */
-const chunkedTokens = 256;
-
 export function lossSetting(run: Run): LossSetting {
   return {
-    kind: run.loss === "chunked" ? "fused" : "materialised",
-    chunkTokens: run.loss === "chunked" ? Math.max(chunkedTokens, fusedTokens(run)) : 0,
+    kind: run.loss,
+    chunkTokens: run.loss === "chunked" ? chunkedTokens : fusedTokens(run),
     shiftedCopy: run.copiesLogits && run.sequences > 1,
     softCapped: run.architecture.type === "gemma2",
   };
 }
+
+/** Tokens per chunk of TRL's chunked loss. */
+const chunkedTokens = 256;
 
 /** Tokens per chunk of Liger's fused linear cross-entropy: as many chunks as the vocabulary is wider than the model. */
 function fusedTokens(run: Run): number {

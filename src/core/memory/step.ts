@@ -113,8 +113,8 @@ function embeddingBytes(run: Run): number {
  * How many more gradients of the embedding there are than in the end: the new one beside the one that is there, and, of tied
  * embeddings without autocast, their sum.
  */
-function embeddingCopies({ accumulates, architecture, autocast }: Run): number {
-  if (architecture.tied) return autocast === null ? 2 : 1;
+function embeddingCopies({ accumulates, architecture, autocast, loss }: Run): number {
+  if (architecture.tied) return autocast === null && loss !== "chunked" ? 2 : 1;
   return accumulates ? 1 : 0;
 }
 

@@ -49,8 +49,11 @@ export type Dtype = "float32" | "bfloat16" | "float16";
 
 export type Attention = "flash" | "sdpa" | "eager";
 
-/** Whether the logits of all tokens exist at once, or the loss is computed chunk by chunk. */
-export type LossImplementation = "materialised" | "chunked";
+/**
+ * Whether the logits of all tokens exist at once; or the loss is fused with the output layer, with its gradients, as Liger and
+ * Cut Cross-Entropy do; or it is computed chunk by chunk in both passes, as TRL's chunked_nll does.
+ */
+export type LossImplementation = "materialised" | "fused" | "chunked";
 
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */
 export interface ModelReference {

@@ -125,7 +125,7 @@ describe("reading an axolotl config", () => {
       },
       gradientCheckpointing: true,
       attention: "flash",
-      loss: "chunked",
+      loss: "fused",
       parallelism: {
         // 4 shards × 2 copies × 2 for each matrix × 2 for each sequence
         gpus: 32,
@@ -329,10 +329,10 @@ describe("reading an axolotl config", () => {
     const loss = (lines: string) => plan(lines).loss.value;
     const liger = "plugins:\n  - axolotl.integrations.liger.LigerPlugin\n";
     const cut = "plugins:\n  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n";
-    assert.equal(loss(`${liger}liger_fused_linear_cross_entropy: true\n`), "chunked");
+    assert.equal(loss(`${liger}liger_fused_linear_cross_entropy: true\n`), "fused");
     assert.equal(loss(`${liger}liger_cross_entropy: true\n`), "materialised");
     assert.equal(loss("liger_fused_linear_cross_entropy: true\n"), "materialised");
-    assert.equal(loss(cut), "chunked");
+    assert.equal(loss(cut), "fused");
     assert.equal(loss(`${cut}cut_cross_entropy: false\n`), "materialised");
     assert.equal(loss("cut_cross_entropy: true\n"), "materialised");
     assert.equal(loss("flash_attn_cross_entropy: true\n"), "materialised");

@@ -118,7 +118,7 @@ describe("reading a training config of no framework that we know", () => {
     assert.deepEqual(told(plan.precision.autocast), ["bfloat16", "file"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [true, "file"]);
     assert.deepEqual(told(plan.attention), ["flash", "file"]);
-    assert.deepEqual(told(plan.loss), ["chunked", "file"]);
+    assert.deepEqual(told(plan.loss), ["fused", "file"]);
     assert.deepEqual(told(plan.parallelism.gpus), [8, "file"]);
     assert.deepEqual(told(plan.parallelism.tensor), [1, "default"]);
     assert.deepEqual(told(plan.parallelism.sharding), ["zero-2", "linked"]);

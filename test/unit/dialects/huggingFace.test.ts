@@ -221,7 +221,7 @@ describe("reading a Trainer or TRL config", () => {
       },
       gradientCheckpointing: false,
       attention: "flash",
-      loss: "chunked",
+      loss: "fused",
       parallelism: { gpus: 4, ...oneGpuEach, sharding: { default: "none" }, offload: { default: "none" } },
     });
   });
@@ -400,7 +400,7 @@ describe("reading a Trainer or TRL config", () => {
     assert.equal(loss("loss_type: nll\n"), "materialised");
     assert.equal(loss("loss_type: chunked_nll\n"), "chunked");
     assert.equal(loss("beta: 0.1\n"), "materialised");
-    assert.equal(loss("beta: 0.1\nuse_liger: true\n"), "chunked");
+    assert.equal(loss("beta: 0.1\nuse_liger: true\n"), "fused");
   });
 
   it("knows the older names of the sequence length, and that null cuts nothing", () => {

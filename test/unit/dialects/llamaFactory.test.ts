@@ -122,7 +122,7 @@ describe("reading a LLaMA-Factory config", () => {
       },
       gradientCheckpointing: false,
       attention: "flash",
-      loss: "chunked",
+      loss: "fused",
       parallelism: {
         gpus: { assumed: 1 },
         tensor: { default: 1 },
@@ -277,8 +277,8 @@ describe("reading a LLaMA-Factory config", () => {
 
   it("holds all logits in preference training, Liger or not", () => {
     const loss = (stage: string, lines: string) => plan(lines, minimal.replace("sft", stage)).loss.value;
-    assert.equal(loss("pt", "enable_liger_kernel: true\n"), "chunked");
-    assert.equal(loss("sft", "use_liger_kernel: true\n"), "chunked");
+    assert.equal(loss("pt", "enable_liger_kernel: true\n"), "fused");
+    assert.equal(loss("sft", "use_liger_kernel: true\n"), "fused");
     assert.equal(loss("dpo", "enable_liger_kernel: true\n"), "materialised");
   });
 

@@ -107,7 +107,7 @@ ENV:
     assert.equal(plan.precision.autocast.value, "bfloat16");
     assert.equal(plan.gradientCheckpointing.value, false);
     assert.equal(plan.attention.value, "flash");
-    assert.equal(plan.loss.value, "chunked");
+    assert.equal(plan.loss.value, "fused");
     assert.equal(plan.parallelism.gpus.value, 4);
     assert.equal(plan.parallelism.context.value, 2);
     assert.equal(plan.parallelism.tensor.value, 1);

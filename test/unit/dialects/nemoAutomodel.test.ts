@@ -123,7 +123,7 @@ describe("reading a NeMo Automodel config", () => {
     assert.equal(plan.precision.autocast.value, "bfloat16");
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.attention.value, "sdpa");
-    assert.equal(plan.loss.value, "chunked");
+    assert.equal(plan.loss.value, "fused");
     assert.equal(plan.parallelism.gpus.value, 16);
     assert.equal(plan.parallelism.gpus.origin, "file");
     assert.equal(plan.parallelism.tensor.value, 2);

@@ -89,7 +89,7 @@ checkpointing_steps: epoch
     assert.equal(plan.precision.autocast.origin, "assumed");
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.attention.value, "eager");
-    assert.equal(plan.loss.value, "chunked");
+    assert.equal(plan.loss.value, "fused");
     assert.equal(plan.parallelism.gpus.value, 1);
     assert.equal(plan.parallelism.gpus.origin, "assumed");
     assert.equal(plan.parallelism.tensor.value, 1);

@@ -112,7 +112,7 @@ describe("reading an oumi config", () => {
       },
       gradientCheckpointing: true,
       attention: "flash",
-      loss: "chunked",
+      loss: "fused",
       parallelism: {
         gpus: { assumed: 1 },
         tensor: { default: 1 },

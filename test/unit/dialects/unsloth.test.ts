@@ -90,7 +90,7 @@ describe("reading an Unsloth config", () => {
     assert.deepEqual(told(plan.precision.autocast), ["bfloat16", "default"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [true, "file"]);
     assert.deepEqual(told(plan.attention), ["flash", "default"]);
-    assert.deepEqual(told(plan.loss), ["chunked", "default"]);
+    assert.deepEqual(told(plan.loss), ["fused", "default"]);
     assert.deepEqual(told(plan.parallelism.gpus), [1, "assumed"]);
     assert.deepEqual(told(plan.parallelism.sharding), ["none", "default"]);
     assert.deepEqual(told(plan.parallelism.offload), ["none", "default"]);

@@ -116,7 +116,7 @@ describe("reading a verl config of reinforcement learning", () => {
     assert.equal(plan.precision.autocast.value, null);
     assert.equal(plan.gradientCheckpointing.value, false);
     assert.equal(plan.attention.value, "flash");
-    assert.equal(plan.loss.value, "chunked");
+    assert.equal(plan.loss.value, "fused");
     assert.equal(plan.parallelism.gpus.value, 16);
     assert.equal(plan.parallelism.context.value, 2);
     assert.equal(plan.parallelism.tensor.value, 1);

@@ -1,0 +1,73 @@
+import { isAtLeast, type Versions } from "./versions.ts";
+
+/** Something that the libraries do from one release on, and up to another where that is told. */
+export interface Release {
+  readonly library: string;
+  readonly since: string;
+  /** The first release that no longer does it. */
+  readonly before?: string;
+  readonly source: string;
+}
+
+/** What differs between the releases of the libraries, and matters for memory or the schedule. */
+export const releases = {
+  /** An incomplete accumulation at the end of an epoch is an update of its own. */
+  countsIncompleteAccumulation: { library: "transformers", since: "4.52", source: "transformers PR 37923" },
+  /** `warmup_steps` below one are a share of the run, and `warmup_ratio` goes before them. */
+  fractionalWarmupSteps: {
+    library: "transformers",
+    since: "5.0",
+    source: "transformers 5.0 TrainingArguments.get_warmup_steps; research/schedules.md",
+  },
+  /** There is no `warmup_ratio` any more. */
+  withoutWarmupRatio: { library: "transformers", since: "5.15", source: "transformers PR 46917" },
+  /** A scheduler of that name is there. */
+  cosineWarmupWithMinLr: {
+    library: "transformers",
+    since: "4.54",
+    source: "transformers SchedulerType; research/schedules.md",
+  },
+  /** Weights are loaded in the type of the checkpoint instead of float32. */
+  loadsCheckpointType: {
+    library: "transformers",
+    since: "5.0",
+    source: "transformers 5.0 from_pretrained: dtype defaults to auto",
+  },
+  /** FSDP is of version 2 where nothing is said. */
+  fsdp2: {
+    library: "transformers",
+    since: "5.0",
+    source: "transformers 5.0 TrainingArguments.fsdp_config; research/dialects.md section 0.4",
+  },
+  /** The loss makes a shifted copy of the logits. */
+  copiesLogits: {
+    library: "transformers",
+    since: "4.46",
+    before: "4.50",
+    source: "transformers ForCausalLMLoss; research/memory.md section 6",
+  },
+  /** The default of `optim` is `adamw_torch_fused`, `adamw_torch` before. */
+  fusedAdamW: {
+    library: "torch",
+    since: "2.8",
+    source: "transformers TrainingArguments.optim; research/memory.md section 4",
+  },
+  /** TRL's trainers compute in bfloat16 where nothing is said. */
+  trlComputesInBf16: { library: "trl", since: "0.19", source: "TRL PR 3515" },
+  /** TRL's trainers recompute activations where nothing is said. */
+  trlCheckpoints: { library: "trl", since: "0.22", source: "TRL SFTConfig.gradient_checkpointing" },
+  /** PEFT's preparation for k-bit training is not called, and a quantised model's adapters are bfloat16. */
+  trlKeepsQuantizedModels: { library: "trl", since: "0.26", source: "TRL PR 4577" },
+  /** GRPO no longer cuts prompts, to 512 tokens before. */
+  grpoKeepsPrompts: { library: "trl", since: "0.27", source: "TRL PR 4703" },
+  /** The SFT trainer computes the loss in chunks. */
+  sftChunksLoss: { library: "trl", since: "1.7", source: "TRL PR 5846" },
+} as const satisfies Readonly<Record<string, Release>>;
+
+/** The libraries whose release matters. */
+export const versionedLibraries: ReadonlySet<string> = new Set(Object.values(releases).map(({ library }) => library));
+
+/** Whether a run with these releases does it; a library without a version is taken to be the newest. */
+export function does(versions: Versions, { library, since, before }: Release): boolean {
+  return isAtLeast(versions, library, since) && !(before !== undefined && isAtLeast(versions, library, before));
+}
