@@ -77,10 +77,11 @@ function allMoments(run: Run): readonly Moment[] {
   };
   const stepping = {
     ...resident,
+    // Nothing is gathered while the optimizer steps.
     gradients: gradientBytes(run) / shares.gradients,
     activations: 0,
     logits: 0,
-    buffers: resident.buffers + optimizerStepBytes(run) / shares.states,
+    buffers: optimizerStepBytes(run) / shares.states,
   };
   return [
     ...momentsOf(run).map(({ phase, ...bytes }) => ({ phase, bytes: { ...resident, ...bytes } })),
