@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineWith, openConfig, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import { hoverTextOn, lineWith, openConfig, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
 describe("editing a config as a person does", () => {
   let window: VsCodeWindow;
@@ -52,18 +52,7 @@ describe("editing a config as a person does", () => {
   it("asks for the size of the data set, and keeps the answer for the file", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");
-    const hoverText = async () => {
-      await lineWith(page, "num_epochs")
-        .locator("span", { hasText: /^num_epochs$/ })
-        .click();
-      await page.keyboard.press("Control+K");
-      await page.keyboard.press("Control+I");
-      const hover = page.locator(".monaco-hover:visible");
-      await hover.getByText("GiB per GPU").waitFor();
-      const text = await hover.innerText();
-      await page.keyboard.press("Escape");
-      return text;
-    };
+    const hoverText = () => hoverTextOn(page, "num_epochs");
     assert.match(await hoverText(), /the number of updates is unknown/);
     await runCommand(page, "Fine-Tune Lens: Set Dataset Size…");
     const box = page.locator(".quick-input-widget");

@@ -23,7 +23,7 @@ describe("npm start", () => {
       const examples = lines.filter((line) => line.startsWith("examples"));
       assert.equal(examples.length, 13);
       for (const line of examples) assert.match(line, / · .+ \((?:.+)\) · .+ · (?:no findings|warning .+)$/);
-      assert.equal(examples.filter((line) => / · \d+(?:\.\d+)? GiB per GPU · /.test(line)).length, 11);
+      assert.equal(examples.filter((line) => / · \d+(?:\.\d+)? GiB per GPU · /.test(line)).length, 12);
       const url = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(lines.join("\n"))?.[0] ?? "";
       assert.match(url, /tkn=[0-9a-f]{32}$/);
       assert.equal((await fetch(url.replace(/tkn=\w+$/, ""))).status, 403);

@@ -102,6 +102,27 @@ export function lineWith(page: Page, text: string) {
   return page.locator(".monaco-editor .view-line").filter({ hasText: text });
 }
 
+/** What our hover on a key says. VS Code takes a hover away when its figures change, which the next attempt survives. */
+export async function hoverTextOn(page: Page, key: string): Promise<string> {
+  const hover = page.locator(".monaco-hover:visible");
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await lineWith(page, key)
+      .locator("span", { hasText: new RegExp(`^${key}$`) })
+      .click();
+    await page.keyboard.press("Control+K");
+    await page.keyboard.press("Control+I");
+    const shown = await hover
+      .getByText("GiB per GPU")
+      .waitFor({ timeout: 4000 })
+      .then(() => true)
+      .catch(() => false);
+    const text = shown ? await hover.innerText() : "";
+    await page.keyboard.press("Escape");
+    if (text !== "") return text;
+  }
+  throw new Error(`There is no hover on ${key}.`);
+}
+
 /** The page inside the panel. */
 export function panelOf(page: Page): FrameLocator {
   return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
