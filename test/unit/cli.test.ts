@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -56,6 +56,17 @@ describe("the command line", () => {
     assert.match(stdout, /A100 80GB +fits/);
   });
 
+  it("says first how a run fits on the GPU that it is meant for, and finds what that GPU cannot do", () => {
+    const { stdout } = cli("estimate", calm, "--gpu", "T4");
+    assert.match(stdout, /· [\d.]+ of 14\.6 GiB on Tesla T4 · does not fit, needs \d+× Tesla T4/);
+    const rules = (...args: readonly string[]) =>
+      JSON.parse(cli("check", hot, "--format", "json", ...args).stdout)[0].findings.map(
+        ({ rule }: { rule: string }) => rule,
+      );
+    assert.deepEqual(rules("--gpu", "T4"), ["lr/too-high", "gpu/no-bf16"]);
+    assert.deepEqual(rules(), ["lr/too-high"]);
+  });
+
   it("checks like a compiler: place, severity, message, rule", () => {
     const { status, stdout } = cli("check", hot);
     assert.equal(status, 0);
@@ -98,6 +109,22 @@ describe("the command line", () => {
       JSON.parse(cli("estimate", known, "--format", "json", "--versions", versions).stdout)[0].plan.optimizer;
     assert.equal(optimizer("torch=2.4.1"), "adamw_torch");
     assert.equal(optimizer("torch=2.8.0"), "adamw_torch_fused");
+  });
+
+  it("reads the releases that are pinned beside the config or in its repository, unless they are told", () => {
+    const repository = join(folder, "pinned");
+    mkdirSync(join(repository, ".git"), { recursive: true });
+    mkdirSync(join(repository, "runs"));
+    const config = join(repository, "runs", "sft.yaml");
+    writeFileSync(config, readFileSync(known, "utf8"));
+    const optimizer = (...args: readonly string[]) =>
+      JSON.parse(cli("estimate", config, "--format", "json", ...args).stdout)[0].plan.optimizer;
+    assert.equal(optimizer(), "adamw_torch_fused");
+    writeFileSync(join(repository, "requirements.txt"), "torch==2.4.1\n");
+    assert.equal(optimizer(), "adamw_torch");
+    assert.equal(optimizer("--versions", "torch=2.8.0"), "adamw_torch_fused");
+    writeFileSync(join(repository, "runs", "pyproject.toml"), 'dependencies = ["torch==2.9.0"]\n');
+    assert.equal(optimizer(), "adamw_torch_fused");
   });
 
   for (const [title, args, message] of [

@@ -12,6 +12,8 @@ export function run(): Promise<void> {
     require("./suites/linkedFiles.test.ts");
     require("./suites/samples.test.ts");
     require("./suites/models.test.ts");
+    require("./suites/gpus.test.ts");
+    require("./suites/versions.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");
   });

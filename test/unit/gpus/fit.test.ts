@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { findGpu, type Gpu, gpus, usableBytes } from "../../../src/core/gpus/catalogue.ts";
+import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { fitOn } from "../../../src/core/gpus/fit.ts";
+import type { Gpu } from "../../../src/core/gpus/gpu.ts";
 import { gibibyte } from "../../../src/core/units.ts";
 
 function gpu(name: string): Gpu {
@@ -10,25 +11,6 @@ function gpu(name: string): Gpu {
 }
 
 const need = (device: number, low = device) => ({ deviceBytes: device * gibibyte, lowBytes: low * gibibyte });
-
-describe("the GPU catalogue", () => {
-  it("finds GPUs by id, name and alias in any case", () => {
-    assert.equal(gpu("a100-80gb").name, "A100 80GB");
-    assert.equal(gpu("A100-SXM4-80GB").id, "a100-80gb");
-    assert.equal(gpu("rtx 4090").id, "rtx-4090");
-    assert.equal(findGpu("abacus"), undefined);
-  });
-
-  it("counts what torch can use, not what is printed on the box", () => {
-    assert.equal(usableBytes(gpu("a100-80gb")), 79.15 * gibibyte);
-    assert.equal(usableBytes(gpu("rtx-4090")), 23.64 * gibibyte);
-    for (const each of gpus) assert.ok(usableBytes(each) < each.memoryGiB * gibibyte, each.id);
-  });
-
-  it("has a name of its own and a source for every record", () => {
-    assert.equal(new Set(gpus.map(({ id }) => id)).size, gpus.length);
-  });
-});
 
 describe("the verdict", () => {
   const a100 = gpu("a100-80gb");

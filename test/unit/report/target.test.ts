@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { AnalyzeOptions } from "../../../src/core/analyze.ts";
+import { findGpu } from "../../../src/core/gpus/catalogue.ts";
+import { hintsOf } from "../../../src/core/report/hints.ts";
+import { hoverAt } from "../../../src/core/report/hover.ts";
+import { panelModel } from "../../../src/core/report/panelModel.ts";
+import { statusOf } from "../../../src/core/report/status.ts";
+import { estimateText, summaryLine } from "../../../src/core/report/text.ts";
+import { verdictText } from "../../../src/core/report/verdict.ts";
+import { formatGibibytes } from "../../../src/core/units.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+const config = readFileSync("examples/axolotl/llama-2-7b-full.yml", "utf8");
+
+const meantFor = (name: string, options: Partial<AnalyzeOptions> = {}) => {
+  const gpu = findGpu(name);
+  assert.ok(gpu, name);
+  return analysisOf(config, { target: { gpu }, ...options });
+};
+
+/** `52.4`: what the run takes, as every surface rounds it. */
+const used = (analysis: ReturnType<typeof analysisOf>) =>
+  formatGibibytes(answered(analysis.memory).deviceBytes).replace(" GiB", "");
+
+describe("a GPU that the run is meant for", () => {
+  it("is named first on every surface, with how much of it is used", () => {
+    const analysis = meantFor("a100-80gb");
+    // 79.15 GiB of an A100 80GB are torch's.
+    const verdict = `${used(analysis)} of 79.2 GiB on A100 80GB · fits`;
+    assert.equal(verdictText(analysis), verdict);
+    assert.equal(hintsOf(analysis).find(({ kind }) => kind === "memory")?.text, verdict);
+    assert.ok(panelModel("a.yml", analysis).verdict.startsWith(verdict));
+    assert.ok(summaryLine(analysis).includes(verdict));
+    const hover = (hoverAt(analysis, { line: 1, character: 0 })?.markdown ?? "").replaceAll("\\", "");
+    assert.ok(hover.startsWith(`**${verdict}**`), hover);
+    assert.match(hover, /\n\n\$\(pass\) A100 80GB [\d.]+ % · \$\(error\) RTX 4090 from/);
+    assert.equal(hover.match(/\) A100 80GB/g)?.length, 1);
+    assert.equal(answered(panelModel("a.yml", analysis).memory).lines[0]?.gpu, "A100 80GB");
+  });
+
+  it("that is too small is said to be, with the number that is enough", () => {
+    const analysis = meantFor("rtx-4090");
+    assert.match(
+      verdictText(analysis),
+      /^[\d.]+ of 23\.6 GiB on RTX 4090 · does not fit, needs \d+× RTX 4090 with all states sharded$/,
+    );
+    assert.match(hintsOf(analysis).find(({ kind }) => kind === "memory")?.text ?? "", /on RTX 4090 · does not fit$/);
+    const chart = answered(panelModel("a.yml", analysis).memory);
+    assert.deepEqual(
+      chart.lines.map(({ gpu }) => gpu),
+      ["RTX 4090", "RTX A6000", "A100 80GB"],
+    );
+  });
+
+  it("in a number that the user says stands for the GPUs of the run", () => {
+    const gpu = findGpu("a100-80gb");
+    assert.ok(gpu);
+    const analysis = analysisOf(config, { target: { gpu, count: 4 } });
+    assert.equal(verdictText(analysis), `${used(analysis)} of 79.2 GiB on each of 4× A100 80GB · fits`);
+    assert.equal(analysis.plan.parallelism.gpus.value, 4);
+    assert.equal(analysis.plan.parallelism.gpus.note, "as you said");
+    assert.doesNotMatch(summaryLine(analysis), /GPU assumed/);
+  });
+
+  it("is said to come in nodes where more are needed than a machine has", () => {
+    const text = `model_name_or_path: meta-llama/Llama-2-70b-hf
+stage: sft
+finetuning_type: full
+cutoff_len: 2048
+per_device_train_batch_size: 1
+learning_rate: 1e-5
+bf16: true
+`;
+    const gpu = findGpu("a100-80gb");
+    assert.ok(gpu);
+    const analysis = analysisOf(text, { target: { gpu } });
+    const [, count = "", nodes] =
+      /needs (\d+)× A100 80GB with all states sharded, (\d+) nodes of 8$/.exec(verdictText(analysis)) ?? [];
+    // 69B float32 weights, gradients and two moments are 1,028 GiB: 13 A100s and more, so at least two nodes.
+    assert.ok(Number(count) >= 13, verdictText(analysis));
+    assert.equal(Number(nodes), Math.ceil(Number(count) / 8));
+    assert.match(estimateText(analysis, [gpu]), /at least \d+ with all states sharded, \d nodes of 8/);
+  });
+
+  it("changes nothing where nobody names one", () => {
+    const analysis = analysisOf(config);
+    assert.equal(verdictText(analysis), `${used(analysis)} GiB per GPU · fits 1× A100 80GB`);
+    assert.equal(hintsOf(analysis).find(({ kind }) => kind === "memory")?.text, `${used(analysis)} GiB per GPU`);
+  });
+});
+
+describe("the status of a config", () => {
+  it("is the verdict, the framework and the GPU that is meant", () => {
+    const { text, detail, warns } = statusOf(meantFor("h200"));
+    assert.match(text, /of 137\.6 GiB on H200 141GB · fits$/); // 140.4 GiB less 2 %
+    assert.equal(detail, "axolotl · target GPU H200 141GB");
+    assert.equal(warns, false);
+  });
+
+  it("warns where the run does not fit on the GPU that is meant, and only there", () => {
+    assert.equal(statusOf(meantFor("rtx-4090")).warns, true);
+    assert.equal(statusOf(analysisOf(config)).warns, false);
+    assert.equal(statusOf(analysisOf(config)).detail, "axolotl · no target GPU");
+  });
+
+  it("names the releases that are not the newest", () => {
+    const { detail } = statusOf(analysisOf(config, { versions: { transformers: "4.48.1", torch: "2.5.1" } }));
+    assert.equal(detail, "axolotl · no target GPU · transformers 4.48.1 · torch 2.5.1");
+  });
+});
