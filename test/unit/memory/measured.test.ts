@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { estimateMemory } from "../../../src/core/memory/estimate.ts";
+import type { Run } from "../../../src/core/memory/run.ts";
+import { countLoraParameters } from "../../../src/core/models/lora.ts";
+import { countParameters } from "../../../src/core/models/parameters.ts";
+import { shapeArchitecture } from "../../../src/core/models/shape.ts";
+import measured from "../../fixtures/golden/measuredPeaks.json" with { type: "json" };
+import { findArchitecture } from "../builtIn.ts";
+
+type Case = (typeof measured.cases)[number];
+
+describe("allocated memory against measured runs", () => {
+  for (const each of measured.cases) {
+    const { model, quantization, lora, sequences, gpus, loss, bytes } = each;
+    const method = lora ? `${quantization ?? "bfloat16"} LoRA` : "full";
+    it(`${model}, ${method}, ${sequences}×4096 on ${gpus} GPU, ${loss}: ${bytes} bytes within 8 %`, () => {
+      assert.ok(errorOf(each) <= 0.08, `${(100 * errorOf(each)).toFixed(2)} % off`);
+    });
+  }
+
+  it("is off by less than 2.5 % in the median and 5 % at the 90th percentile", () => {
+    const errors = measured.cases.map(errorOf).sort((a, b) => a - b);
+    assert.ok((errors[Math.floor(errors.length / 2)] ?? 1) < 0.025);
+    assert.ok((errors[Math.floor(errors.length * 0.9)] ?? 1) < 0.05);
+  });
+});
+
+function errorOf(each: Case): number {
+  return Math.abs(estimateMemory(runOf(each)).allocatedBytes - each.bytes) / each.bytes;
+}
+
+/** Not in the catalogue: a block of Llama's kind, with tied embeddings. */
+const powerLm = shapeArchitecture(
+  { hidden: 2304, layers: 40, heads: 36, intermediate: 9216, vocab: 49_152, tied: true },
+  "ibm/PowerLM-3b",
+);
+
+function runOf(each: Case): Run {
+  const architecture = findArchitecture(each.model) ?? powerLm;
+  const parameters = countParameters(architecture);
+  const linears = architecture.linears.filter(({ name }) => each.targets?.includes(name));
+  const adapted = countLoraParameters(linears, each.lora ?? 0);
+  return {
+    architecture,
+    parameters,
+    trainable: each.lora ? adapted : parameters.total,
+    adapters: each.lora ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32" } : null,
+    quantization: each.quantization
+      ? { bits: 4, double: each.quantization === "nf4", float32Norms: each.float32Norms }
+      : null,
+    optimizer: "adamw_torch",
+    sequences: each.sequences,
+    sequenceLength: each.length,
+    accumulates: false,
+    weights: each.weights as Run["weights"],
+    autocast: each.autocast ? "bfloat16" : null,
+    checkpointing: true,
+    attention: "flash",
+    loss: each.loss as Run["loss"],
+    copiesLogits: each.transformers === "4.48.1",
+    gpus: each.gpus,
+    sharding: each.sharded ? "zero-3" : "none",
+  };
+}
