@@ -26,7 +26,10 @@ const lion32: OptimizerMemory = { state: fixed(4), step: none };
 const oneState: OptimizerMemory = { state: itself, step: itself };
 const stateless: OptimizerMemory = { state: none, step: none };
 
-/** By the names of transformers' `OptimizerNames` and axolotl's additions. Source: memory of each state in its own code. */
+/**
+ * By the names of transformers' `OptimizerNames`, axolotl's additions, and the classes that other frameworks name, in small
+ * letters and without their modules. Source: the states in the code of each.
+ */
 const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["adamw_torch", adamw],
   ["adamw_hf", adamw],
@@ -51,6 +54,20 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["rmsprop_bnb_8bit", lion8],
   ["rmsprop_bnb_32bit", lion32],
   ["adagrad", oneState],
+  // torch.optim's classes step with foreach on GPUs; Composer's and bitsandbytes' do not.
+  ["adamw", adamw],
+  ["adam", adamw],
+  ["pagedadamw", adamw32],
+  ["pagedadamw32bit", adamw32],
+  ["pagedadamw8bit", adamw8],
+  ["adamw8bit", adamw8],
+  ["adam8bit", adamw8],
+  ["decoupled_adamw", fusedAdamw],
+  ["fused_adam", adamw32],
+  ["fusedadam", adamw32],
+  ["lionw", { state: itself, step: none }],
+  ["decoupled_lionw", { state: itself, step: none }],
+  ["lion", { state: itself, step: none }],
   // Row and column sums instead of a matrix: at most a thousandth of the parameters in matrices of these sizes.
   ["adafactor", { state: fixed(0.004), step: none }],
 ]);
@@ -67,9 +84,14 @@ export function optimizerStepBytes(run: Run): number {
 
 /** Whether the states of this optimizer are known; otherwise they are assumed to be AdamW's. */
 export function isKnownOptimizer(name: string): boolean {
-  return optimizers.has(name);
+  return optimizers.has(tableName(name));
 }
 
 function memoryOf(name: string): OptimizerMemory {
-  return optimizers.get(name) ?? adamw;
+  return optimizers.get(tableName(name)) ?? adamw;
+}
+
+/** `torch.optim.AdamW` is `adamw`. */
+function tableName(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
 }

@@ -135,6 +135,8 @@ describe("the optimizer's share", () => {
     ["adamw_bnb_8bit", 2 + 8 / 256],
     ["lion_8bit", 1 + 4 / 256],
     ["sgd", 0],
+    ["torch.optim.AdamW", 4],
+    ["bitsandbytes.optim.PagedAdamW", 8],
   ] as const) {
     it(`${optim} keeps ${bytes} bytes per bfloat16 parameter`, () => assert.equal(state(optim), bytes));
   }
