@@ -11,10 +11,22 @@ export function followed(architecture: Architecture): Answer<true> {
     return missing(
       `the memory of ${family} models is not counted yet: they have blocks of ${other.kind.replaceAll("-", " ")}`,
     );
-  if (attention.kind !== "grouped") return missing(`the memory of ${family}'s latent attention is not counted yet`);
+  const lowRank = linears.some(({ name }) => /^[qo]_[ab]_proj$/.test(name));
+  if (attention.kind !== "grouped" || lowRank)
+    return missing(`the memory of ${family}'s latent attention is not counted yet`);
   const unknownBlock = blocks.some(({ feedForward }) => feedForward === null);
   if (unknownBlock || linears.length === 0) return missing(`the blocks of ${family} models are not known in detail`);
   return known(true);
 }
 
-const encoders = new Set(["bert", "roberta", "xlm-roberta", "deberta-v2", "modernbert", "distilbert", "t5", "mt5"]);
+const encoders = new Set([
+  "bert",
+  "mpnet",
+  "roberta",
+  "xlm-roberta",
+  "deberta-v2",
+  "modernbert",
+  "distilbert",
+  "t5",
+  "mt5",
+]);

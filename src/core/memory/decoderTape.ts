@@ -106,16 +106,31 @@ function mlpOf(
   input: Tensor,
   setting: BlockSetting,
 ): Tensor {
-  const { hidden } = architecture;
   if (!feedForward) return input;
-  if (feedForward.kind === "experts") return expertsOf(block, architecture, feedForward, input, setting);
-  const { intermediate: width, gated } = feedForward;
-  const layers = architecture.linears.filter(({ parts }) => parts.some(({ role }) => role === "mlp"));
+  if (feedForward.kind !== "experts") return denseOf(block, architecture, feedForward, input);
+  const routed = expertsOf(block, architecture, feedForward, input, setting);
+  const { shared, sharedGate, gated } = feedForward;
+  if (shared === 0) return routed;
+  const always = denseOf(block, architecture, { intermediate: shared, gated }, input);
+  if (!sharedGate) return block.add(routed, always);
+  const gate = block.linear(input, { name: "shared_expert_gate", input: architecture.hidden, output: 1 });
+  const open = block.tape.record([gate], gate.bytes, { savesOutput: true });
+  return block.add(routed, block.multiply(always, open));
+}
+
+/** The MLP that every token goes through: of a block, or its shared experts. */
+function denseOf(
+  block: BlockTape,
+  { type, hidden, linears }: Architecture,
+  { intermediate: width, gated }: Pick<FeedForward, "intermediate" | "gated">,
+  input: Tensor,
+): Tensor {
+  const layers = linears.filter(({ parts }) => parts.some(({ role }) => role === "mlp"));
   const [first, second, third] = layers;
   const down = layers.at(-1)?.name ?? "down_proj";
   if (!gated) {
     const up = block.linear(input, { name: first?.name ?? "up_proj", input: hidden, output: width });
-    const activated = pythonGeluTypes.has(architecture.type) ? block.pythonGelu(up, width) : block.activation(up);
+    const activated = pythonGeluTypes.has(type) ? block.pythonGelu(up, width) : block.activation(up);
     return block.linear(activated, { name: down, input: width, output: hidden });
   }
   if (!third) {

@@ -1,3 +1,4 @@
+import type { Architecture } from "../models/architecture.ts";
 import { decoderTape } from "./decoderTape.ts";
 import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
 import { headTape } from "./headTape.ts";
@@ -61,18 +62,17 @@ export function momentsOf(run: Run): readonly Moment[] {
   let before = kept;
   let gradients = resident ? all : headGradients;
   for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
-    const peak = tape.backwardPeak(resident);
-    const recomputed = run.checkpointing ? tape.forwardPeakBytes() + stream : 0;
-    const inside = Math.max(peak.bytes - peak.weightGradientBytes, recomputed);
-    const block = (blocksLeft: number, gradientsThere: number): Moment => ({
-      phase: "block backward",
-      gradients: gradientsThere + peak.weightGradientBytes,
-      activations: before + left * (count - blocksLeft) * keptBytes - (run.checkpointing ? 0 : keptBytes) + inside,
-      logits: 0,
-    });
-    moments.push(block(count, gradients));
+    const others = before - (run.checkpointing ? 0 : keptBytes);
     const grown = resident ? 0 : ((count - 1) * own) / share;
-    moments.push(block(1, gradients + grown));
+    for (const inside of insideBlock(tape, run, stream)) {
+      const block = (done: number, gradientsThere: number): Moment => ({
+        phase: "block backward",
+        gradients: gradientsThere + inside.gradients,
+        activations: others + left * done * keptBytes + inside.activations,
+        logits: 0,
+      });
+      moments.push(block(0, gradients), block(count - 1, gradients + grown));
+    }
     before += left * count * keptBytes;
     gradients += resident ? 0 : (count * own) / share;
   }
@@ -84,6 +84,21 @@ export function momentsOf(run: Run): readonly Moment[] {
   });
   return moments;
 }
+
+/**
+ * What one block's backward pass holds at its worst, and before it, while a checkpointed block is computed again; without the
+ * input that checkpointing keeps anyway.
+ */
+function insideBlock(tape: Tape, { accumulates, checkpointing }: Run, stream: number): readonly Inside[] {
+  const { bytes, weightGradientBytes } = tape.backwardPeak(accumulates);
+  const backward = { activations: bytes - weightGradientBytes, gradients: weightGradientBytes };
+  if (!checkpointing) return [backward];
+  const again = { activations: tape.forwardPeakBytes() + stream, gradients: 0 };
+  const kept = tape.savesInput() ? tape.input.bytes : 0;
+  return [backward, again].map((inside) => ({ ...inside, activations: inside.activations - kept }));
+}
+
+type Inside = Pick<Moment, "activations" | "gradients">;
 
 function groupsOf(run: Run): readonly Group[] {
   const { architecture, checkpointing, adapters, parameters } = run;
@@ -133,8 +148,18 @@ function embeddingCopies({ accumulates, architecture, autocast, loss }: Run): nu
  * Bytes of the 16-bit copies of float32 matrices that autocast keeps until the forward pass ends: of the blocks' linear layers,
  * or of the adapters. The output layer's belongs to the loss. Fully sharded weights are gathered in 16 bits instead.
  */
-function autocastCopies({ parameters, weights, autocast, adapters, sharding }: Run): number {
+function autocastCopies({ architecture, weights, autocast, adapters, sharding }: Run): number {
   if (autocast === null || bytesOf(autocast) === 4) return 0;
   if (adapters) return adapters.dtype === "float32" ? 2 * adapters.parameters : 0;
-  return weights === "float32" && sharding !== "zero-3" ? 2 * (parameters.linears + parameters.experts) : 0;
+  return weights === "float32" && sharding !== "zero-3" ? 2 * matrixParameters(architecture) : 0;
+}
+
+/** Parameters of the blocks' matrices, those of experts among them. */
+function matrixParameters({ linears, blocks, hidden }: Architecture): number {
+  const single = linears.reduce((sum, { input, output, count }) => sum + count * input * output, 0);
+  return blocks.reduce((sum, { count, feedForward }) => {
+    if (feedForward?.kind !== "experts") return sum;
+    const { experts, intermediate, gated } = feedForward;
+    return sum + count * experts * hidden * intermediate * (gated ? 3 : 2);
+  }, single);
 }

@@ -75,6 +75,10 @@ export class Tape {
     return bytesOf(new Set(this.#operations.flatMap(({ saved }) => saved)));
   }
 
+  savesInput(): boolean {
+    return this.#operations.some(({ saved }) => saved.includes(this.input));
+  }
+
   /** The most bytes that are alive during the forward pass, the input aside unless it is saved. */
   forwardPeakBytes(): number {
     const lastUse = new Map<Tensor, number>();

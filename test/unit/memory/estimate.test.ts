@@ -204,10 +204,11 @@ describe("memory of any run of a known model", () => {
     );
   });
 
-  it("never grows with checkpointing", () => {
+  it("never grows with checkpointing, by more than the input of the block that is computed again", () => {
     fc.assert(
       fc.property(runs, (run) => {
-        assert.ok(allocated({ ...run, checkpointing: true }) <= allocated({ ...run, checkpointing: false }));
+        const input = 4 * run.sequences * run.sequenceLength * run.architecture.hidden;
+        assert.ok(allocated({ ...run, checkpointing: true }) <= allocated({ ...run, checkpointing: false }) + input);
       }),
     );
   });
