@@ -14,22 +14,35 @@ const shared = {
   minify: production,
   sourcemap: production ? false : "linked",
   target: "es2022",
+  charset: "utf8",
   logLevel: "warning",
   legalComments: "none",
 };
 
 /**
  * What only completion needs of the frameworks' keys, a third of all code in the extension, stays out of its bundles;
- * `writeFacts` puts it beside them.
+ * `writeFacts` puts it beside them. So do keys of which nothing else is known, but where a dialect asks for its keys by
+ * name, and the sources of facts that no surface shows.
  * @type {import("esbuild").Plugin}
  */
 const withoutDocumentation = {
   name: "without-documentation",
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8")
+    onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => {
+      const code = readFileSync(path, "utf8")
         .replace(/\b(?:about|holds): "(?:[^"\\]|\\.)*",?/g, "")
-        .replace(/\bvalues: \[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, ""),
+        .replace(/\bvalues: \[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, "");
+      const asksForNames = /\b(?:keys|hasOwn)\(vocabulary\b/.test(code);
+      return { contents: asksForNames ? code : code.replace(/^ {2}(?:"[^"\n]*"|\w+): \{\s*\},?$/gm, ""), loader: "ts" };
+    });
+    onLoad({ filter: /[\\/]core[\\/]gpus[\\/]\w+\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify(
+        JSON.parse(readFileSync(path, "utf8"), (key, value) => (key === "source" ? undefined : value)),
+      ),
+      loader: "json",
+    }));
+    onLoad({ filter: /[\\/]core[\\/]plan[\\/]releases\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/\bsource: "(?:[^"\\]|\\.)*",?/g, ""),
       loader: "ts",
     }));
   },

@@ -25,7 +25,7 @@ import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import { attentionFrom } from "./trainingArguments.ts";
-import type { KeyFacts, Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py.
@@ -524,9 +524,7 @@ const bendingKeys = [
 function readSchedulerArguments(keys: Keys, document: ConfigDocument): Sourced<SchedulerArguments> {
   const kwargs = schedulerArgumentsAt(keys, "lr_scheduler_kwargs", (_, value) => isSet(value));
   const own = bendingKeys.flatMap((key) => {
-    const { aliases = [] }: KeyFacts = vocabulary[key];
-    const names = [key, ...aliases];
-    const [entry] = names.flatMap((name) => document.root.entries.get(name) ?? []);
+    const [entry] = namesOf(vocabulary, key).flatMap((name) => document.root.entries.get(name) ?? []);
     return entry?.value.kind === "scalar" && isSet(entry.value.value) ? [[key, entry.value.value] as const] : [];
   });
   const all = new Map([...(kwargs.value ?? []), ...own]);

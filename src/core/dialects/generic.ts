@@ -12,7 +12,7 @@ import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import { attentionFrom, readSchedulerArguments, readWarmup, trainingArguments } from "./trainingArguments.ts";
-import type { KeyFacts, Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys: transformers 5.18.0 and 4.57.6, src/transformers/training_args.py, under their own names and under those that
@@ -330,8 +330,7 @@ function loraName(key: string): string {
 
 /** The path at which the file has the key under any of its names; for a new key the place of the learning rate's section. */
 function pathOf(root: MapNode, paths: ReadonlyMap<string, string>, key: string): string {
-  const { aliases = [] }: KeyFacts = (vocabulary as Vocabulary)[key] ?? { about: "" };
-  const name = [key, ...aliases].find((candidate) => entryAt(root, candidate));
+  const name = namesOf(vocabulary, key).find((candidate) => entryAt(root, candidate));
   if (name !== undefined) return paths.get(name) ?? name;
   const rate = paths.get("learning_rate") ?? "";
   return rate.slice(0, rate.lastIndexOf(".") + 1) + key;

@@ -36,7 +36,7 @@ import {
   trainingArgumentKeys,
   trainingArguments,
 } from "./trainingArguments.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys and defaults: huggingface/trl at f2cd57710ae3, trl/trainer/*_config.py; transformers 5.18.0, training_args.py.
@@ -290,10 +290,8 @@ const otherModelNames = ["model", "model_name", "model_id", "base_model", "pretr
 
 /** The keys under the names that the file uses. */
 function keysIn({ root }: ConfigDocument): ChangeKeys {
-  const facts: Vocabulary = vocabulary;
   const names = Object.entries(huggingFace.keys).map(([change, key]) => {
-    const known = [key, ...(facts[key]?.aliases ?? [])];
-    return [change, known.find((name) => root.entries.has(name)) ?? key];
+    return [change, namesOf(vocabulary, key).find((name) => root.entries.has(name)) ?? key];
   });
   return Object.fromEntries(names);
 }

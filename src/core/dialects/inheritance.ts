@@ -3,7 +3,7 @@ import { type ConfigDocument, type Entry, entryAt, type MapNode } from "../text/
 import type { LinkedFiles, Settings } from "./links.ts";
 import { placeOf } from "./place.ts";
 import { type Reader, reader } from "./reader.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 
 // The `defaults` of NeMo RL: files that a config inherits from. Source: NVIDIA-NeMo/RL at 7ea279abfbeb, nemo_rl/utils/config.py.
 
@@ -27,7 +27,7 @@ export function inheritingReader<V extends Vocabulary>(
   const keys = reader({ ...document, root }, vocabulary);
   const absent = missing === undefined ? undefined : unknown(`inherited from ${missing}, which is not there`);
   const inherited = (key: Key): Place | undefined => {
-    const names = [key, ...(vocabulary[key]?.aliases ?? [])];
+    const names = namesOf(vocabulary, key);
     for (const { document: owner, uri } of levels) {
       const entry = names.map((name) => entryAt(owner.root, name)).find((found) => found !== undefined);
       if (entry) return uri === undefined ? undefined : { ...placeOf(owner, entry), uri };

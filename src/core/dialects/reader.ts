@@ -3,7 +3,7 @@ import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } f
 import { isReference, resolveScalar } from "../text/interpolation.ts";
 import { numberFrom } from "../text/scalar.ts";
 import { placeOf } from "./place.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 
 /**
  * Reads the keys of a vocabulary as typed values that remember where they stand. An absent key gives `otherwise`, or else
@@ -41,7 +41,7 @@ export function reader<V extends Vocabulary>(
 ): Reader<keyof V & string> {
   const root = normalise ? normalised(document.root, normalise) : document.root;
   const allOf = (key: string): readonly Found[] =>
-    [key, ...(vocabulary[key]?.aliases ?? [])].flatMap((name) => foundAt([root], name) ?? []);
+    namesOf(vocabulary, key).flatMap((name) => foundAt([root], name) ?? []);
   const find = (key: string) => allOf(key).find(({ entry }) => !isEmpty(entry.value));
   const read = <T>(key: string, otherwise: Sourced<T> | undefined, convert: Convert<T>): Sourced<T> => {
     const found = find(key);

@@ -26,7 +26,7 @@ import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import { dataParallel, fullOffload, reshardSharding } from "./sharding.ts";
-import type { KeyFacts, Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys and defaults: pytorch/torchtune at bd2a0fc7c314, recipes/*.py and recipes/configs/**; builders in torchtune/models.
@@ -541,8 +541,7 @@ function writeChange(document: ConfigDocument, change: PlanChange): readonly Tex
 
 /** The name under which the file has the key. */
 function pathIn({ root }: ConfigDocument, key: keyof typeof vocabulary): string {
-  const { aliases = [] }: KeyFacts = vocabulary[key];
-  return [key, ...aliases].find((path) => entryAt(root, path)) ?? key;
+  return namesOf(vocabulary, key).find((path) => entryAt(root, path)) ?? key;
 }
 
 function microBatchOf(keys: Keys, microBatch: number | undefined): PlanChange {

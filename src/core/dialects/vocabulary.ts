@@ -18,3 +18,8 @@ export interface KeyFacts {
 
 /** The keys of a framework by their dotted paths, such as `train.micro_batch_size`. */
 export type Vocabulary = Readonly<Record<string, KeyFacts>>;
+
+/** Every name of a key that the framework understands, the one that the vocabulary has first. */
+export function namesOf(vocabulary: Vocabulary, key: string): readonly string[] {
+  return [key, ...(vocabulary[key]?.aliases ?? [])];
+}
