@@ -2,14 +2,15 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Analysis, type AnalyzeOptions, analyze } from "./core/analyze.ts";
-import { gpus as allGpus, findGpu, type Gpu, referenceGpus } from "./core/gpus/catalogue.ts";
+import { gpus as allGpus, findGpu, referenceGpus } from "./core/gpus/catalogue.ts";
+import type { Gpu } from "./core/gpus/gpu.ts";
 import { type CatalogueRecord, catalogueOf } from "./core/models/catalogue.ts";
 import models from "./core/models/models.json";
 import { versionsFrom } from "./core/plan/versions.ts";
 import { jsonReport } from "./core/report/json.ts";
 import { estimateText, findingsText, scheduleCsv, scheduleText, summaryLine } from "./core/report/text.ts";
 import type { Finding } from "./core/rules/rule.ts";
-import { linkedFilesOnDisk, modelsOnDisk, sampleCountsOnDisk } from "./platform/disk.ts";
+import { linkedFilesOnDisk, modelsOnDisk, sampleCountsOnDisk, versionsOnDisk } from "./platform/disk.ts";
 
 const usage = `Usage: fine-tune-lens <command> [options] <file…>
 
@@ -19,11 +20,12 @@ const usage = `Usage: fine-tune-lens <command> [options] <file…>
 
 Options
   --format FORMAT    text (default), json; csv for schedule; line for one line per file
-  --gpu ID           the GPU to fit on, such as a100-80gb
+  --gpu ID           the GPU that the run is meant for, by id or name, such as a100-80gb
   --gpus N           GPUs of the run
   --samples N        training samples, from which updates and warmup follow
   --steps T          updates of the run, instead of what the config says
-  --versions LIST    releases of the libraries, such as transformers=4.48.1,torch=2.4.1
+  --versions LIST    releases of the libraries, such as transformers=4.48.1,torch=2.4.1, instead of those that
+                     uv.lock, requirements*.txt or pyproject.toml pin; the newest otherwise
   --max-warnings N   check: more warnings than these are an error
   --help             this text
 
@@ -81,6 +83,7 @@ function main(args: readonly string[]): number {
     gpu,
     maxWarnings: count("max-warnings", values["max-warnings"]) ?? Number.POSITIVE_INFINITY,
     analysis: {
+      ...optional("target", gpu && { gpu }),
       ...optional("gpus", count("gpus", values.gpus)),
       ...optional("samples", count("samples", values.samples)),
       ...optional("steps", count("steps", values.steps)),
@@ -129,7 +132,8 @@ function analyzeFile(file: string, { analysis }: Options): Result {
     sampleCounts: sampleCountsOnDisk(file),
     lookUpModel: modelsOnDisk(file),
   };
-  return { file, analysis: analyze(read(file), { format, ...surroundings, ...analysis }) };
+  const versions = { ...versionsOnDisk(file), ...analysis.versions };
+  return { file, analysis: analyze(read(file), { format, ...surroundings, ...analysis, versions }) };
 }
 
 function read(file: string): string {

@@ -1,6 +1,7 @@
 import { type ExtensionContext, Uri, window } from "vscode";
 import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
+import { registerCodeLens } from "./features/codeLens.ts";
 import { registerCommands } from "./features/commands.ts";
 import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
@@ -9,7 +10,9 @@ import { Facts } from "./features/facts.ts";
 import { registerFetchModel } from "./features/fetchModel.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
+import { registerLanguageStatus } from "./features/languageStatus.ts";
 import { Panel } from "./features/panel.ts";
+import { registerSelectGpu } from "./features/selectGpu.ts";
 import { Surroundings } from "./features/surroundings.ts";
 
 /** Registers the features, nothing else. */
@@ -28,11 +31,14 @@ export function activate(context: ExtensionContext): void {
     panel,
     registerHover(analyses),
     registerInlayHints(analyses),
+    registerCodeLens(analyses),
+    registerLanguageStatus(analyses),
     registerDiagnostics(analyses, documentation),
     registerCodeActions(analyses),
     registerDocumentLinks(analyses),
     registerCompletion(analyses, facts),
     registerFetchModel(analyses, surroundings.models, log),
+    registerSelectGpu(log),
     registerCommands(analyses, panel, surroundings.sizes),
   );
 }

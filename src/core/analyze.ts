@@ -4,8 +4,8 @@ import { type SampleCounts, samplesOf } from "./data/samples.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
-import type { Gpu } from "./gpus/catalogue.ts";
 import { type Fit, fitOn } from "./gpus/fit.ts";
+import type { Gpu, Target } from "./gpus/gpu.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
@@ -32,6 +32,8 @@ export interface AnalyzeOptions {
   readonly steps?: number;
   /** GPUs of the run, where the user says so. */
   readonly gpus?: number;
+  /** The GPUs that the run is meant for, where the user says so. */
+  readonly target?: Target;
   /** The files that the config points to, as far as they were found. */
   readonly linked?: LinkedFiles;
   /** The samples of the data files that the config names, as far as they were counted. */
@@ -60,6 +62,10 @@ export interface Analysis {
   /** The files that the config points to. */
   readonly links: readonly FollowedLink[];
   readonly findings: readonly Finding[];
+  /** The GPU that the run is meant for; null where nobody says so. */
+  readonly target: Gpu | null;
+  /** The releases that the libraries were taken to be of; the newest where absent. */
+  readonly versions: Versions;
   /** What could not be read or told. */
   readonly problems: readonly string[];
   /** How the run fits on a GPU; null while its memory is unknown. */
@@ -76,7 +82,8 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const { dialect, document, confidence } = detected;
   const versions = options.versions ?? {};
   const linked: LinkedFiles = options.linked ?? new Map();
-  const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus);
+  const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus ?? options.target?.count);
+  const target = options.target?.gpu ?? null;
   const model = modelFacts(plan, options.catalogue, options.lookUpModel);
   const architecture = architectureIn(model);
   const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
@@ -85,7 +92,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const length = runLengthOf(plan, samples, options.steps, versions);
   const schedule = scheduleOf(plan, length);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
-  const findings = check({ document, dialect, plan, links, parameters: model.value?.parameters.total });
+  const findings = check({ document, dialect, plan, links, target, parameters: model.value?.parameters.total });
   return {
     dialect,
     confidence,
@@ -100,6 +107,8 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     schedule,
     links,
     findings,
+    target,
+    versions,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: fitter(run, memory),
     compareMethods: () => (architecture.value ? compareMethods(plan, architecture.value, versions) : []),

@@ -11,6 +11,11 @@ export function formatGibibyteRange(low: number, high: number): string {
   return `${formatGibibytes(low).replace(" GiB", "")}–${formatGibibytes(high)}`;
 }
 
+/** `46.1 of 79.2 GiB`. */
+export function formatGibibytesOf(used: number, all: number): string {
+  return `${formatGibibytes(used).replace(" GiB", "")} of ${formatGibibytes(all)}`;
+}
+
 /** `115.2 GB`, in the units of 1e9 bytes that papers and data sheets use. */
 export function formatGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;

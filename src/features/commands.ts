@@ -6,6 +6,7 @@ import type { Panel } from "./panel.ts";
 export const plotScheduleCommand = "fineTuneLens.plotSchedule";
 export const setDatasetSizeCommand = "fineTuneLens.setDatasetSize";
 export const fetchModelCommand = "fineTuneLens.fetchModel";
+export const selectGpuCommand = "fineTuneLens.selectGpu";
 
 /** True while the active editor shows a training config; menus and the palette depend on it. */
 const contextKey = "fineTuneLens.isTrainingConfig";

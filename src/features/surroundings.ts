@@ -1,20 +1,25 @@
-import { Disposable, EventEmitter, type Memento, type Uri } from "vscode";
+import { Disposable, EventEmitter, type Memento, Uri } from "vscode";
 import type { AnalyzeOptions } from "../core/analyze.ts";
 import type { SampleCounts } from "../core/data/samples.ts";
 import type { FoundArchitecture } from "../core/models/facts.ts";
 import { foundArchitecture } from "../core/models/foundArchitecture.ts";
+import type { Versions } from "../core/plan/versions.ts";
 import { ConfigFiles } from "./configFiles.ts";
 import { DatasetSizes } from "./datasetSizes.ts";
 import { linkedFilesOf, placesOf, rootsOf } from "./linkedFiles.ts";
 import { addressOf, ModelConfigs } from "./modelConfigs.ts";
+import { PinnedVersions } from "./pinnedVersions.ts";
+import { RunSettings, settingsAddress } from "./runSettings.ts";
 import { SampleFiles } from "./sampleFiles.ts";
 
-/** What the analysis of a config rests on beyond its own text: linked files, data files, and what the user said. */
+/** What the analysis of a config rests on beyond its own text: linked files, data files, settings, what the user said. */
 export class Surroundings implements Disposable {
   readonly sizes: DatasetSizes;
   readonly models: ModelConfigs;
   readonly #configs = new ConfigFiles();
   readonly #samples = new SampleFiles();
+  readonly #settings = new RunSettings();
+  readonly #pins = new PinnedVersions();
   readonly #changed = new EventEmitter<Uri>();
   readonly #subscriptions: Disposable;
 
@@ -25,7 +30,7 @@ export class Surroundings implements Disposable {
   constructor(memory: Memento, store: Uri) {
     this.sizes = new DatasetSizes(memory);
     this.models = new ModelConfigs(store);
-    const parts = [this.#configs, this.#samples, this.sizes, this.models];
+    const parts = [this.#configs, this.#samples, this.#settings, this.#pins, this.sizes, this.models];
     const tell = (uri: Uri) => this.#changed.fire(uri);
     this.#subscriptions = Disposable.from(
       ...parts.map(({ onDidChange }) => onDidChange(tell)),
@@ -35,10 +40,13 @@ export class Surroundings implements Disposable {
   }
 
   /** For the config at `uri`. `use` is told of every address that the analysis asks for. */
-  of(uri: Uri, use: (uri: Uri) => void): Pick<AnalyzeOptions, "linked" | "sampleCounts" | "samples" | "lookUpModel"> {
+  of(uri: Uri, use: (uri: Uri) => void): Omit<AnalyzeOptions, "format" | "catalogue"> {
     use(uri);
+    use(settingsAddress);
     const samples = this.sizes.get(uri);
     return {
+      ...this.#settings.of(uri),
+      versions: this.#versionsOf(uri, use),
       linked: linkedFilesOf(uri, this.#configs, use),
       sampleCounts: this.#sampleCountsOf(uri, use),
       lookUpModel: (id) => this.#modelOf(id, uri, use),
@@ -60,6 +68,19 @@ export class Surroundings implements Disposable {
     }
     use(addressOf(id));
     return this.models.find(id);
+  }
+
+  /** What the settings say, else what is pinned beside the config, else in its folder of the workspace. */
+  #versionsOf(uri: Uri, use: (uri: Uri) => void): Versions {
+    const roots = rootsOf(uri);
+    const [root] = roots;
+    if (!root) return this.#settings.versions(uri);
+    const folders = uri.scheme === root.scheme ? [root, Uri.joinPath(uri, "..")] : [root];
+    const pinned = folders.map((folder) => {
+      use(folder);
+      return this.#pins.of(folder, roots);
+    });
+    return Object.assign({}, ...pinned, this.#settings.versions(uri));
   }
 
   #sampleCountsOf(uri: Uri, use: (uri: Uri) => void): SampleCounts {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,6 +9,8 @@ import type { LinkedFiles } from "../core/dialects/links.ts";
 import type { ArchitectureLookUp } from "../core/models/facts.ts";
 import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { cachedConfig, cacheFolder, isHubId, revisionFile } from "../core/models/hub.ts";
+import { mayPin, pinnedVersions } from "../core/plan/pins.ts";
+import type { Versions } from "../core/plan/versions.ts";
 import { parse } from "../core/text/parse.ts";
 
 /** Linked files may point to others; longer chains are not followed. */
@@ -66,6 +68,21 @@ export function modelsOnDisk(file: string): ArchitectureLookUp {
     const cached = cache && revision && cachedConfig(cache, id, revision);
     return cached ? foundArchitecture(textOf(cached), id, "cache") : undefined;
   };
+}
+
+/** The releases that are pinned beside the config at `file`, else in the folder that it may point into. */
+export function versionsOnDisk(file: string): Versions {
+  const folder = dirname(resolve(file));
+  const root = rootOf(folder);
+  return { ...pinnedIn(root, root), ...pinnedIn(folder, root) };
+}
+
+function pinnedIn(folder: string, root: string): Versions {
+  const names = existsSync(folder) ? readdirSync(folder).filter(mayPin) : [];
+  const paths = names
+    .map((name) => [name, resolve(folder, name)] as const)
+    .filter(([, path]) => isFileInside(path, root));
+  return pinnedVersions(new Map(paths.map(([name, path]) => [name, textOf(path) ?? ""])));
 }
 
 function textOf(path: string): string | undefined {

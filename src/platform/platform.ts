@@ -8,4 +8,13 @@ export interface Platform {
   readonly realPath: (path: string) => Promise<string>;
   /** The bytes of a file one piece after the other; undefined in a browser, which reads files whole. */
   readonly readPieces: ((path: string) => AsyncIterable<Uint8Array>) | undefined;
+  /** Asks nvidia-smi for the GPUs; undefined in a browser, which starts no programs. */
+  readonly askNvidiaSmi: (() => Promise<NvidiaSmiAnswer>) | undefined;
 }
+
+/** What came of asking: a line for each GPU, or why there are none. */
+export type NvidiaSmiAnswer =
+  | { readonly kind: "lines"; readonly text: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "slow"; readonly seconds: number }
+  | { readonly kind: "failed"; readonly message: string };

@@ -6,4 +6,5 @@ export const platform: Platform = {
   home: undefined,
   realPath: async (path) => path,
   readPieces: undefined,
+  askNvidiaSmi: undefined,
 };

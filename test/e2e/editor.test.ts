@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { hoverTextOn, lineWith, openConfig, openWindow, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import {
+  hoverTextOn,
+  lineWith,
+  openConfig,
+  openWindow,
+  plotButton,
+  retype,
+  runCommand,
+  type VsCodeWindow,
+} from "./window.ts";
 
 describe("editing a config as a person does", () => {
   let window: VsCodeWindow;
@@ -64,14 +73,14 @@ describe("editing a config as a person does", () => {
     await page.locator(".editor-group-container.active .monaco-editor.focused").waitFor();
     assert.match(await hoverText(), /per epoch of 52,002 samples, as you said/);
     await runCommand(page, "Developer: Reload Window");
-    await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+    await plotButton(page).waitFor();
     assert.match(await hoverText(), /per epoch of 52,002 samples, as you said/);
   });
 
   it("says nothing in a file that is no training config", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");
-    const button = page.getByRole("button", { name: "Plot LR Schedule" });
+    const button = plotButton(page);
     await button.waitFor();
     await runCommand(page, "Preferences: Open Default Settings (JSON)");
     await page.getByRole("tab", { name: "defaultSettings.json", selected: true }).waitFor();

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { browserArguments, installBrowser } from "../../scripts/browser.mjs";
 import { root } from "../../scripts/setup.mjs";
 import { startHost } from "../../scripts/vscodeHost.mjs";
@@ -76,7 +76,12 @@ async function openFile(page: Page, name: string): Promise<void> {
 /** Opens a training config and waits until the extension has seen it. */
 export async function openConfig(page: Page, name: string): Promise<void> {
   await openFile(page, name);
-  await page.getByRole("button", { name: "Plot LR Schedule" }).waitFor();
+  await plotButton(page).waitFor();
+}
+
+/** The button in the title of the editor, which is there for training configs alone. */
+export function plotButton(page: Page): Locator {
+  return page.locator(".editor-actions").getByRole("button", { name: "Plot LR Schedule" });
 }
 
 /** Selects `text` in the active editor and types `replacement` over it. */

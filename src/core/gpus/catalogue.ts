@@ -1,36 +1,55 @@
 import { gibibyte } from "../units.ts";
+import { appleGpus } from "./apple.ts";
+import type { Gpu } from "./gpu.ts";
 import records from "./gpus.json";
+import { withoutForm, withoutSize, withoutVendor } from "./names.ts";
 
-/** A GPU model; every record of the catalogue names the source of its memory size. */
-export interface Gpu {
-  /** Stable name, as `--gpu` takes it. */
-  readonly id: string;
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly vendor: string;
-  /** What nvidia-smi or rocm-smi shows as the total. */
-  readonly memoryGiB: number;
-  /** What torch has to give, read from its out-of-memory messages; null where none was found. */
-  readonly usableGiB: number | null;
-  readonly bfloat16: boolean;
-  /** How many one machine usually has. */
-  readonly perNode: number;
+/** What a record states; the rest is as most GPUs have it. */
+type GpuRecord = Pick<Gpu, "id" | "name" | "memoryGiB"> & Partial<Gpu>;
+
+/** Every GPU that is known, in the order in which they are offered. */
+export const gpus: readonly Gpu[] = [
+  ...Object.entries(records as Readonly<Record<string, readonly GpuRecord[]>>).flatMap(([group, members]) =>
+    members.map((record) => ({
+      group,
+      aliases: [],
+      usableGiB: null,
+      hasBf16: true,
+      perNode: 1,
+      bandwidthGBs: null,
+      ...record,
+    })),
+  ),
+  ...appleGpus,
+];
+
+/**
+ * The GPU with this id, name or alias, in any case and notation: `RTX 4090`, `4090`, `NVIDIA A100-SXM4-80GB`. A name that
+ * leaves the size open means the smallest. `own` are looked at before the catalogue.
+ */
+export function findGpu(name: string, own: readonly Gpu[] = []): Gpu | undefined {
+  const id = name.trim().toLowerCase();
+  const all = [...own, ...gpus];
+  return all.find((gpu) => gpu.id === id) ?? smallest(namesakes(name, all));
 }
 
-export const gpus: readonly Gpu[] = records as readonly Gpu[];
-
-/** The GPU with this id, name or alias, in any letter case. */
-export function findGpu(name: string): Gpu | undefined {
-  const wanted = name.trim().toLowerCase();
-  return (
-    gpus.find(({ id }) => id === wanted) ??
-    gpus.find((gpu) => [gpu.name, ...gpu.aliases].some((alias) => alias.toLowerCase() === wanted))
-  );
+/** The GPUs that the first notation which fits any of them may mean: by the whole name first, without the size last. */
+export function namesakes(name: string, among: readonly Gpu[] = gpus): readonly Gpu[] {
+  for (const key of [withoutVendor, withoutForm, withoutSize]) {
+    const wanted = key(name);
+    const found = among.filter((gpu) => [gpu.name, ...gpu.aliases].some((alias) => key(alias) === wanted));
+    if (wanted !== "" && found.length > 0) return found;
+  }
+  return [];
 }
 
-/** One GPU of each size that most runs are on: what a verdict in a few words names. */
+function smallest(found: readonly Gpu[]): Gpu | undefined {
+  return [...found].sort((a, b) => a.memoryGiB - b.memoryGiB)[0];
+}
+
+/** One GPU of each size that most runs are on: what a verdict in a few words names when nobody says which GPU is meant. */
 export const referenceGpus: readonly Gpu[] = ["rtx-4090", "rtx-a6000", "a100-80gb", "h200"].flatMap(
-  (id) => findGpu(id) ?? [],
+  (id) => gpus.find((gpu) => gpu.id === id) ?? [],
 );
 
 /**

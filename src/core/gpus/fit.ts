@@ -1,4 +1,5 @@
-import { type Gpu, usableBytes } from "./catalogue.ts";
+import { usableBytes } from "./catalogue.ts";
+import type { Gpu } from "./gpu.ts";
 
 /** Device memory of a run on one of its GPUs: what it is expected to take, and the least it can do with. */
 export interface DeviceNeed {

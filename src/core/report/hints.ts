@@ -2,8 +2,8 @@ import type { Analysis } from "../analyze.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { isSaid, ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
-import { formatCount, formatGibibytes, formatParameters } from "../units.ts";
-import { originNote, verdictWithAssumptions } from "./verdict.ts";
+import { formatCount, formatParameters } from "../units.ts";
+import { memoryText, originNote, verdictWithAssumptions } from "./verdict.ts";
 
 export type HintKind = "parameters" | "memory" | "effectiveBatch";
 
@@ -36,7 +36,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
       ? hint(
           "memory",
           ownPlace(micro) ?? ownPlace(plan.model.id),
-          `${formatGibibytes(memory.value.deviceBytes)} per GPU`,
+          memoryText(analysis),
           verdictWithAssumptions(analysis),
         )
       : []),

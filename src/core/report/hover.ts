@@ -10,7 +10,7 @@ import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
 import { topicAt } from "./topics.ts";
 import { linkText, topicText } from "./topicText.ts";
-import { assumptionsText, referenceFits, verdictText } from "./verdict.ts";
+import { assumptionsText, shownFits, verdictText } from "./verdict.ts";
 
 export interface Hover {
   /** Markdown with theme icons and images, without HTML and commands. */
@@ -46,9 +46,12 @@ function precisionNote(analysis: Analysis): string {
 
 function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {
   return [
-    inlineSvg(memoryBar(memory, referenceGpus), `Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`),
+    inlineSvg(
+      memoryBar(memory, analysis.target ? [analysis.target] : referenceGpus),
+      `Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`,
+    ),
     breakdown(memory),
-    fitLine(referenceFits(analysis)),
+    fitLine(shownFits(analysis)),
     ruleOfThumbLine(analysis),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Analysis } from "../analyze.ts";
-import type { Gpu } from "../gpus/catalogue.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { mapped, type Sourced } from "../plan/sourced.ts";

@@ -1,4 +1,5 @@
-import { type Gpu, usableBytes } from "../gpus/catalogue.ts";
+import { usableBytes } from "../gpus/catalogue.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { componentStyles } from "./components.ts";
 

@@ -51,7 +51,7 @@ export interface MemoryBar {
 /** More points than a panel has pixels. */
 const plotPoints = 1000;
 
-/** The GPUs that the article draws its lines for. */
+/** The GPUs that the article draws its lines for; that which the run is meant for goes before them. */
 const lineGpus = ["rtx-4090", "rtx-a6000", "a100-80gb"];
 
 export function panelModel(file: string, analysis: Analysis): PanelModel {
@@ -91,10 +91,12 @@ function memoryChart(analysis: Analysis): Answer<MemoryChart> {
     total: formatGibibytes(memory.deviceBytes),
   }));
   if (bars.length === 0) return missing("reason" in analysis.memory ? analysis.memory.reason : "");
-  const lines = lineGpus.flatMap((id) => {
-    const gpu = findGpu(id);
-    return gpu ? [{ gpu: gpu.name, gibibytes: usableBytes(gpu) / gibibyte }] : [];
-  });
+  const { target } = analysis;
+  const others = lineGpus.filter((id) => id !== target?.id).flatMap((id) => findGpu(id) ?? []);
+  const lines = (target ? [target, ...others] : others).map((gpu) => ({
+    gpu: gpu.name,
+    gibibytes: usableBytes(gpu) / gibibyte,
+  }));
   const words = bars.map(({ label, current, total }) => `${label}${current ? " (this config)" : ""} ${total}`);
   return known({ bars, lines, description: words.join(", ") });
 }

@@ -1,5 +1,5 @@
 import type { Analysis } from "../analyze.ts";
-import type { Gpu } from "../gpus/catalogue.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import type { Finding } from "../rules/rule.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../units.ts";
 import { componentStyles } from "./components.ts";
 import { methodNames } from "./topicText.ts";
-import { verdictWithAssumptions } from "./verdict.ts";
+import { nodesText, verdictWithAssumptions } from "./verdict.ts";
 
 /** One line: dialect, model, method, memory per GPU, which GPUs hold it, findings. */
 export function summaryLine(analysis: Analysis): string {
@@ -50,7 +50,8 @@ export function estimateText(analysis: Analysis, gpus: readonly Gpu[]): string {
   for (const gpu of gpus) {
     const fit = analysis.fitOn(gpu);
     if (!fit) continue;
-    const minimum = (fit.minGpus ?? 1) > 1 ? `, at least ${fit.minGpus} with all states sharded` : "";
+    const least = fit.minGpus ?? 1;
+    const minimum = least > 1 ? `, at least ${least} with all states sharded${nodesText(gpu, least)}` : "";
     lines.push(`  ${gpu.name.padEnd(20)}${fit.verdict.padEnd(6)}${formatFraction(fit.usedFraction)}${minimum}`);
   }
   return lines.join("\n");

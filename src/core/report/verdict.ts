@@ -1,29 +1,47 @@
 import type { Analysis } from "../analyze.ts";
-import { referenceGpus } from "../gpus/catalogue.ts";
-import type { Fit } from "../gpus/fit.ts";
+import { referenceGpus, usableBytes } from "../gpus/catalogue.ts";
+import type { Fit, Verdict } from "../gpus/fit.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import { isSaid, type Sourced } from "../plan/sourced.ts";
-import { formatGibibytes } from "../units.ts";
+import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 
-/** How the run fits on the GPUs that a verdict in a few words names. */
-export function referenceFits(analysis: Analysis): readonly Fit[] {
-  return referenceGpus.flatMap((gpu) => analysis.fitOn(gpu) ?? []);
+/** How the run fits on the GPU that it is meant for, and on those that a verdict names otherwise. */
+export function shownFits(analysis: Analysis): readonly Fit[] {
+  const { target } = analysis;
+  const others = referenceGpus.filter(({ id }) => id !== target?.id);
+  return [...(target ? [target] : []), ...others].flatMap((gpu) => analysis.fitOn(gpu) ?? []);
 }
 
-/** The smallest of the reference GPUs that holds the run as it is. */
-export function smallestGpu(analysis: Analysis): Fit | undefined {
-  return referenceFits(analysis).find(({ verdict }) => verdict === "fits");
-}
-
-/** `46.1 GiB per GPU · fits 1× A100 80GB`, or why it cannot be told; plain text. */
+/**
+ * `46.1 GiB per GPU · fits 1× A100 80GB`, for a chosen GPU `46.1 of 79.2 GiB on A100 80GB · fits`, or why it cannot be told;
+ * plain text.
+ */
 export function verdictText(analysis: Analysis): string {
-  const { memory, plan } = analysis;
+  const { memory, plan, target } = analysis;
   if (!memory.value) return `Memory unknown: ${memory.reason}`;
+  const fits = shownFits(analysis);
+  const [first] = fits;
+  if (target && first) {
+    return first.verdict === "no" ? `${memoryText(analysis)}, ${needs([first])}` : memoryText(analysis);
+  }
   const count = plan.parallelism.gpus.value ?? 1;
-  const each = `${formatGibibytes(memory.value.deviceBytes)} per GPU`;
-  const smallest = smallestGpu(analysis);
-  if (smallest) return `${each} · fits ${count}× ${smallest.gpu.name}`;
-  return `${each} · ${needs(referenceFits(analysis)) ?? "no number of GPUs holds it as it is"}`;
+  const smallest = fits.find(({ verdict }) => verdict === "fits");
+  return `${memoryText(analysis)} · ${smallest ? `fits ${count}× ${smallest.gpu.name}` : needs(fits)}`;
 }
+
+/** `46.1 GiB per GPU`, for a chosen GPU `46.1 of 79.2 GiB on A100 80GB · fits`; empty where the memory is unknown. */
+export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
+  if (!memory.value) return "";
+  const { deviceBytes } = memory.value;
+  const fit = target && fitOn(target);
+  if (!fit) return `${formatGibibytes(deviceBytes)} per GPU`;
+  const { gpu, verdict } = fit;
+  const count = plan.parallelism.gpus.value ?? 1;
+  const where = count === 1 ? gpu.name : `each of ${count}× ${gpu.name}`;
+  return `${formatGibibytesOf(deviceBytes, usableBytes(gpu))} on ${where} · ${verdictWords[verdict]}`;
+}
+
+const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: "does not fit" };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
 export function assumptionsText({ plan }: Analysis): string {
@@ -48,10 +66,16 @@ export function verdictWithAssumptions(analysis: Analysis): string {
 }
 
 /** The smallest number of GPUs that hold a run which fits on none alone, and the smallest such GPU. */
-function needs(fits: readonly Fit[]): string | undefined {
+function needs(fits: readonly Fit[]): string {
   const fewest = Math.min(...fits.map(({ minGpus }) => minGpus ?? Number.POSITIVE_INFINITY));
   const fit = fits.find(({ minGpus }) => minGpus === fewest);
-  return fit ? `needs ${fewest}× ${fit.gpu.name} with all states sharded` : undefined;
+  if (!fit) return "no number of GPUs holds it as it is";
+  return `needs ${fewest}× ${fit.gpu.name} with all states sharded${nodesText(fit.gpu, fewest)}`;
+}
+
+/** `, 2 nodes of 8`, where so many GPUs are more than one machine has; nothing for GPUs that come in any number. */
+export function nodesText({ perNode }: Gpu, count: number): string {
+  return perNode > 1 && count > perNode ? `, ${Math.ceil(count / perNode)} nodes of ${perNode}` : "";
 }
 
 /** How a value's origin is said beside it: nothing for what the file itself states. */

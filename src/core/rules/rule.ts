@@ -1,5 +1,6 @@
 import type { Dialect } from "../dialects/dialect.ts";
 import type { FollowedLink } from "../dialects/links.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -23,6 +24,8 @@ export interface Subject {
   readonly dialect: Dialect;
   readonly plan: TrainingPlan;
   readonly links: readonly FollowedLink[];
+  /** The GPU that the run is meant for; null where nobody says so. */
+  readonly target: Gpu | null;
   /** Parameters of the model, where it is known. */
   readonly parameters: number | undefined;
 }

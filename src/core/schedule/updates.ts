@@ -1,5 +1,6 @@
 import type { ScheduleFamily } from "../plan/plan.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import { does, releases } from "../plan/releases.ts";
+import type { Versions } from "../plan/versions.ts";
 
 /** What the number of optimizer updates of an epoch depends on. */
 export interface EpochInputs {
@@ -50,7 +51,7 @@ export function huggingFaceUpdates(
 ): number {
   const batches = dropLast ? Math.floor(samples / microBatch) : Math.ceil(samples / microBatch);
   const perGpu = Math.ceil(batches / replicas);
-  const round = isAtLeast(versions, "transformers", "4.52") ? Math.ceil : Math.floor;
+  const round = does(versions, releases.countsIncompleteAccumulation) ? Math.ceil : Math.floor;
   return Math.max(round(perGpu / accumulation), 1);
 }
 

@@ -94,8 +94,16 @@ describe("the status of a config", () => {
   it("is the verdict, the framework and the GPU that is meant", () => {
     const { text, detail, warns } = statusOf(meantFor("h200"));
     assert.match(text, /of 137\.6 GiB on H200 141GB · fits$/); // 140.4 GiB less 2 %
-    assert.equal(detail, "axolotl · target GPU H200 141GB");
+    assert.equal(detail, "axolotl");
     assert.equal(warns, false);
+  });
+
+  it("names the GPU that is meant even where the memory is unknown", () => {
+    const gpu = findGpu("h200");
+    assert.ok(gpu);
+    const unknown = analysisOf("base_model: my-org/x\nmicro_batch_size: 4\nlearning_rate: 1e-5\n", { target: { gpu } });
+    assert.equal(statusOf(unknown).detail, "axolotl · meant for H200 141GB");
+    assert.equal(statusOf(unknown).warns, false);
   });
 
   it("warns where the run does not fit on the GPU that is meant, and only there", () => {

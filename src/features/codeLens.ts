@@ -1,0 +1,34 @@
+import { CodeLens, Disposable, EventEmitter, languages, Range, workspace } from "vscode";
+import { verdictText } from "../core/report/verdict.ts";
+import { type Analyses, selector } from "./analyses.ts";
+import { plotScheduleCommand } from "./commands.ts";
+
+const setting = "fineTuneLens.codeLens";
+
+/** The verdict above the first line of a config, and what can be done about it. */
+export function registerCodeLens(analyses: Analyses): Disposable {
+  const changed = new EventEmitter<void>();
+  const provider = languages.registerCodeLensProvider(selector, {
+    onDidChangeCodeLenses: changed.event,
+    async provideCodeLenses(document) {
+      if (!workspace.getConfiguration(setting, document).get("enabled")) return [];
+      const analysis = await analyses.when(document);
+      if (!analysis) return [];
+      const lenses = [
+        { title: verdictText(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },
+        { title: "Plot LR Schedule", command: plotScheduleCommand },
+      ];
+      return lenses.map(
+        (lens) => new CodeLens(new Range(0, 0, 0, 0), { ...lens, arguments: [document.uri.toString()] }),
+      );
+    },
+  });
+  return Disposable.from(
+    provider,
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(setting)) changed.fire();
+    }),
+    analyses.onDidChange(() => changed.fire()),
+    changed,
+  );
+}

@@ -1,0 +1,56 @@
+import {
+  Disposable,
+  type LanguageStatusItem,
+  LanguageStatusSeverity,
+  languages,
+  type TextDocument,
+  window,
+  workspace,
+} from "vscode";
+import { statusOf } from "../core/report/status.ts";
+import type { Analyses } from "./analyses.ts";
+import { selectGpuCommand } from "./commands.ts";
+import { gpuSetting, targetGpu } from "./runSettings.ts";
+
+/** Keystrokes closer together than this are shown as one. */
+const delayMilliseconds = 200;
+
+/** Framework, target GPU and fit of the config in the active editor; nothing for other files. */
+export function registerLanguageStatus(analyses: Analyses): Disposable {
+  let item: LanguageStatusItem | undefined;
+  let pending: ReturnType<typeof setTimeout> | undefined;
+  const show = () => {
+    const document = window.activeTextEditor?.document;
+    const analysis = document && analyses.of(document);
+    if (!document || !analysis) {
+      item?.dispose();
+      item = undefined;
+      return;
+    }
+    const { text, detail, warns } = statusOf(analysis);
+    const unknown = gpuSetting(document.uri) !== "" && !targetGpu(document.uri);
+    item ??= languages.createLanguageStatusItem("fineTuneLens.status", []);
+    item.selector = { language: document.languageId, scheme: document.uri.scheme };
+    item.name = "Fine-Tune Lens";
+    item.text = text;
+    item.detail = unknown ? `There is no GPU "${gpuSetting(document.uri)}"; ${detail}` : detail;
+    item.severity = warns || unknown ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
+    item.command = { title: "Select GPU…", command: selectGpuCommand };
+    item.accessibilityInformation = { label: `Fine-Tune Lens: ${text}. ${detail}` };
+  };
+  const schedule = (document: TextDocument) => {
+    if (document !== window.activeTextEditor?.document) return;
+    clearTimeout(pending);
+    pending = setTimeout(show, delayMilliseconds);
+  };
+  show();
+  return Disposable.from(
+    window.onDidChangeActiveTextEditor(show),
+    workspace.onDidChangeTextDocument(({ document }) => schedule(document)),
+    analyses.onDidChange(schedule),
+    new Disposable(() => {
+      clearTimeout(pending);
+      item?.dispose();
+    }),
+  );
+}
