@@ -1,5 +1,5 @@
 import { CodeLens, Disposable, EventEmitter, languages, Range, workspace } from "vscode";
-import { verdictText } from "../core/report/verdict.ts";
+import { verdictWithAssumptions } from "../core/report/verdict.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { plotScheduleCommand } from "./commands.ts";
 
@@ -15,7 +15,7 @@ export function registerCodeLens(analyses: Analyses): Disposable {
       const analysis = await analyses.when(document);
       if (!analysis) return [];
       const lenses = [
-        { title: verdictText(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },
+        { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },
         { title: "Plot LR Schedule", command: plotScheduleCommand },
       ];
       return lenses.map(

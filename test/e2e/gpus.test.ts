@@ -31,7 +31,7 @@ describe("choosing a target GPU as a person does", () => {
   it("sees the smallest GPU that holds the run above line 1 and in the status", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");
-    await lens(/^\d+\.\d GiB per GPU · fits 1× A100 80GB$/).waitFor();
+    await lens(/^\d+\.\d GiB per GPU · fits 1× A100 80GB \(1 GPU assumed\)$/).waitFor();
     assert.match(await status(/per GPU/), /fits 1× A100 80GB[\s\S]*axolotl · no target GPU/);
   });
 
@@ -61,7 +61,7 @@ describe("choosing a target GPU as a person does", () => {
     await page.locator(".quick-input-widget input").fill("No Target GPU");
     await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: "No Target GPU" }).waitFor();
     await page.keyboard.press("Enter");
-    await lens(/^\d+\.\d GiB per GPU · fits 1× A100 80GB$/).waitFor();
+    await lens(/^\d+\.\d GiB per GPU · fits 1× A100 80GB \(1 GPU assumed\)$/).waitFor();
   });
 
   it("is told what to do on a machine without nvidia-smi", async function () {

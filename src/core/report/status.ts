@@ -1,5 +1,5 @@
 import type { Analysis } from "../analyze.ts";
-import { verdictText } from "./verdict.ts";
+import { verdictWithAssumptions } from "./verdict.ts";
 
 /** The state of a config in a line and what it rests on; both texts are plain. */
 export interface Status {
@@ -15,7 +15,7 @@ export function statusOf(analysis: Analysis): Status {
   const fit = target && analysis.fitOn(target);
   const goal = target ? `meant for ${target.name}` : "no target GPU";
   return {
-    text: verdictText(analysis),
+    text: verdictWithAssumptions(analysis),
     detail: [
       dialect.label,
       ...(fit ? [] : [goal]),

@@ -93,7 +93,7 @@ bf16: true
 describe("the status of a config", () => {
   it("is the verdict, the framework and the GPU that is meant", () => {
     const { text, detail, warns } = statusOf(meantFor("h200"));
-    assert.match(text, /of 137\.6 GiB on H200 141GB · fits$/); // 140.4 GiB less 2 %
+    assert.match(text, /of 137\.6 GiB on H200 141GB · fits \(1 GPU assumed\)$/); // 140.4 GiB less 2 %
     assert.equal(detail, "axolotl");
     assert.equal(warns, false);
   });

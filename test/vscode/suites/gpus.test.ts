@@ -34,7 +34,7 @@ describe("CodeLens in VS Code", () => {
   it("shows the verdict and the plot above line 1; both open the panel", async () => {
     const { document } = await open(hotConfig);
     const found = await lenses(document);
-    assert.match(found[0]?.command?.title ?? "", /^\d+\.\d GiB per GPU · fits 1× H200 141GB$/);
+    assert.match(found[0]?.command?.title ?? "", /^\d+\.\d GiB per GPU · fits 1× H200 141GB \(1 GPU assumed\)$/);
     assert.deepEqual(
       found.map(({ command, range }) => [command?.command, command?.arguments, range.start.line]),
       [
@@ -48,7 +48,7 @@ describe("CodeLens in VS Code", () => {
   it("follows the text before it is saved", async () => {
     const editor = await open(hotConfig);
     await replace(editor, "finetuning_type: full", "finetuning_type: lora");
-    await verdictWhen(editor.document, /fits 1× RTX 4090$/);
+    await verdictWhen(editor.document, /fits 1× RTX 4090 \(1 GPU assumed\)$/);
   });
 
   it("is not there for other files, for the old side of a diff, and when it is switched off", async () => {
@@ -75,9 +75,9 @@ describe("the target GPU in VS Code", () => {
     await hoverTextWhen(document, "cutoff_len", /^\*\*\d+\\\.\d of 79\\\.2 GiB on A100 80GB · does not fit/);
     assert.match((await hintLabels(document))[1] ?? "", /of 79\.2 GiB on A100 80GB · does not fit$/);
     await set({ gpu: "H200" });
-    await verdictWhen(document, /on H200 141GB · fits$/);
+    await verdictWhen(document, /on H200 141GB · fits \(1 GPU assumed\)$/);
     await set({ gpu: undefined });
-    await verdictWhen(document, /per GPU · fits 1× H200 141GB$/);
+    await verdictWhen(document, /per GPU · fits 1× H200 141GB \(1 GPU assumed\)$/);
   });
 
   it("comes in the number that the setting names", async () => {
@@ -93,7 +93,7 @@ describe("the target GPU in VS Code", () => {
   it("may be one of the user's own", async () => {
     const { document } = await open(hotConfig);
     await set({ customGpus: [{ name: "Lab Card", memoryGiB: 500, bf16: false }], gpu: "lab card" });
-    await verdictWhen(document, /of 490\.0 GiB on Lab Card · fits$/); // 500 less 2 %
+    await verdictWhen(document, /of 490\.0 GiB on Lab Card · fits \(1 GPU assumed\)$/); // 500 less 2 %
     const findings = await diagnosticsWhen(document.uri, ({ length }) => length === 2);
     assert.include(findings[1]?.message, "The Lab Card has no units for bfloat16");
     assert.equal(document.getText(findings[1]?.range), "true");
@@ -104,7 +104,7 @@ describe("the target GPU in VS Code", () => {
     await set({ gpu: "a100-80gb" });
     await verdictWhen(document, /on A100 80GB/);
     await set({ gpu: "abacus", gpuCount: -3, customGpus: "none" });
-    await verdictWhen(document, /per GPU · fits 1× H200 141GB$/);
+    await verdictWhen(document, /per GPU · fits 1× H200 141GB \(1 GPU assumed\)$/);
   });
 });
 
