@@ -2,6 +2,7 @@ import type { TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
+import type { Levers } from "./levers.ts";
 import type { Link, LinkedFiles } from "./links.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -24,6 +25,8 @@ export interface Dialect {
   readonly write: (document: ConfigDocument, change: PlanChange) => readonly TextEdit[];
   /** The key that each change edits, for the titles of fixes. */
   readonly keys: ChangeKeys;
+  /** What it writes for savings of memory that `PlanChange` has no words for. */
+  readonly levers?: Levers;
 }
 
 /** What a config means beyond its own text. */

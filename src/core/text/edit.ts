@@ -9,7 +9,10 @@ export interface TextEdit {
   readonly newText: string;
 }
 
-export type EditValue = string | number | boolean;
+export type EditValue = string | number | boolean | null;
+
+/** Names that a list holds. */
+export type EditNames = readonly string[];
 
 /**
  * Sets the value at a dotted path: where the key has one value, that value alone is replaced, written as the file writes it;
@@ -22,14 +25,76 @@ export function setValue(
   value: EditValue,
   neighbours: readonly string[] = [],
 ): readonly TextEdit[] {
-  const entry = entryAt(document.root, path);
-  if (entry && !entry.merged) return replaceValue(document, entry, value);
-  const { map, missing } = deepest(document.root, path);
-  const [anchor] = [
-    ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
-    ...[...map.entries.values()].reverse(),
-  ].filter(({ merged }) => !merged);
-  return anchor ? [insertBehind(document, map, anchor, missing, value)] : [];
+  return setValues(document, [[path, value]], neighbours);
+}
+
+/** As `setValue` for several keys; new ones of the same mapping stand together. A list that is there gets the names that it lacks. */
+export function setValues(
+  document: ConfigDocument,
+  values: readonly (readonly [path: string, value: EditValue | EditNames])[],
+  neighbours: readonly string[] = [],
+): readonly TextEdit[] {
+  const edits: TextEdit[] = [];
+  const added = new Map<MapNode, NewEntries>();
+  for (const [path, value] of values) {
+    const entry = entryAt(document.root, path);
+    if (entry && !entry.merged) {
+      edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
+      continue;
+    }
+    const { map, missing } = deepest(document.root, path);
+    const [first = ""] = missing;
+    if (missing.length > 1 && map.entries.get(first)?.merged === false) continue;
+    const entries: NewEntries = added.get(map) ?? new Map();
+    added.set(map, entries);
+    enter(entries, missing, value);
+  }
+  for (const [map, entries] of added) {
+    const [anchor] = [
+      ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
+      ...[...map.entries.values()].reverse(),
+    ].filter(({ merged }) => !merged);
+    if (anchor) edits.push(insertBehind(document, map, anchor, entries));
+  }
+  return edits;
+}
+
+function isNames(value: unknown): value is EditNames {
+  return Array.isArray(value);
+}
+
+type NewEntries = Map<string, EditValue | EditNames | NewEntries>;
+
+function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: EditValue | EditNames): void {
+  if (key === undefined) return;
+  if (keys.length === 0) {
+    entries.set(key, value);
+    return;
+  }
+  const found = entries.get(key);
+  const inner: NewEntries = found instanceof Map ? found : new Map();
+  entries.set(key, inner);
+  enter(inner, keys, value);
+}
+
+/** Names behind the last item of a list, each on a line of its own where the items are. */
+function addNames(document: ConfigDocument, { value: list }: Entry, names: EditNames): readonly TextEdit[] {
+  const last = list.kind === "list" ? list.items.at(-1) : undefined;
+  if (list.kind !== "list" || !last) return [];
+  const held = list.items.map((item) => (item.kind === "scalar" ? item.value : undefined));
+  const lacking = names.filter((name) => !held.includes(name)).map((name) => literal(document, name));
+  if (lacking.length === 0) return [];
+  const { text } = document;
+  const before = text.slice(text.lastIndexOf("\n", last.span.start - 1) + 1, last.span.start);
+  const at = last.span.start + text.slice(last.span.start, last.span.end).trimEnd().length;
+  if (text[list.span.start] === "[") {
+    const gap = before.trim() === "" ? `,${endingOf(text)}${before}` : ", ";
+    return [edit(document, { start: at, end: at }, lacking.map((name) => gap + name).join(""))];
+  }
+  const lineEnd = endOfLine(text, at);
+  return [
+    edit(document, { start: lineEnd, end: lineEnd }, lacking.map((name) => endingOf(text) + before + name).join("")),
+  ];
 }
 
 function replaceValue(document: ConfigDocument, entry: Entry, value: EditValue): readonly TextEdit[] {
@@ -49,6 +114,7 @@ function replaceValue(document: ConfigDocument, entry: Entry, value: EditValue):
 function replaceScalar(document: ConfigDocument, node: ScalarNode, span: Span, value: EditValue): TextEdit {
   const inset = node.quoted && /^["']/.test(document.text.slice(span.start, span.start + 1)) ? 1 : 0;
   const inner = { start: span.start + inset, end: span.end - inset };
+  if (value === null) return edit(document, span, "null");
   if (typeof value === "number") return edit(document, inner, numberLike(node.source, value));
   if (typeof value === "boolean" && /^(?:True|False)$/.test(node.source))
     return edit(document, inner, value ? "True" : "False");
@@ -67,33 +133,44 @@ function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly
   return { map, missing: [] };
 }
 
-function insertBehind(
-  document: ConfigDocument,
-  map: MapNode,
-  anchor: Entry,
-  keys: readonly string[],
-  value: EditValue,
-): TextEdit {
+function insertBehind(document: ConfigDocument, map: MapNode, anchor: Entry, entries: NewEntries): TextEdit {
   const { text } = document;
   const lineStart = text.lastIndexOf("\n", anchor.keySpan.start - 1) + 1;
-  const indent = " ".repeat(anchor.keySpan.start - lineStart);
-  const ending = text.includes("\r\n") ? "\r\n" : "\n";
+  const ending = endingOf(text);
   const end = trimmedEnd(text, anchor);
   if (map.flow) {
-    const ownLine = text.slice(lineStart, anchor.keySpan.start).trim() === "";
+    const before = text.slice(lineStart, anchor.keySpan.start);
+    const gap = before.trim() === "" ? `,${ending}${before}` : ", ";
     const quote = /["']/.exec(text[anchor.keySpan.start] ?? "")?.[0] ?? "";
-    const written = keys.reduceRight((inner, key) => `{ ${quote}${key}${quote}: ${inner} }`, literal(document, value));
-    const entry = written.slice("{ ".length, -" }".length);
-    const at = { start: end, end };
-    return edit(
-      document,
-      at,
-      ownLine ? `,${ending}${text.slice(lineStart, anchor.keySpan.start)}${entry}` : `, ${entry}`,
-    );
+    const written = inBraces(document, entries, quote).map((entry) => gap + entry);
+    return edit(document, { start: end, end }, written.join(""));
   }
-  const lines = keys.map((key, depth) => `${indent}${"  ".repeat(depth)}${key}:`);
   const lineEnd = endOfLine(text, end);
-  return edit(document, { start: lineEnd, end: lineEnd }, `${ending}${lines.join(ending)} ${literal(document, value)}`);
+  const indent = " ".repeat(anchor.keySpan.start - lineStart);
+  const lines = onLines(document, entries, indent).map((line) => ending + line);
+  return edit(document, { start: lineEnd, end: lineEnd }, lines.join(""));
+}
+
+function inBraces(document: ConfigDocument, entries: NewEntries, quote: string): readonly string[] {
+  return [...entries].map(([key, value]) => {
+    if (value instanceof Map) return `${quote}${key}${quote}: { ${inBraces(document, value, quote).join(", ")} }`;
+    const written = isNames(value)
+      ? `[${value.map((name) => literal(document, name)).join(", ")}]`
+      : literal(document, value);
+    return `${quote}${key}${quote}: ${written}`;
+  });
+}
+
+function onLines(document: ConfigDocument, entries: NewEntries, indent: string): readonly string[] {
+  return [...entries].flatMap(([key, value]) => {
+    if (value instanceof Map) return [`${indent}${key}:`, ...onLines(document, value, `${indent}  `)];
+    if (!isNames(value)) return [`${indent}${key}: ${literal(document, value)}`];
+    return [`${indent}${key}:`, ...value.map((name) => `${indent}  - ${literal(document, name)}`)];
+  });
+}
+
+function endingOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
 }
 
 /** The end of an entry's value without the line breaks and blanks that parsers count to it. */
@@ -111,7 +188,7 @@ function endOfLine(text: string, from: number): number {
 /** The value as a new key of this file would be written. */
 function literal({ format }: ConfigDocument, value: EditValue): string {
   if (typeof value === "number") return portableNumber(value);
-  if (typeof value === "boolean") return String(value);
+  if (typeof value === "boolean" || value === null) return String(value);
   return format === "json" || !/^[A-Za-z_][\w./-]*$/.test(value) ? JSON.stringify(value) : value;
 }
 

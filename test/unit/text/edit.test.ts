@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EditValue, setValue } from "../../../src/core/text/edit.ts";
+import { type EditNames, type EditValue, setValue, setValues } from "../../../src/core/text/edit.ts";
 import { parseJson } from "../../../src/core/text/json.ts";
 import { numberLike } from "../../../src/core/text/number.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
@@ -109,5 +109,44 @@ describe("setting a value", () => {
     assert.equal(json(text, "optim", "adamw_torch"), text.replace("sgd", "adamw_torch"));
     assert.equal(json(text, "bf16", true), '{\n  "lr": 2e-4,\n  "optim": "sgd",\n  "bf16": true\n}\n');
     assert.equal(json('{"a": 1}', "b.c", "x"), '{"a": 1, "b": { "c": "x" }}');
+  });
+});
+
+describe("setting several values", () => {
+  type Values = readonly (readonly [string, EditValue | EditNames])[];
+  const yaml = (text: string, values: Values) => {
+    const [document] = parseYaml(text);
+    assert.ok(document);
+    return applyEdits(text, setValues(document, values));
+  };
+
+  for (const [title, before, values, after] of [
+    ["adds new keys together", "a: 1\n", { b: 2, c: true }, "a: 1\nb: 2\nc: true\n"],
+    [
+      "adds new keys of a missing mapping once",
+      "a: 1\n",
+      { "peft.r": 16, "peft.alpha": 32 },
+      "a: 1\npeft:\n  r: 16\n  alpha: 32\n",
+    ],
+    ["replaces and adds", "a: 1\nb: x\n", { a: 2, c: "y" }, "a: 2\nb: x\nc: y\n"],
+    ["empties a key", 'adapter: "lora" # small\n', { adapter: null }, "adapter: null # small\n"],
+    ["adds a list", "a: 1\n", { plugins: ["x.Y"] }, "a: 1\nplugins:\n  - x.Y\n"],
+    ["adds to a list", "plugins:\n  - x.Y # one\nb: 1\n", { plugins: ["z"] }, "plugins:\n  - x.Y # one\n  - z\nb: 1\n"],
+    ["adds to a list that is not indented", "plugins:\n- x\nb: 1\n", { plugins: ["z"] }, "plugins:\n- x\n- z\nb: 1\n"],
+    ["adds to a list in brackets", "plugins: [x, y]\n", { plugins: ["y", "z"] }, "plugins: [x, y, z]\n"],
+    ["leaves a list that has the names", "plugins:\n  - x\n", { plugins: ["x"] }, "plugins:\n  - x\n"],
+    ["never repeats a key that holds something else", "peft: lora\na: 1\n", { "peft.r": 8 }, "peft: lora\na: 1\n"],
+  ] as const) {
+    it(title, () => assert.equal(yaml(before, Object.entries(values)), after));
+  }
+
+  it("writes lists of JSON on one line or one below the other, as they stand", () => {
+    const json = (text: string, values: Values) => {
+      const [document] = parseJson(text);
+      assert.ok(document);
+      return applyEdits(text, setValues(document, values));
+    };
+    assert.equal(json('{"a": 1}', [["b", ["x", "y"]]]), '{"a": 1, "b": ["x", "y"]}');
+    assert.equal(json('{\n  "b": [\n    "x"\n  ]\n}', [["b", ["y"]]]), '{\n  "b": [\n    "x",\n    "y"\n  ]\n}');
   });
 });
