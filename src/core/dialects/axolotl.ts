@@ -4,6 +4,7 @@ import type {
   Dtype,
   LoraPlan,
   Method,
+  OptimizerPlan,
   Precision,
   Quantization,
   SchedulerArguments,
@@ -17,13 +18,15 @@ import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
+import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
+import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -391,6 +394,8 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const newLora = { lora_r: 16, lora_alpha: 32, lora_target_linear: true };
+
 /** Axolotl: one flat YAML file per run. */
 export const axolotl: Dialect = {
   id: "axolotl",
@@ -414,12 +419,7 @@ export const axolotl: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys, bits),
-      optimizer: {
-        name: keys.text("optimizer"),
-        weightDecay: keys.number("weight_decay"),
-        beta2: keys.number("adam_beta2"),
-        maxGradNorm: keys.number("max_grad_norm"),
-      },
+      optimizer: readOptimizer(keys),
       learningRate: {
         peak: keys.number("learning_rate"),
         scheduler: keys.text("lr_scheduler"),
@@ -473,6 +473,23 @@ export const axolotl: Dialect = {
     optimizer: "optimizer",
     loraRank: "lora_r",
   },
+  levers: {
+    ...splitLevers,
+    zero2: [...splitLevers.zero2.slice(0, 1), fsdp2(false)],
+    zero3: [...splitLevers.zero3.slice(0, 1), fsdp2(true)],
+    offloadAll: [
+      ...splitLevers.offloadAll,
+      { set: { fsdp_version: (version) => Number(version) || undefined, "fsdp_config.offload_params": true } },
+    ],
+    ...optimizerLevers("optimizer", "adamw_torch_fused", "adamw_torch_8bit", "paged_adamw_8bit"),
+    ligerLoss: [
+      { set: { plugins: ["axolotl.integrations.liger.LigerPlugin"], liger_fused_linear_cross_entropy: true } },
+    ],
+    flashAttention: [{ set: { attn_implementation: "sdpa", eager_attention: false } }],
+    full: [{ set: { adapter: null, load_in_4bit: false, load_in_8bit: false } }],
+    lora: [{ set: { adapter: "lora", load_in_4bit: false }, fill: newLora }],
+    qlora: [{ set: { adapter: "qlora", load_in_4bit: true, load_in_8bit: false }, fill: newLora }],
+  },
   write(document, change) {
     const keys = reader(document, vocabulary);
     if (!takesTotalBatch(keys)) return writeKeys(document, axolotl.keys, change);
@@ -486,6 +503,14 @@ export const axolotl: Dialect = {
     ];
   },
 };
+
+/** FSDP2, which drops the weights after the forward pass or keeps them. */
+function fsdp2(drops: boolean): Lever {
+  return {
+    set: { fsdp_version: 2, "fsdp_config.reshard_after_forward": drops },
+    fill: { "fsdp_config.auto_wrap_policy": "TRANSFORMER_BASED_WRAP" },
+  };
+}
 
 const signs = [
   "sequence_len",
@@ -519,6 +544,16 @@ const bendingKeys = [
   "jagged_restart_warmup_steps",
   "jagged_restart_anneal_steps",
 ] as const;
+
+function readOptimizer(keys: Keys): OptimizerPlan {
+  const optimizer = {
+    name: keys.text("optimizer"),
+    weightDecay: keys.number("weight_decay"),
+    beta2: keys.number("adam_beta2"),
+    maxGradNorm: keys.number("max_grad_norm"),
+  };
+  return withProjection(optimizer, keys.text("optim_args"));
+}
 
 /** The keys that bend the curve of `lr_scheduler`, by their newest names, and what is in `lr_scheduler_kwargs`. */
 function readSchedulerArguments(keys: Keys, document: ConfigDocument): Sourced<SchedulerArguments> {

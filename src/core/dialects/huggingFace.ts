@@ -17,14 +17,16 @@ import { setValue } from "../text/edit.ts";
 import { accelerate } from "./accelerate.ts";
 import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
+import type { Lever } from "./levers.ts";
 import { linkAt, standingIn } from "./links.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, unknownSplit, unsharded } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
+import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -34,6 +36,7 @@ import {
   readSchedulerArguments,
   readWarmup,
   trainingArgumentKeys,
+  trainingArgumentLevers,
   trainingArguments,
 } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
@@ -242,7 +245,7 @@ export const huggingFace: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys, versions),
-      optimizer: readOptimizer(keys, versions),
+      optimizer: withProjection(readOptimizer(keys, versions), keys.text("optim_args")),
       learningRate: {
         peak: keys.number("learning_rate", byDefault(defaultRates[trainer])),
         scheduler: keys.text("lr_scheduler_type"),
@@ -264,6 +267,18 @@ export const huggingFace: Dialect = {
     return throughDeepspeed(plan, document, linked);
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_r" },
+  levers: {
+    ...trainingArgumentLevers,
+    zero2: [launchProfile("zero2"), ...splitLevers.zero2],
+    zero3: [launchProfile("zero3"), ...splitLevers.zero3],
+    chunkedLoss: [{ set: { loss_type: (present) => (present === "nll" ? "chunked_nll" : undefined) } }],
+    flashAttention: [{ set: { attn_implementation: "sdpa" } }],
+    full: [{ set: { use_peft: false, load_in_4bit: false, load_in_8bit: false } }],
+    lora: [{ set: { use_peft: true, load_in_4bit: false }, fill: { lora_target_modules: "all-linear" } }],
+    qlora: [
+      { set: { use_peft: true, load_in_4bit: true, load_in_8bit: false }, fill: { lora_target_modules: "all-linear" } },
+    ],
+  },
   write(document, { sequenceLength, ...others }) {
     const keys = reader(document, vocabulary);
     if (sequenceLength === undefined || stageOf(keys, document.root).value !== "grpo") {
@@ -277,6 +292,15 @@ export const huggingFace: Dialect = {
     ];
   },
 };
+
+/** Another of TRL's profiles in place of one that splits less. */
+function launchProfile(name: "zero2" | "zero3"): Lever {
+  return {
+    set: {
+      accelerate_config: (present) => (/^(?:multi_gpu|zero[12])$/.test(present) && present < name ? name : undefined),
+    },
+  };
+}
 
 /** A run that is told not to train, and what to do instead. */
 function onlyEvaluates(document: ConfigDocument): boolean {

@@ -31,6 +31,7 @@ import {
   readSchedulerArguments,
   readWarmup,
   trainingArgumentKeys,
+  trainingArgumentLevers,
   trainingArguments,
 } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -235,6 +236,14 @@ export const llamaFactory: Dialect = {
     sequenceLength: "cutoff_len",
     loraRank: "lora_rank",
   },
+  levers: {
+    ...trainingArgumentLevers,
+    ligerLoss: [{ set: { enable_liger_kernel: true } }],
+    flashAttention: [{ set: { flash_attn: "sdpa" } }],
+    full: [{ set: { finetuning_type: "full", quantization_bit: null } }],
+    lora: [{ set: { finetuning_type: "lora", quantization_bit: null }, fill: { lora_rank: 16 } }],
+    qlora: [{ set: { finetuning_type: "lora", quantization_bit: 4 }, fill: { lora_rank: 16 } }],
+  },
   write(document, { gradientCheckpointing, ...others }) {
     const megatron = isMegatron(reader(document, vocabulary));
     const own =
@@ -319,6 +328,10 @@ function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
     const flag = keys.flag(key);
     return flag.value ? [mapped(flag, () => name)] : [];
   });
+  if (name?.value === "galore" || name?.value === "apollo") {
+    const { value } = name;
+    return { name, projectionRank: keys.number(`${value}_rank`), inBackward: keys.flag(`${value}_layerwise`) };
+  }
   return name ? { name } : {};
 }
 

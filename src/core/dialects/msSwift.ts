@@ -5,6 +5,7 @@ import type {
   LoraPlan,
   Method,
   Offload,
+  OptimizerPlan,
   Precision,
   Quantization,
   SchedulerArguments,
@@ -147,6 +148,7 @@ const vocabulary = {
   vit_gradient_checkpointing: { about: "Checkpointing in the vision tower; as gradient_checkpointing" },
   optimizer: { about: "ms-swift's own optimizer, such as muon or lorap; in Megatron-SWIFT adam, sgd or muon" },
   use_galore: { about: "Project the gradients (GaLore)", default: false },
+  galore_rank: { about: "Rank of GaLore's gradients", default: 128 },
   deepspeed: {
     about: "A preset, a path, or a mapping of DeepSpeed's settings",
     values: ["zero0", "zero1", "zero2", "zero3", "zero2_offload", "zero3_offload"],
@@ -489,9 +491,11 @@ function defaultRate(method: Sourced<Method>): Sourced<number> {
 }
 
 /** LoRA+ and `multimodal` only group the parameters; the others are optimizers of their own. */
-function ownOptimizer(keys: Keys): { readonly name?: Sourced<string> } {
+function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
   const galore = keys.flag("use_galore");
-  if (galore.value) return { name: mapped(galore, () => "galore_adamw") };
+  if (galore.value) {
+    return { name: mapped(galore, () => "galore_adamw"), projectionRank: keys.number("galore_rank") };
+  }
   const groups = /^(?:lorap|multimodal)$/.test(keys.text("optimizer").value ?? "");
   return keys.has("optimizer") && !groups ? { name: keys.text("optimizer") } : {};
 }

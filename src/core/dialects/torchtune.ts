@@ -338,6 +338,8 @@ function readOptimizer(keys: Keys): OptimizerPlan {
     weightDecay: keys.number("optimizer.weight_decay", byDefault(decay, "the optimizer class's own default")),
     beta2: beta2Of(keys.words("optimizer.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("clip_grad_norm"),
+    fused: keys.flag("optimizer.fused", byDefault(false)),
+    inBackward: keys.flag("optimizer_in_bwd"),
   };
 }
 

@@ -41,13 +41,22 @@ export interface Attended {
   readonly query: Tensor;
   readonly key: Tensor;
   readonly value: Tensor;
-  /** The fused projection of which the values are a part, and which therefore stays as long as they do. */
-  readonly whole: Tensor | undefined;
   readonly heads: number;
   readonly width: number;
   readonly keyValueWidth: number;
   /** Whether most blocks look back less far than the sequence goes. */
   readonly windowed: boolean;
+  /** What is done to the scores of eager attention. */
+  readonly scores: ScoreSetting;
+}
+
+export interface ScoreSetting {
+  /** Whether they are bent by a tanh (Gemma 2). */
+  readonly softCapped: boolean;
+  /** Whether the softmax has the type of the scores instead of float32. */
+  readonly narrow: boolean;
+  /** Whether probabilities are dropped. */
+  readonly dropout: boolean;
 }
 
 /** A norm of the residual stream or of heads. */
@@ -168,30 +177,38 @@ export class BlockTape {
    * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head; in float32 the memory-efficient kernel
    * does so with keys and values of all heads. Eager attention keeps the softmax in float32 and in the compute type.
    */
-  attention({ query, key, value, whole, heads, width, keyValueWidth, windowed }: Attended): Tensor {
+  attention({ query, key, value, heads, width, keyValueWidth, windowed, scores }: Attended): Tensor {
     const { tape } = this;
-    const { compute, eager, sequenceLength, autocast } = this.#setting;
+    const { compute, eager, autocast } = this.#setting;
     const own = (tensor: Tensor, values: number) => (autocast ? this.cast(tensor, values, compute) : tensor);
     const expands = (eager || compute === 4 || windowed) && keyValueWidth !== width;
     const all = (tensor: Tensor) => (expands ? tape.record([tensor], this.#bytes(width, compute)) : tensor);
     const q = own(query, width);
     const k = all(own(key, keyValueWidth));
     const v = all(own(value, keyValueWidth));
-    if (!eager) {
-      const held = whole && !expands ? whole : v;
-      const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
-      return tape.record([q, k, v], q.bytes, { saved: [q, k, held, logSumExp], savesOutput: true });
-    }
+    if (eager) return this.#eagerAttention(q, k, v, heads, scores);
+    const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
+    return tape.record([q, k, v], q.bytes, { saved: [q, k, v, logSumExp], savesOutput: true });
+  }
+
+  /** Scores, softmax, dropout and the weighted sum of values, one after the other; products copy parts of a projection. */
+  #eagerAttention(q: Tensor, k: Tensor, v: Tensor, heads: number, scores: ScoreSetting): Tensor {
+    const { tape } = this;
+    const { compute, sequenceLength, autocast } = this.#setting;
     const row = heads * sequenceLength;
-    const scores = tape.record([q, k], this.#bytes(row, compute), {
-      saved: [q, k],
+    const copied = (tensor: Tensor) => (tensor.whole ? tape.record([tensor], tensor.bytes) : tensor);
+    const [query, key] = [copied(q), copied(k)];
+    const products = tape.record([query, key], this.#bytes(row, compute), {
+      saved: [query, key],
       forwardScratch: this.#bytes(row, compute),
     });
-    const softmax = tape.record([this.cast(scores, row, 4)], this.#bytes(row, 4), { savesOutput: true });
-    const probabilities = this.cast(softmax, row, compute);
-    const attended = tape.record([probabilities, v], q.bytes, {
-      saved: [probabilities, whole ? this.part(v, v.bytes) : v],
-    });
+    const capped = scores.softCapped ? tape.record([products], products.bytes, { savesOutput: true }) : products;
+    const wide = scores.narrow && !autocast ? capped : this.cast(capped, row, 4);
+    const softmax = tape.record([wide], wide.bytes, { savesOutput: true });
+    const narrow = this.cast(softmax, row, compute);
+    const probabilities = scores.dropout ? this.dropout(narrow, row) : narrow;
+    const value = copied(v);
+    const attended = tape.record([probabilities, value], q.bytes, { saved: [probabilities, value] });
     return tape.record([attended], attended.bytes);
   }
 
@@ -202,7 +219,7 @@ export class BlockTape {
 
   /** A part of a fused projection; what keeps it keeps the whole. */
   part(whole: Tensor, bytes: number): Tensor {
-    return this.tape.record([whole], bytes);
+    return this.tape.record([whole], bytes, { partOf: whole });
   }
 
   /** An activation function of torch's own keeps its input. */

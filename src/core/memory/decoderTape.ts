@@ -1,19 +1,19 @@
 import type { Architecture, BlockGroup, FeedForward, GroupedAttention, Linear } from "../models/architecture.ts";
-import { type BlockSetting, BlockTape, type NormShape } from "./blockTape.ts";
+import { type BlockSetting, BlockTape, type NormShape, type ScoreSetting } from "./blockTape.ts";
 import type { Tape, Tensor } from "./tape.ts";
 
 /** The operations of one block of a decoder, from the shape of its attention, its MLP and its norms. */
 export function decoderTape(architecture: Architecture, group: BlockGroup, setting: BlockSetting): Tape {
-  const { hidden, norm, residual, type } = architecture;
+  const { hidden, norm, residual } = architecture;
   const block = new BlockTape(setting, hidden);
   const shape = normShape(architecture, hidden);
-  const drop = dropoutTypes.has(type) ? (x: Tensor) => block.dropout(x, hidden) : (x: Tensor) => x;
+  const drop = dropsResidual(architecture) ? (x: Tensor) => block.dropout(x, hidden) : (x: Tensor) => x;
   const x = block.input;
   const normed = block.norm(x, shape, hidden);
   const attended = drop(attentionOf(block, architecture, normed, setting));
   if (residual === "parallel") {
     const other = norm.perBlock > 1 ? block.norm(x, shape, hidden) : normed;
-    block.add(block.add(mlpOf(block, architecture, group.feedForward, other, setting), attended), x);
+    block.add(block.add(drop(mlpOf(block, architecture, group.feedForward, other, setting)), attended), x);
     return block.tape;
   }
   const after = norm.perBlock === 4 ? block.norm(attended, shape, hidden) : attended;
@@ -24,13 +24,25 @@ export function decoderTape(architecture: Architecture, group: BlockGroup, setti
   return block.tape;
 }
 
-/** Models that are trained with dropout after attention and MLP unless they are told otherwise. */
-const dropoutTypes = new Set(["gpt2", "gpt_bigcode"]);
+/** Whether a model is trained with dropout after attention and MLP unless it is told otherwise: GPT-2, and Phi-2 of the Phis. */
+function dropsResidual({ type, hidden }: Architecture): boolean {
+  return gpt2Types.has(type) || (type === "phi" && hidden === 2560);
+}
+
+const gpt2Types = new Set(["gpt2", "gpt_bigcode"]);
 
 export function normShape({ norm, type }: Architecture, width: number): NormShape {
   const parameters = width * norm.parametersPerChannel;
-  if (norm.kind !== "rms") return { kind: "layer", parameters };
-  return { kind: type.startsWith("gemma") ? "gemma" : "rms", parameters };
+  return { kind: norm.kind === "rms" ? rmsKind(type) : "layer", parameters };
+}
+
+function rmsKind(type: string): "gemma" | "rms" {
+  return type.startsWith("gemma") ? "gemma" : "rms";
+}
+
+function scoresOf(architecture: Architecture): ScoreSetting {
+  const gpt2 = gpt2Types.has(architecture.type);
+  return { softCapped: architecture.type === "gemma2", narrow: gpt2, dropout: gpt2 };
 }
 
 function attentionOf(
@@ -39,7 +51,7 @@ function attentionOf(
   input: Tensor,
   { sequenceLength }: BlockSetting,
 ): Tensor {
-  const { attention, hidden } = architecture;
+  const { attention, hidden, type } = architecture;
   const output = linearWith(architecture, "output", "o_proj");
   if (attention.kind !== "grouped") return block.linear(input, { name: output.name, input: hidden, output: hidden });
   const { heads, kvHeads, headDim } = attention;
@@ -55,23 +67,28 @@ function attentionOf(
           input: hidden,
           output: width,
         });
-  const q = positioned(block, architecture, attention, normedHeads(block, attention, project("query", query), heads));
+  const q = positioned(
+    block,
+    architecture,
+    attention,
+    normedHeads(block, attention, type, project("query", query), heads),
+  );
   const k = positioned(
     block,
     architecture,
     attention,
-    normedHeads(block, attention, project("key", keyValue), kvHeads),
+    normedHeads(block, attention, type, project("key", keyValue), kvHeads),
   );
   const windowed = attention.window !== null && attention.window < sequenceLength;
   const attended = block.attention({
     query: q,
     key: k,
     value: project("value", keyValue),
-    whole,
     heads,
     width: query,
     keyValueWidth: keyValue,
     windowed,
+    scores: scoresOf(architecture),
   });
   return block.linear(attended, { name: output.name, input: query, output: hidden });
 }
@@ -80,13 +97,14 @@ function attentionOf(
 function normedHeads(
   block: BlockTape,
   { queryKeyNorm, headDim }: GroupedAttention,
+  type: string,
   tensor: Tensor,
   heads: number,
 ): Tensor {
   if (queryKeyNorm === "none") return tensor;
   const full = queryKeyNorm === "full";
   const parameters = full ? heads * headDim : headDim;
-  return block.norm(tensor, { kind: "rms", parameters }, heads * headDim, full ? 1 : heads);
+  return block.norm(tensor, { kind: rmsKind(type), parameters }, heads * headDim, full ? 1 : heads);
 }
 
 /** Rotary positions, where the model has no learned ones. */
@@ -135,8 +153,8 @@ function denseOf(
   }
   if (!third) {
     const whole = block.linear(input, { name: first?.name ?? "gate_up_proj", input: hidden, output: 2 * width });
-    const activated = block.tape.record([block.part(whole, whole.bytes / 2)], whole.bytes / 2, { saved: [whole] });
-    const product = block.multiply(activated, block.part(whole, whole.bytes / 2), [activated, whole]);
+    const activated = block.activation(block.part(whole, whole.bytes / 2));
+    const product = block.multiply(activated, block.part(whole, whole.bytes / 2));
     return block.linear(product, { name: down, input: width, output: hidden });
   }
   const gate = block.linear(input, { name: first?.name ?? "gate_proj", input: hidden, output: width });
@@ -161,6 +179,7 @@ function expertsOf(
     autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
   const wide = (gated ? 2 : 1) * intermediate;
   const each = (width: number) => setting.tokens * active * width * setting.compute;
+  const routes = routesOf(block, hidden, experts, active, input);
   const gathered = tape.record([input], each(hidden));
   const up = tape.record([gathered], each(wide), {
     saved: [...(trained ? [gathered] : []), ...copy(experts * hidden * wide)],
@@ -172,8 +191,16 @@ function expertsOf(
     saved: [...(trained ? [product] : []), ...copy(experts * hidden * intermediate)],
     weightGradient: trained ? experts * hidden * intermediate * weight : 0,
   });
-  const weighted = tape.record([down], each(hidden), { saved: [down] });
+  const weighted = tape.record([down, routes], each(hidden), { saved: [down, routes] });
   return tape.record([weighted], input.bytes);
+}
+
+/** The router: a linear layer, the softmax in float32, and the weights of the experts that are chosen. */
+function routesOf(block: BlockTape, hidden: number, experts: number, active: number, input: Tensor): Tensor {
+  const logits = block.linear(input, { name: "gate", input: hidden, output: experts });
+  const scores = block.cast(logits, experts, 4);
+  const softmax = block.tape.record([scores], scores.bytes, { savesOutput: true });
+  return block.tape.record([softmax], (softmax.bytes * active) / experts);
 }
 
 function linearWith({ linears }: Architecture, role: string, otherwise: string): Pick<Linear, "name"> {

@@ -1,5 +1,5 @@
 import { gradientBytes } from "./gradients.ts";
-import { optimizerStateBytes, optimizerStepBytes } from "./optimizer.ts";
+import { isPaged, optimizerStateBytes, optimizerStepBytes, updatesInBackward } from "./optimizer.ts";
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
 import type { Run } from "./run.ts";
 import { communicationBytes, sharesOf } from "./sharding.ts";
@@ -14,7 +14,7 @@ export interface Components {
   readonly activations: number;
   readonly logits: number;
   readonly buffers: number;
-  /** What torch does not count as allocated: cached blocks, the CUDA context, communicators. */
+  /** What torch does not count as allocated: cached blocks, the CUDA context, communicators, paged optimizer states. */
   readonly overhead: number;
 }
 
@@ -24,7 +24,7 @@ export type Phase = PassPhase | "optimizer step";
 export interface MemoryEstimate {
   /** What nvidia-smi would show for the process. */
   readonly deviceBytes: number;
-  /** The least that the run can do with: nothing cached. */
+  /** The least that the run can do with: nothing cached, paged states in the host's memory. */
   readonly lowBytes: number;
   /** The most to expect: twice the usual share of cached blocks. */
   readonly highBytes: number;
@@ -44,15 +44,16 @@ export function estimateMemory(run: Run): MemoryEstimate {
   const allocatedBytes = sum(peak.bytes);
   const cached = cachedBytes(run, allocatedBytes);
   const outside = contextBytes + communicatorBytes(run);
+  const paged = isPaged(run) ? optimizerStateBytes(run) / sharesOf(run).states : 0;
   const reservedBytes = allocatedBytes + cached;
   return {
-    deviceBytes: reservedBytes + outside,
+    deviceBytes: reservedBytes + outside + paged,
     lowBytes: allocatedBytes + outside,
-    highBytes: reservedBytes + outside + cached,
+    highBytes: reservedBytes + outside + paged + cached,
     allocatedBytes,
     reservedBytes,
     peakAt: peak.phase,
-    components: { ...peak.bytes, overhead: cached + outside },
+    components: { ...peak.bytes, overhead: cached + outside + paged },
   };
 }
 
@@ -72,13 +73,13 @@ function allMoments(run: Run): readonly Moment[] {
   const shares = sharesOf(run);
   const resident = {
     weights: baseWeightBytes(run) / shares.weights + adapterWeightBytes(run),
-    optimizer: optimizerStateBytes(run) / shares.states,
+    optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
     buffers: communicationBytes(run, gradientBytes(run)),
   };
   const stepping = {
     ...resident,
     // Nothing is gathered while the optimizer steps.
-    gradients: gradientBytes(run) / shares.gradients,
+    gradients: updatesInBackward(run) ? 0 : gradientBytes(run) / shares.gradients,
     activations: 0,
     logits: 0,
     buffers: optimizerStepBytes(run) / shares.states,

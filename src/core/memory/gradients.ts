@@ -1,4 +1,5 @@
-import { bytesOf, type Run } from "./run.ts";
+import { bytesOf } from "./dtype.ts";
+import type { Run } from "./run.ts";
 
 /** Bytes per trained parameter: a gradient has its parameter's type. */
 export function gradientBytesPerParameter({ adapters, weights }: Run): number {

@@ -24,32 +24,36 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const block = new BlockTape(setting, hidden);
   const { tape } = block;
   const normed = block.norm(block.input, normShape(architecture, hidden), hidden);
-  const { trained, weight, compute, tokens } = setting;
+  const { trained, weight, compute, tokens, autocast } = setting;
   const own = trained ? hidden * vocab : 0;
   const chunk = Math.min(tokens, loss.chunkTokens) * vocab;
+  const cast = autocast && weight !== compute ? hidden * vocab * compute : 0;
+  const capped = loss.softCapped ? compute * chunk : 0;
   if (loss.kind === "fused") {
     const gradients = [normed.bytes, own * weight].map((bytes) => ({ bytes, needsGradient: false }));
     tape.record([normed], 4, {
       saved: gradients,
-      forwardScratch: 10 * chunk + own * (compute + 4),
+      forwardScratch: cast + Math.max(10 * chunk, 2 * chunk + own * (compute + 4)),
       weightGradient: own * weight,
     });
     return tape;
   }
   if (loss.kind === "chunked") {
+    // The chunks' gradients of the weight are added up: in place, or, of tied embeddings, in a third tensor.
+    const sums = architecture.tied ? 2 * own * weight : own * weight + 2 * chunk;
     tape.record([normed], 4, {
       saved: [normed],
-      forwardScratch: 16 * chunk,
-      backwardScratch: 16 * chunk + own * weight,
+      forwardScratch: cast + capped + 16 * chunk,
+      backwardScratch: Math.max(cast + capped + 16 * chunk, sums),
       weightGradient: own * weight,
     });
     return tape;
   }
   const logits = block.linear(normed, { name: "lm_head", input: hidden, output: vocab });
-  const capped = loss.softCapped
+  const bent = loss.softCapped
     ? tape.record([tape.record([logits], logits.bytes)], logits.bytes, { savesOutput: true })
     : logits;
-  const float32 = block.cast(capped, vocab, 4);
+  const float32 = block.cast(bent, vocab, 4);
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
   const held = (compute < 4 ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
   const logSoftmax = tape.record([shifted], shifted.bytes, { savesOutput: true, forwardScratch: held });

@@ -1,97 +1,214 @@
-import { gradientBytesPerParameter } from "./gradients.ts";
+import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
+import { matricesOf, type TrainedMatrix } from "./trainedMatrices.ts";
 
-/** What an optimizer keeps for every trained parameter, and what it needs for a moment while it steps. */
-interface OptimizerMemory {
-  /** Bytes per parameter, where `p` is the size of the parameter itself. */
-  readonly state: (p: number) => number;
-  /** Bytes per parameter of the copies that torch's multi-tensor (foreach) implementation makes. */
-  readonly step: (p: number) => number;
+/** What an optimizer sees of the weights that it trains. */
+interface Trained {
+  readonly parameters: number;
+  /** Bytes of one parameter as the optimizer holds it: 4 where it keeps master weights. */
+  readonly p: number;
+  /** The weights that are matrices; what is missing in `parameters` is vectors. */
+  readonly matrices: readonly TrainedMatrix[];
+  /** Rank to which GaLore and its like project the gradients. */
+  readonly rank: number;
 }
 
-const none = () => 0;
-const itself = (p: number) => p;
-const twice = (p: number) => 2 * p;
-const fixed = (bytes: number) => () => bytes;
+/** What an optimizer keeps for the weights, and what it needs for a moment while it steps, in bytes. */
+interface OptimizerMemory {
+  readonly state: (trained: Trained) => number;
+  readonly step: (trained: Trained) => number;
+  /** Whether the states are in managed memory, which moves to the host when the GPU is full. */
+  readonly paged?: boolean;
+  /** Whether a weight is updated as soon as its gradient is there, so that gradients are never all there. */
+  readonly inBackward?: boolean;
+}
+
+type Bytes = OptimizerMemory["state"];
+
+const none: Bytes = () => 0;
+/** So many values of the parameter's own type per parameter. */
+const values =
+  (count: number): Bytes =>
+  ({ parameters, p }) =>
+    count * parameters * p;
+/** So many bytes per parameter, whatever its type. */
+const bytes =
+  (each: number): Bytes =>
+  ({ parameters }) =>
+    each * parameters;
 
 /** A byte per value and a float32 scale per block of 256. Source: bitsandbytes, optim/optimizer.py. */
 const eightBit = 1 + 4 / 256;
+/** Half a byte per value and a float32 scale per block of 128. Source: torchao, optim/subclass_4bit.py. */
+const fourBit = 1 / 2 + 4 / 128;
 
-const adamw: OptimizerMemory = { state: twice, step: itself };
-const fusedAdamw: OptimizerMemory = { state: twice, step: none };
-const adamw32: OptimizerMemory = { state: fixed(8), step: none };
-const adamw8: OptimizerMemory = { state: fixed(2 * eightBit), step: none };
-const lion8: OptimizerMemory = { state: fixed(eightBit), step: none };
-const lion32: OptimizerMemory = { state: fixed(4), step: none };
-const oneState: OptimizerMemory = { state: itself, step: itself };
-const stateless: OptimizerMemory = { state: none, step: none };
+/** `count` states in the parameter's type, and the copies of torch's multi-tensor (foreach) implementation. */
+const foreach = (count: number): OptimizerMemory => ({ state: values(count), step: values(1) });
+const plain = (state: Bytes): OptimizerMemory => ({ state, step: none });
+const paged = (state: Bytes): OptimizerMemory => ({ state, step: none, paged: true });
+
+/** Row and column sums in float32 instead of a matrix. Source: transformers, optimization.py, Adafactor. */
+const factored: Bytes = ({ matrices, parameters }) =>
+  4 * (sum(matrices, ({ rows, columns }) => rows + columns) + parameters - sizeOf(matrices));
 
 /**
- * By the names of transformers' `OptimizerNames`, axolotl's additions, and the classes that other frameworks name, in small
- * letters and without their modules. Source: the states in the code of each.
+ * Two states of the gradient projected to rank r, and the projector, for each matrix of the blocks; AdamW's for the rest.
+ * Source: arXiv 2403.03507, table 1.
+ */
+const projected: Bytes = ({ matrices, parameters, p, rank }) => {
+  const blocks = matrices.filter(({ inBlock }) => inBlock);
+  const low = sum(blocks, ({ rows, columns }) => {
+    const r = Math.min(rank, rows, columns);
+    return 2 * r * Math.max(rows, columns) + r * Math.min(rows, columns);
+  });
+  return p * (low + 2 * (parameters - sizeOf(blocks)));
+};
+
+/** A momentum for the matrices of the blocks, AdamW's two states for the rest. Source: torch.optim.Muon. */
+const momentumOfMatrices: Bytes = ({ matrices, parameters, p }) =>
+  p * (2 * parameters - sizeOf(matrices.filter(({ inBlock }) => inBlock)));
+
+const adamw = foreach(2);
+const fusedAdamw = plain(values(2));
+
+/**
+ * By the names of transformers' `OptimizerNames`, the additions of axolotl and LLaMA-Factory, and the classes that other
+ * frameworks name, in small letters and without their modules. Source: the states in the code of each.
  */
 const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["adamw_torch", adamw],
   ["adamw_hf", adamw],
   ["adamw_torch_fused", fusedAdamw],
+  ["adamw_torch_xla", fusedAdamw],
+  ["adamw_torch_npu_fused", fusedAdamw],
   ["adamw_apex_fused", fusedAdamw],
-  ["adamw_bnb_8bit", adamw8],
-  ["adamw_8bit", adamw8],
-  ["adamw_torch_8bit", adamw8],
-  ["ao_adamw_8bit", adamw8],
-  ["paged_adamw", adamw32],
-  ["paged_adamw_32bit", adamw32],
-  ["paged_adamw_8bit", adamw8],
-  ["adamw_torch_4bit", { state: fixed(1 + 8 / 128), step: none }],
-  ["ao_adamw_4bit", { state: fixed(1 + 8 / 128), step: none }],
-  ["lion_8bit", lion8],
-  ["paged_lion_8bit", lion8],
-  ["lion_32bit", lion32],
-  ["paged_lion_32bit", lion32],
-  ["sgd", stateless],
-  ["rmsprop", oneState],
-  ["rmsprop_bnb", { state: fixed(4), step: none }],
-  ["rmsprop_bnb_8bit", lion8],
-  ["rmsprop_bnb_32bit", lion32],
-  ["adagrad", oneState],
+  ["adamw_anyprecision", plain(bytes(8))],
+  ["adamw_bnb_8bit", plain(bytes(2 * eightBit))],
+  ["adamw_8bit", plain(bytes(2 * eightBit))],
+  ["adamw_torch_8bit", plain(bytes(2 * eightBit))],
+  ["ao_adamw_8bit", plain(bytes(2 * eightBit))],
+  ["adamw_torch_4bit", plain(bytes(2 * fourBit))],
+  ["ao_adamw_4bit", plain(bytes(2 * fourBit))],
+  ["adamw_ao_fp8", plain(bytes(2 * eightBit))],
+  ["ao_adamw_fp8", plain(bytes(2 * eightBit))],
+  ["paged_adamw", paged(bytes(8))],
+  ["paged_adamw_32bit", paged(bytes(8))],
+  ["paged_adamw_8bit", paged(bytes(2 * eightBit))],
+  ["ademamix", plain(bytes(12))],
+  ["ademamix_8bit", plain(bytes(3 * eightBit))],
+  ["paged_ademamix_32bit", paged(bytes(12))],
+  ["paged_ademamix_8bit", paged(bytes(3 * eightBit))],
+  ["lion_8bit", plain(bytes(eightBit))],
+  ["lion_32bit", plain(bytes(4))],
+  ["paged_lion_8bit", paged(bytes(eightBit))],
+  ["paged_lion_32bit", paged(bytes(4))],
+  ["lion_pytorch", plain(values(1))],
+  ["sgd", plain(none)],
+  ["rmsprop", foreach(1)],
+  ["rmsprop_bnb", plain(bytes(4))],
+  ["rmsprop_bnb_8bit", plain(bytes(eightBit))],
+  ["rmsprop_bnb_32bit", plain(bytes(4))],
+  ["adagrad", foreach(1)],
+  ["adafactor", plain(factored)],
+  ["schedule_free_adamw", foreach(2)],
+  ["schedule_free_radam", foreach(2)],
+  ["schedule_free_sgd", foreach(1)],
+  ["grokadamw", plain(values(3))],
+  ["stable_adamw", foreach(2)],
+  ["optimi_adamw", foreach(2)],
+  ["came_pytorch", plain((trained) => 2 * factored(trained) + values(1)(trained))],
+  ["galore", { state: projected, step: none }],
+  ["galore_adamw", { state: projected, step: none }],
+  ["galore_adamw_layerwise", { state: projected, step: none, inBackward: true }],
+  ["apollo", { state: projected, step: none }],
+  ["apollo_adamw", { state: projected, step: none }],
+  ["apollo_adamw_layerwise", { state: projected, step: none, inBackward: true }],
+  ["lomo", { state: none, step: none, inBackward: true }],
+  ["adalomo", { state: factored, step: none, inBackward: true }],
+  // The first moment in float32; the second is one value per head or block. Source: arXiv 2406.16793.
+  ["adam_mini", plain(bytes(4))],
+  ["muon", plain(momentumOfMatrices)],
   // torch.optim's classes step with foreach on GPUs; Composer's and bitsandbytes' do not.
   ["adamw", adamw],
   ["adam", adamw],
-  ["pagedadamw", adamw32],
-  ["pagedadamw32bit", adamw32],
-  ["pagedadamw8bit", adamw8],
-  ["adamw8bit", adamw8],
-  ["adam8bit", adamw8],
+  ["radam", adamw],
+  ["nadam", adamw],
+  ["pagedadamw", paged(bytes(8))],
+  ["pagedadamw32bit", paged(bytes(8))],
+  ["pagedadamw8bit", paged(bytes(2 * eightBit))],
+  ["adamw8bit", plain(bytes(2 * eightBit))],
+  ["adam8bit", plain(bytes(2 * eightBit))],
+  ["adamw4bit", plain(bytes(2 * fourBit))],
+  ["adamwfp8", plain(bytes(2 * eightBit))],
   ["decoupled_adamw", fusedAdamw],
-  ["fused_adam", adamw32],
-  ["fusedadam", adamw32],
-  ["lionw", { state: itself, step: none }],
-  ["decoupled_lionw", { state: itself, step: none }],
-  ["lion", { state: itself, step: none }],
-  // Row and column sums instead of a matrix: at most a thousandth of the parameters in matrices of these sizes.
-  ["adafactor", { state: fixed(0.004), step: none }],
+  ["fused_adam", plain(bytes(8))],
+  ["fusedadam", plain(bytes(8))],
+  ["deepspeedcpuadam", plain(bytes(8))],
+  // Moments and master weights, all in float32. Source: apex, distributed_fused_adam.py.
+  ["distributed_fused_adam", plain(bytes(12))],
+  ["lamb", plain(bytes(8))],
+  // Adam's two moments and what compression left over. Source: DeepSpeed, runtime/fp16/onebit.
+  ["onebitadam", plain(bytes(12))],
+  ["onebitlamb", plain(bytes(12))],
+  ["zerooneadam", plain(bytes(16))],
+  ["lionw", plain(values(1))],
+  ["decoupled_lionw", plain(values(1))],
+  ["lion", plain(values(1))],
+  // 8 more bits of the weight, two 8-bit moments, and a 16-bit scale per 32 values of each. Source: flashoptim 0.1.3.
+  ["flashadamw", plain(bytes(3 + 4 / 32))],
 ]);
 
-/** Bytes of optimizer state; an optimizer that is not in the table counts as AdamW. */
+/** Bytes of optimizer state on the GPU, or in managed memory where the optimizer is paged. */
 export function optimizerStateBytes(run: Run): number {
-  return run.trainable * memoryOf(run.optimizer).state(gradientBytesPerParameter(run));
+  return memoryOf(run).state(trainedBy(run)) + (run.masterWeights ? 4 * run.trainable : 0);
 }
 
-/** Bytes that exist only while the optimizer steps. */
+/**
+ * Bytes that exist only while the optimizer steps: its own copies, and under master weights the gradients in float32.
+ */
 export function optimizerStepBytes(run: Run): number {
-  return run.trainable * memoryOf(run.optimizer).step(gradientBytesPerParameter(run));
+  const copies = run.optimizerIsFused ? 0 : memoryOf(run).step(trainedBy(run));
+  return copies + (run.masterWeights ? 4 * run.trainable : 0);
 }
 
-/** Whether the states of this optimizer are known; otherwise they are assumed to be AdamW's. */
+/** Whether the states lie in managed memory, which torch does not count and which moves to the host when the GPU is full. */
+export function isPaged(run: Run): boolean {
+  return memoryOf(run).paged ?? false;
+}
+
+/** Whether each weight is updated in the backward pass, as soon as its gradient is there. */
+export function updatesInBackward(run: Run): boolean {
+  return run.optimizerInBackward || (memoryOf(run).inBackward ?? false);
+}
+
+/** Whether the states of this optimizer are known. */
 export function isKnownOptimizer(name: string): boolean {
   return optimizers.has(tableName(name));
 }
 
-function memoryOf(name: string): OptimizerMemory {
-  return optimizers.get(tableName(name)) ?? adamw;
+function memoryOf({ optimizer }: Run): OptimizerMemory {
+  return optimizers.get(tableName(optimizer)) ?? adamw;
+}
+
+function trainedBy(run: Run): Trained {
+  const { adapters, weights, masterWeights, trainable, projectionRank } = run;
+  return {
+    parameters: trainable,
+    p: masterWeights ? 4 : bytesOf(adapters ? adapters.dtype : weights),
+    matrices: matricesOf(run),
+    rank: projectionRank,
+  };
 }
 
 /** `torch.optim.AdamW` is `adamw`. */
 function tableName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}
+
+function sum(matrices: readonly TrainedMatrix[], each: (matrix: TrainedMatrix) => number): number {
+  return matrices.reduce((total, matrix) => total + matrix.count * each(matrix), 0);
+}
+
+function sizeOf(matrices: readonly TrainedMatrix[]): number {
+  return sum(matrices, ({ rows, columns }) => rows * columns);
 }

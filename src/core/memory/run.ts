@@ -12,6 +12,7 @@ import {
 } from "../plan/plan.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
+import { isKnownOptimizer } from "./optimizer.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
@@ -22,6 +23,12 @@ export interface Run {
   readonly adapters: Adapters | null;
   readonly quantization: QuantizedWeights | null;
   readonly optimizer: string;
+  readonly optimizerIsFused: boolean;
+  readonly optimizerInBackward: boolean;
+  /** The rank to which GaLore and its like project gradients. */
+  readonly projectionRank: number;
+  /** Whether the optimizer trains float32 copies of the weights. */
+  readonly masterWeights: boolean;
   /** Sequences that one GPU holds in a forward pass. */
   readonly sequences: number;
   readonly sequenceLength: number;
@@ -52,10 +59,7 @@ export interface QuantizedWeights {
   readonly bits: number;
   readonly double: boolean;
   readonly float32Norms: boolean;
-}
-
-export function bytesOf(dtype: Dtype): number {
-  return dtype === "float32" ? 4 : 2;
+  readonly float32Embeddings: boolean;
 }
 
 /** Tokens of one forward pass on one GPU. */
@@ -86,12 +90,16 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if (!isPositive(micro)) return reason("the micro batch size", batch.micro);
   if (!isPositive(sequenceLength)) return reason("the sequence length", plan.sequenceLength);
   if (weights === undefined) return reason("the type of the weights", weightType);
+  const optimizer = plan.optimizer.name.value;
+  if (optimizer === undefined) return reason("the optimizer", plan.optimizer.name);
+  if (!isKnownOptimizer(optimizer)) return missing(`the states of the optimizer ${optimizer} are not known`);
   const canBeFollowed = followed(architecture);
   if (!canBeFollowed.value) return canBeFollowed;
   const found = adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
   const parameters = countParameters(architecture);
+  const trainedType = adapters ? adapters.dtype : weights;
   return known({
     architecture,
     parameters,
@@ -101,8 +109,13 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
       bits: quantization.bits.value ?? 4,
       double: quantization.doubleQuantization.value ?? false,
       float32Norms: quantization.float32Norms.value ?? false,
+      float32Embeddings: quantization.float32Embeddings?.value ?? false,
     },
-    optimizer: plan.optimizer.name.value ?? "adamw_torch",
+    optimizer,
+    optimizerIsFused: plan.optimizer.fused?.value ?? false,
+    optimizerInBackward: plan.optimizer.inBackward?.value ?? false,
+    projectionRank: plan.optimizer.projectionRank?.value ?? Number.POSITIVE_INFINITY,
+    masterWeights: (precision.masterWeights?.value ?? false) && trainedType !== "float32",
     sequences: micro * sequencesPerSample(stage),
     sequenceLength,
     accumulates: (batch.accumulation.value ?? 1) > 1,

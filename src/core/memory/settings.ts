@@ -1,6 +1,7 @@
 import type { BlockSetting } from "./blockTape.ts";
+import { bytesOf } from "./dtype.ts";
 import type { LossSetting } from "./headTape.ts";
-import { bytesOf, type Run, tokensOf } from "./run.ts";
+import { type Run, tokensOf } from "./run.ts";
 
 /** The types and adapters with which the blocks of a run are computed. */
 export function blockSetting(run: Run): BlockSetting {
@@ -25,7 +26,9 @@ export function blockSetting(run: Run): BlockSetting {
 
 /** The output layer is never quantised and has no adapter. */
 export function headSetting(run: Run): BlockSetting {
-  return { ...blockSetting(run), quantized: false, adapters: null };
+  const setting = blockSetting(run);
+  const weight = run.quantization?.float32Embeddings ? 4 : setting.weight;
+  return { ...setting, weight, quantized: false, adapters: null };
 }
 
 /** Fully sharded weights are gathered in the type that matrix products run in. */

@@ -1,4 +1,5 @@
-import { bytesOf, type Run } from "./run.ts";
+import { bytesOf } from "./dtype.ts";
+import type { Run } from "./run.ts";
 import { baseWeightBytes } from "./weights.ts";
 
 /** How many GPUs share the weights, the gradients and the optimizer states of a run. */

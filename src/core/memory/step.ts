@@ -1,8 +1,10 @@
 import type { Architecture } from "../models/architecture.ts";
 import { decoderTape } from "./decoderTape.ts";
+import { bytesOf } from "./dtype.ts";
 import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
 import { headTape } from "./headTape.ts";
-import { bytesOf, type Run, tokensOf } from "./run.ts";
+import { updatesInBackward } from "./optimizer.ts";
+import { type Run, tokensOf } from "./run.ts";
 import { blockSetting, headSetting, lossSetting } from "./settings.ts";
 import { sharesOf } from "./sharding.ts";
 import type { Tape } from "./tape.ts";
@@ -29,18 +31,20 @@ interface Group {
 
 /**
  * The moments of a forward and a backward pass that can be the largest. Gradients of a step that accumulates are there all
- * the time; otherwise they grow from the last block to the first, while what the blocks kept is freed, so that the backward pass
- * of a kind of blocks is largest in its last block or in its first.
+ * the time; those of an optimizer that updates in the backward pass are gone after each block; otherwise they grow from the last
+ * block to the first, while what the blocks kept is freed, so that the backward pass of a kind of blocks is largest in its last
+ * block or in its first.
  */
 export function momentsOf(run: Run): readonly Moment[] {
   const groups = groupsOf(run);
   const head = headTape(run.architecture, headSetting(run), lossSetting(run));
   const share = sharesOf(run).gradients;
-  const all = gradientBytes(run) / share;
-  const resident = run.accumulates;
+  const freed = updatesInBackward(run);
+  const all = freed ? 0 : gradientBytes(run) / share;
+  const resident = run.accumulates && !freed;
   const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, 0);
-  const headGradients = run.adapters ? 0 : headGradientBytes(run) / share;
-  const headPeak = head.backwardPeak(resident);
+  const headGradients = run.adapters || freed ? 0 : headGradientBytes(run) / share;
+  const headPeak = head.backwardPeak(resident || freed);
   const casts = autocastCopies(run);
   const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
   const moments: Moment[] = [
@@ -63,7 +67,7 @@ export function momentsOf(run: Run): readonly Moment[] {
   let gradients = resident ? all : headGradients;
   for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
     const others = before - (run.checkpointing ? 0 : keptBytes);
-    const grown = resident ? 0 : ((count - 1) * own) / share;
+    const grown = resident || freed ? 0 : ((count - 1) * own) / share;
     for (const inside of insideBlock(tape, run, stream)) {
       const block = (done: number, gradientsThere: number): Moment => ({
         phase: "block backward",
@@ -74,11 +78,11 @@ export function momentsOf(run: Run): readonly Moment[] {
       moments.push(block(0, gradients), block(count - 1, gradients + grown));
     }
     before += left * count * keptBytes;
-    gradients += resident ? 0 : (count * own) / share;
+    gradients += resident || freed ? 0 : (count * own) / share;
   }
   moments.push({
     phase: "embedding backward",
-    gradients: all + (run.adapters ? 0 : embeddingCopies(run) * embeddingBytes(run)),
+    gradients: all + (run.adapters ? 0 : (embeddingCopies(run) + (freed ? 1 : 0)) * embeddingBytes(run)),
     activations: stream,
     logits: 0,
   });
@@ -89,10 +93,10 @@ export function momentsOf(run: Run): readonly Moment[] {
  * What one block's backward pass holds at its worst, and before it, while a checkpointed block is computed again; without the
  * input that checkpointing keeps anyway.
  */
-function insideBlock(tape: Tape, { accumulates, checkpointing }: Run, stream: number): readonly Inside[] {
-  const { bytes, weightGradientBytes } = tape.backwardPeak(accumulates);
+function insideBlock(tape: Tape, run: Run, stream: number): readonly Inside[] {
+  const { bytes, weightGradientBytes } = tape.backwardPeak(run.accumulates || updatesInBackward(run));
   const backward = { activations: bytes - weightGradientBytes, gradients: weightGradientBytes };
-  if (!checkpointing) return [backward];
+  if (!run.checkpointing) return [backward];
   const again = { activations: tape.forwardPeakBytes() + stream, gradients: 0 };
   const kept = tape.savesInput() ? tape.input.bytes : 0;
   return [backward, again].map((inside) => ({ ...inside, activations: inside.activations - kept }));

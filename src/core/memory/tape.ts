@@ -3,6 +3,8 @@ export interface Tensor {
   readonly bytes: number;
   /** Whether the backward pass has to come through it. */
   readonly needsGradient: boolean;
+  /** The tensor that it is a part of: what keeps it keeps the whole. */
+  readonly whole?: Tensor;
 }
 
 /** One operation of the forward pass and what its backward pass takes. */
@@ -28,6 +30,8 @@ export interface OperationOptions {
   readonly backwardScratch?: number;
   readonly weightGradient?: number;
   readonly passesGradient?: boolean;
+  /** The tensor that the output is a part of. */
+  readonly partOf?: Tensor;
 }
 
 /**
@@ -54,13 +58,14 @@ export class Tape {
       backwardScratch = 0,
       weightGradient = 0,
       passesGradient = false,
+      partOf,
     } = options;
     const needsGradient = weightGradient > 0 || inputs.some((input) => input.needsGradient);
-    const output = { bytes: outputBytes, needsGradient };
+    const output = { bytes: outputBytes, needsGradient, ...(partOf ? { whole: held(partOf) } : {}) };
     this.#operations.push({
       inputs,
       output,
-      saved: needsGradient ? [...saved, ...(savesOutput ? [output] : [])] : [],
+      saved: needsGradient ? [...saved, ...(savesOutput ? [output] : [])].map(held) : [],
       forwardScratch,
       backwardScratch,
       weightGradient,
@@ -83,17 +88,17 @@ export class Tape {
   forwardPeakBytes(): number {
     const lastUse = new Map<Tensor, number>();
     this.#operations.forEach(({ inputs }, index) => {
-      for (const input of inputs) lastUse.set(input, index);
+      for (const input of inputs) lastUse.set(held(input), index);
     });
     const alive = new Set<Tensor>();
     const saved = new Set<Tensor>();
     let peak = 0;
     this.#operations.forEach((operation, index) => {
-      alive.add(operation.output);
+      alive.add(held(operation.output));
       for (const tensor of operation.saved) saved.add(tensor);
       peak = Math.max(peak, bytesOf(new Set([...alive, ...saved])) + operation.forwardScratch);
       for (const tensor of alive) {
-        if ((lastUse.get(tensor) ?? -1) <= index && tensor !== this.#output) alive.delete(tensor);
+        if ((lastUse.get(tensor) ?? -1) <= index && tensor !== held(this.#output)) alive.delete(tensor);
       }
     });
     return peak;
@@ -171,6 +176,11 @@ interface Gradient {
 function release(gradient: Gradient): number {
   gradient.owners--;
   return gradient.owners === 0 ? gradient.bytes : 0;
+}
+
+/** The tensor whose memory another one is in. */
+function held(tensor: Tensor): Tensor {
+  return tensor.whole ?? tensor;
 }
 
 function bytesOf(tensors: ReadonlySet<Tensor>): number {

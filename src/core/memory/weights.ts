@@ -1,4 +1,5 @@
-import { bytesOf, type Run } from "./run.ts";
+import { bytesOf } from "./dtype.ts";
+import type { Run } from "./run.ts";
 
 /**
  * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, embeddings,

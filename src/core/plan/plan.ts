@@ -80,6 +80,8 @@ export interface Quantization {
   readonly doubleQuantization: Sourced<boolean>;
   /** Whether the framework casts the normalisation weights to float32, which makes the residual stream float32. */
   readonly float32Norms: Sourced<boolean>;
+  /** Whether embeddings and output layer are left in float32 too; not where a framework says nothing. */
+  readonly float32Embeddings?: Sourced<boolean>;
 }
 
 export interface OptimizerPlan {
@@ -89,6 +91,12 @@ export interface OptimizerPlan {
   readonly beta2: Sourced<number>;
   /** The norm to which gradients are clipped; 0 when they are not. */
   readonly maxGradNorm: Sourced<number>;
+  /** Whether one kernel updates all weights, which needs no copies; decided by the name where absent. */
+  readonly fused?: Sourced<boolean>;
+  /** Whether each weight is updated in the backward pass, so that gradients are never all there; off where absent. */
+  readonly inBackward?: Sourced<boolean>;
+  /** The rank to which GaLore and APOLLO project gradients; absent for other optimizers. */
+  readonly projectionRank?: Sourced<number>;
 }
 
 export interface LearningRatePlan {
@@ -192,6 +200,8 @@ export interface Precision {
   readonly quantizedAdapters: Sourced<Dtype>;
   /** The type that autocast computes in; null when matrix products run in the weights' own type. */
   readonly autocast: Sourced<Dtype | null>;
+  /** Whether the optimizer trains float32 copies of 16-bit weights; it does not where absent. */
+  readonly masterWeights?: Sourced<boolean>;
 }
 
 export interface Parallelism {
@@ -205,6 +215,18 @@ export interface Parallelism {
   readonly sharding: Sourced<Sharding>;
   /** What lives in the host's memory instead of the GPU's. */
   readonly offload: Sourced<Offload>;
+  /** The buffers of DeepSpeed's ZeRO; absent where something else splits the states. */
+  readonly zero?: ZeroBuffers;
+}
+
+/** Sizes of DeepSpeed's buffers, in values. */
+export interface ZeroBuffers {
+  /** Gradients that are reduced at once; `auto` is what transformers fills in, the model's width squared. */
+  readonly reduceBucket: number | "auto";
+  /** Whether gradients are reduced while the backward pass goes on, which takes a second bucket in the first two stages. */
+  readonly overlaps: boolean;
+  /** Weights that are gathered on one GPU at most. */
+  readonly maxLive: number;
 }
 
 export type Sharding = "none" | "zero-1" | "zero-2" | "zero-3";

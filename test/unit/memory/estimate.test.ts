@@ -124,22 +124,64 @@ function assertWithin(fraction: number, actual: number, expected: number): void 
 }
 
 describe("the optimizer's share", () => {
-  const state = (optim: string) => {
+  /** Llama 2 7B: 32 blocks of four 4096 × 4096 and three 4096 × 11008 matrices, twice 32000 × 4096, 65 norms. */
+  const parameters = 6_738_415_616;
+  const memoryWith = (optim: string) => {
     const text = `model_name_or_path: meta-llama/Llama-2-7b-hf\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: ${optim}\n`;
-    const analysis = analysisOf(text);
-    return answered(analysis.memory).components.optimizer / 6_738_415_616;
+    return answered(analysisOf(text).memory);
   };
   for (const [optim, bytes] of [
     ["adamw_torch_fused", 4],
-    ["paged_adamw_32bit", 8],
     ["adamw_bnb_8bit", 2 + 8 / 256],
+    ["adamw_torch_4bit", 1 + 8 / 128],
     ["lion_8bit", 1 + 4 / 256],
+    ["ademamix", 12],
+    ["schedule_free_adamw", 4],
+    ["grokadamw", 6],
     ["sgd", 0],
     ["torch.optim.AdamW", 4],
+    ["bitsandbytes.optim.AdamW8bit", 2 + 8 / 256],
+  ] as const) {
+    it(`${optim} keeps ${bytes} bytes per bfloat16 parameter`, () =>
+      assert.equal(memoryWith(optim).components.optimizer / parameters, bytes));
+  }
+
+  for (const [optim, bytes] of [
+    // Float32 sums of rows and columns: 32 × (4 × 8192 + 3 × 15104) and 2 × 36096 of them, and 266,240 values of norms.
+    ["adafactor", 4 * (32 * 78_080 + 72_192 + 266_240)],
+    // Of rank 128, per block: 4 × (2 × 128 × 4096 + 128 × 4096) + 3 × (2 × 128 × 11008 + 128 × 4096); AdamW for the rest.
+    ["galore_adamw", 2 * (32 * 16_318_464 + 2 * 262_410_240)],
+    ["galore_adamw\noptim_args: rank=64, scale=0.25", 2 * (32 * 8_159_232 + 2 * 262_410_240)],
+    // One momentum for the blocks' 32 × 202,375,168, two for the rest.
+    ["muon", 2 * (32 * 202_375_168 + 2 * 262_410_240)],
+  ] as const) {
+    it(`${optim} keeps ${bytes} bytes`, () => assert.equal(memoryWith(optim).components.optimizer, bytes));
+  }
+
+  for (const [optim, bytes] of [
+    ["paged_adamw_32bit", 8],
+    ["paged_adamw_8bit", 2 + 8 / 256],
     ["bitsandbytes.optim.PagedAdamW", 8],
   ] as const) {
-    it(`${optim} keeps ${bytes} bytes per bfloat16 parameter`, () => assert.equal(state(optim), bytes));
+    it(`${optim} keeps ${bytes} bytes that torch does not count and that may go to the host`, () => {
+      const { components, deviceBytes, reservedBytes, lowBytes, allocatedBytes } = memoryWith(optim);
+      assert.equal(components.optimizer, 0);
+      assertWithin(1e-9, deviceBytes - reservedBytes - (lowBytes - allocatedBytes), bytes * parameters);
+    });
   }
+
+  it("lomo keeps neither states nor gradients of more than one weight", () => {
+    const { components } = memoryWith("lomo");
+    assert.equal(components.optimizer, 0);
+    // The largest weight: 32000 × 4096 values, beside the embedding that it is.
+    assert.ok(components.gradients <= 2 * 2 * 32_000 * 4096, String(components.gradients));
+  });
+
+  it("says that it does not know an optimizer", () => {
+    const text = "model_name_or_path: meta-llama/Llama-2-7b-hf\nmax_length: 512\nlearning_rate: 1e-5\noptim: sophia\n";
+    const { memory } = analysisOf(text);
+    assert.match("reason" in memory ? memory.reason : "", /the states of the optimizer sophia are not known/);
+  });
 });
 
 const architectures = records.map(catalogued).filter((architecture) => followed(architecture).value);

@@ -49,6 +49,10 @@ function runOf(each: Case): Run {
       ? { bits: 4, double: each.quantization === "nf4", float32Norms: each.float32Norms }
       : null,
     optimizer: "adamw_torch",
+    optimizerIsFused: false,
+    optimizerInBackward: false,
+    projectionRank: Number.POSITIVE_INFINITY,
+    masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
     accumulates: false,

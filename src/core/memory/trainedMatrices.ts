@@ -1,0 +1,30 @@
+import type { Run } from "./run.ts";
+
+/** Trained weights that are matrices of one shape. */
+export interface TrainedMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly count: number;
+  /** Whether they are in the blocks, not embeddings or the output layer. */
+  readonly inBlock: boolean;
+}
+
+/** The matrices that a run trains: LoRA's A and B, or those of the model. */
+export function matricesOf({ adapters, architecture, parameters }: Run): readonly TrainedMatrix[] {
+  if (adapters) {
+    const { rank } = adapters;
+    return adapters.linears.flatMap(({ input, output, count }) => [
+      { rows: rank, columns: input, count, inBlock: true },
+      { rows: output, columns: rank, count, inBlock: true },
+    ]);
+  }
+  const { hidden, vocab, embeddingWidth, linears, blocks } = architecture;
+  const single = linears.map(({ input, output, count }) => ({ rows: output, columns: input, count, inBlock: true }));
+  const experts = blocks.flatMap(({ count, feedForward }) => {
+    if (feedForward?.kind !== "experts") return [];
+    const { experts: each, intermediate, gated } = feedForward;
+    return [{ rows: intermediate, columns: hidden, count: count * each * (gated ? 3 : 2), inBlock: true }];
+  });
+  const count = parameters.outputLayer > 0 ? 2 : 1;
+  return [...single, ...experts, { rows: vocab, columns: embeddingWidth, count, inBlock: false }];
+}
