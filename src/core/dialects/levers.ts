@@ -1,5 +1,5 @@
 import { type ConfigDocument, entryAt } from "../text/document.ts";
-import { type EditNames, type EditValue, setValues, type TextEdit } from "../text/edit.ts";
+import { type EditValue, type KeyEdit, setValues, type TextEdit } from "../text/edit.ts";
 import type { Dialect } from "./dialect.ts";
 import { namesOf } from "./vocabulary.ts";
 
@@ -25,6 +25,7 @@ export type LeverName =
 
 /** What a framework writes to pull a lever, by the dotted paths of its keys. */
 export interface Lever {
+  /** An absent key whose default means the same stays absent. */
   readonly set: LeverValues;
   /** What it needs besides, for keys that the file lacks, such as the rank of new adapters. */
   readonly fill?: LeverValues;
@@ -32,38 +33,50 @@ export interface Lever {
 
 export type LeverValues = Readonly<Record<string, LeverValue>>;
 
-/**
- * A value, where an absent key that means the same stays absent; names that the key's list holds besides those it has; or what
- * becomes of the present text, undefined where the lever does not apply.
- */
-export type LeverValue = EditValue | EditNames | ((present: string) => string | undefined);
+/** What becomes of a key, or what becomes of its present text (empty without it): undefined where the lever does not apply. */
+export type LeverValue = KeyEdit | ((present: string) => EditValue | undefined);
 
-/** The levers that a framework has keys for. */
-export type Levers = Readonly<Partial<Record<LeverName, Lever>>>;
+/** The levers that a framework has keys for; of several ways to pull one, the first that applies is taken. */
+export type Levers = Readonly<Partial<Record<LeverName, readonly Lever[]>>>;
+
+/** AdamW in full, in 8 bits, and in 8 bits that move to the host when memory runs out, by the names that `key` takes. */
+export function optimizerLevers(key: string, adamw: string, eightBit?: string, paged?: string): Levers {
+  return {
+    adamw: [{ set: { [key]: adamw } }],
+    ...(eightBit ? { adamw8bit: [{ set: { [key]: eightBit } }] } : {}),
+    ...(paged ? { pagedAdamw8bit: [{ set: { [key]: paged } }] } : {}),
+  };
+}
 
 /** Edits of `document` that pull a lever; none where the framework has no such lever, or the file has pulled it. */
 export function pull(document: ConfigDocument, dialect: Dialect, name: LeverName): readonly TextEdit[] {
-  const lever = dialect.levers?.[name];
-  if (!lever) return [];
+  for (const lever of dialect.levers?.[name] ?? []) {
+    const values = valuesOf(document, dialect, lever);
+    if (values) return setValues(document, values);
+  }
+  return [];
+}
+
+/** The keys that `lever` changes in this file; undefined where it does not apply. */
+function valuesOf(document: ConfigDocument, dialect: Dialect, { set, fill }: Lever) {
   const pathOf = (key: string) =>
     namesOf(dialect.vocabulary, key).find((alias) => entryAt(document.root, alias)) ?? key;
-  const values: [string, EditValue | EditNames][] = [];
-  for (const [key, value] of Object.entries(lever.set)) {
+  const values: [string, KeyEdit][] = [];
+  for (const [key, value] of Object.entries(set)) {
     const path = pathOf(key);
     const present = entryAt(document.root, path)?.value;
-    const source = present?.kind === "scalar" ? present.source : "";
-    const written = typeof value === "function" ? value(source) : value;
-    if (written === undefined) return [];
+    const written = typeof value === "function" ? value(present?.kind === "scalar" ? present.source : "") : value;
+    if (written === undefined) return undefined;
     const same = present ? present.kind === "scalar" && present.value === written : isDefault(dialect, key, written);
     if (!same) values.push([path, written]);
   }
-  for (const [key, value] of Object.entries(lever.fill ?? {})) {
+  for (const [key, value] of Object.entries(fill ?? {})) {
     if (!entryAt(document.root, pathOf(key)) && typeof value !== "function") values.push([key, value]);
   }
-  return setValues(document, values);
+  return values;
 }
 
 /** Whether an absent key means what `value` says. */
-function isDefault({ vocabulary }: Dialect, key: string, value: EditValue | EditNames): boolean {
-  return value === null || value === (vocabulary[key]?.default ?? false);
+function isDefault({ vocabulary }: Dialect, key: string, value: KeyEdit): boolean {
+  return value === (vocabulary[key]?.default ?? false);
 }

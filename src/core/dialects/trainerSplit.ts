@@ -1,6 +1,7 @@
 import type { Sharding } from "../plan/plan.ts";
 import { assumed, byDefault } from "../plan/sourced.ts";
 import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
+import type { Lever, Levers } from "./levers.ts";
 import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
 import { placeOf } from "./place.ts";
 import {
@@ -13,6 +14,22 @@ import {
   zeroSharding,
 } from "./sharding.ts";
 import { zeroSplitOf } from "./zeroSplit.ts";
+
+const zeroStageKey = "deepspeed.zero_optimization.stage";
+
+/**
+ * More splitting and offloading, where DeepSpeed's settings stand in the config itself, and through `fsdp`, whose options are
+ * `full_shard` and the like.
+ */
+export const splitLevers = {
+  zero2: [zeroStage(2), fsdpOption("shard_grad_op")],
+  zero3: [zeroStage(3), fsdpOption("full_shard")],
+  offloadOptimizer: [inDeepspeed("offload_optimizer")],
+  offloadAll: [
+    inDeepspeed("offload_param", "offload_optimizer"),
+    { set: { fsdp: (options) => (/^full_shard(?!.*offload)/.test(options) ? `${options} offload` : undefined) } },
+  ],
+} satisfies Levers;
 
 /** The DeepSpeed and FSDP files that transformers' keys point to. */
 export function shardingLinks(document: ConfigDocument): readonly Link[] {
@@ -85,4 +102,25 @@ function scalarAt(settings: MapNode | undefined, name: string): string | undefin
 function flagAt(settings: MapNode | undefined, name: string): boolean | undefined {
   const text = scalarAt(settings, name);
   return text === "true" ? true : text === "false" ? false : undefined;
+}
+
+function zeroStage(stage: number): Lever {
+  return { set: { [zeroStageKey]: (present) => (present !== "" && Number(present) < stage ? stage : undefined) } };
+}
+
+function inDeepspeed(...sections: readonly string[]): Lever {
+  const devices = sections.map((section) => [`deepspeed.zero_optimization.${section}.device`, "cpu"]);
+  return {
+    set: { [zeroStageKey]: (stage) => (stage === "" ? undefined : Number(stage)), ...Object.fromEntries(devices) },
+  };
+}
+
+function fsdpOption(option: string): Lever {
+  const present = /full_shard|shard_grad_op|no_shard/;
+  return {
+    set: {
+      fsdp: (options) =>
+        options === "" ? `${option} auto_wrap` : present.test(options) ? options.replace(present, option) : undefined,
+    },
+  };
 }

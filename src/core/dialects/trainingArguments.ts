@@ -13,8 +13,10 @@ import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { type Levers, optimizerLevers } from "./levers.ts";
 import type { Reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
+import { splitLevers } from "./trainerSplit.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 // Hugging Face `transformers.TrainingArguments`: keys and defaults that several frameworks pass on unchanged.
@@ -137,6 +139,12 @@ export const trainingArgumentKeys = {
   scheduler: "lr_scheduler_type",
   optimizer: "optim",
 } as const satisfies ChangeKeys;
+
+export const trainingArgumentLevers: Levers = {
+  ...splitLevers,
+  ...optimizerLevers("optim", "adamw_torch", "adamw_bnb_8bit", "paged_adamw_8bit"),
+  ligerLoss: [{ set: { use_liger_kernel: true } }],
+};
 
 export function readBatch(keys: Keys): BatchPlan {
   return {

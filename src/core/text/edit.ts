@@ -9,10 +9,10 @@ export interface TextEdit {
   readonly newText: string;
 }
 
-export type EditValue = string | number | boolean | null;
+export type EditValue = string | number | boolean;
 
-/** Names that a list holds. */
-export type EditNames = readonly string[];
+/** What becomes of a key: a value, names that its list holds besides those it has, or null, which takes the key away. */
+export type KeyEdit = EditValue | readonly string[] | null;
 
 /**
  * Sets the value at a dotted path: where the key has one value, that value alone is replaced, written as the file writes it;
@@ -28,44 +28,47 @@ export function setValue(
   return setValues(document, [[path, value]], neighbours);
 }
 
-/** As `setValue` for several keys; new ones of the same mapping stand together. A list that is there gets the names that it lacks. */
+/** As `setValue` for several keys; new ones of the same mapping stand together. */
 export function setValues(
   document: ConfigDocument,
-  values: readonly (readonly [path: string, value: EditValue | EditNames])[],
+  values: readonly (readonly [path: string, value: KeyEdit])[],
   neighbours: readonly string[] = [],
 ): readonly TextEdit[] {
   const edits: TextEdit[] = [];
   const added = new Map<MapNode, NewEntries>();
+  const removed = new Set<Entry>();
   for (const [path, value] of values) {
-    const entry = entryAt(document.root, path);
-    if (entry && !entry.merged) {
-      edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
-      continue;
-    }
     const { map, missing } = deepest(document.root, path);
-    const [first = ""] = missing;
-    if (missing.length > 1 && map.entries.get(first)?.merged === false) continue;
-    const entries: NewEntries = added.get(map) ?? new Map();
-    added.set(map, entries);
-    enter(entries, missing, value);
+    const entry = entryAt(document.root, path);
+    if (value === null) {
+      if (!entry || entry.merged) continue;
+      removed.add(entry);
+      edits.push(removeEntry(document, map, entry));
+    } else if (entry && !entry.merged) {
+      edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
+    } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
+      const entries: NewEntries = added.get(map) ?? new Map();
+      added.set(map, entries);
+      enter(entries, missing, value);
+    }
   }
   for (const [map, entries] of added) {
-    const [anchor] = [
+    const anchor = [
       ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
       ...[...map.entries.values()].reverse(),
-    ].filter(({ merged }) => !merged);
+    ].find((entry) => !entry.merged && !removed.has(entry));
     if (anchor) edits.push(insertBehind(document, map, anchor, entries));
   }
   return edits;
 }
 
-function isNames(value: unknown): value is EditNames {
+function isNames(value: KeyEdit | NewEntries): value is readonly string[] {
   return Array.isArray(value);
 }
 
-type NewEntries = Map<string, EditValue | EditNames | NewEntries>;
+type NewEntries = Map<string, EditValue | readonly string[] | NewEntries>;
 
-function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: EditValue | EditNames): void {
+function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: EditValue | readonly string[]): void {
   if (key === undefined) return;
   if (keys.length === 0) {
     entries.set(key, value);
@@ -77,8 +80,24 @@ function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: Ed
   enter(inner, keys, value);
 }
 
+/** Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. */
+function removeEntry(document: ConfigDocument, { flow, entries }: MapNode, entry: Entry): TextEdit {
+  const { text } = document;
+  const end = trimmedEnd(text, entry);
+  if (!flow) {
+    const start = text.lastIndexOf("\n", entry.keySpan.start - 1) + 1;
+    const lineEnd = endOfLine(text, end);
+    const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
+    return edit(document, { start, end: next }, "");
+  }
+  const all = [...entries.values()].filter(({ merged }) => !merged);
+  const [before, after] = [all[all.indexOf(entry) - 1], all[all.indexOf(entry) + 1]];
+  if (before) return edit(document, { start: trimmedEnd(text, before), end }, "");
+  return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+}
+
 /** Names behind the last item of a list, each on a line of its own where the items are. */
-function addNames(document: ConfigDocument, { value: list }: Entry, names: EditNames): readonly TextEdit[] {
+function addNames(document: ConfigDocument, { value: list }: Entry, names: readonly string[]): readonly TextEdit[] {
   const last = list.kind === "list" ? list.items.at(-1) : undefined;
   if (list.kind !== "list" || !last) return [];
   const held = list.items.map((item) => (item.kind === "scalar" ? item.value : undefined));
@@ -114,7 +133,6 @@ function replaceValue(document: ConfigDocument, entry: Entry, value: EditValue):
 function replaceScalar(document: ConfigDocument, node: ScalarNode, span: Span, value: EditValue): TextEdit {
   const inset = node.quoted && /^["']/.test(document.text.slice(span.start, span.start + 1)) ? 1 : 0;
   const inner = { start: span.start + inset, end: span.end - inset };
-  if (value === null) return edit(document, span, "null");
   if (typeof value === "number") return edit(document, inner, numberLike(node.source, value));
   if (typeof value === "boolean" && /^(?:True|False)$/.test(node.source))
     return edit(document, inner, value ? "True" : "False");
@@ -188,7 +206,7 @@ function endOfLine(text: string, from: number): number {
 /** The value as a new key of this file would be written. */
 function literal({ format }: ConfigDocument, value: EditValue): string {
   if (typeof value === "number") return portableNumber(value);
-  if (typeof value === "boolean" || value === null) return String(value);
+  if (typeof value === "boolean") return String(value);
   return format === "json" || !/^[A-Za-z_][\w./-]*$/.test(value) ? JSON.stringify(value) : value;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EditNames, type EditValue, setValue, setValues } from "../../../src/core/text/edit.ts";
+import { type EditValue, type KeyEdit, setValue, setValues } from "../../../src/core/text/edit.ts";
 import { parseJson } from "../../../src/core/text/json.ts";
 import { numberLike } from "../../../src/core/text/number.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
@@ -113,7 +113,7 @@ describe("setting a value", () => {
 });
 
 describe("setting several values", () => {
-  type Values = readonly (readonly [string, EditValue | EditNames])[];
+  type Values = readonly (readonly [string, KeyEdit])[];
   const yaml = (text: string, values: Values) => {
     const [document] = parseYaml(text);
     assert.ok(document);
@@ -129,7 +129,13 @@ describe("setting several values", () => {
       "a: 1\npeft:\n  r: 16\n  alpha: 32\n",
     ],
     ["replaces and adds", "a: 1\nb: x\n", { a: 2, c: "y" }, "a: 2\nb: x\nc: y\n"],
-    ["empties a key", 'adapter: "lora" # small\n', { adapter: null }, "adapter: null # small\n"],
+    ["takes a key away", "a: 1\nb: x # small\nc: 2\n", { b: null }, "a: 1\nc: 2\n"],
+    ["takes a section away", "a: 1\nb:\n  r: 1\n  s: 2\n\nc: 2\n", { b: null }, "a: 1\n\nc: 2\n"],
+    ["takes away what Windows wrote", "a: 1\r\nb: x\r\n", { b: null }, "a: 1\r\n"],
+    ["takes the last key away and adds another", "a: 1\nb: x", { b: null, c: 2 }, "a: 1\nc: 2\n"],
+    ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
+    ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
+    ["has nothing to take away", "a: 1\n", { b: null }, "a: 1\n"],
     ["adds a list", "a: 1\n", { plugins: ["x.Y"] }, "a: 1\nplugins:\n  - x.Y\n"],
     ["adds to a list", "plugins:\n  - x.Y # one\nb: 1\n", { plugins: ["z"] }, "plugins:\n  - x.Y # one\n  - z\nb: 1\n"],
     ["adds to a list that is not indented", "plugins:\n- x\nb: 1\n", { plugins: ["z"] }, "plugins:\n- x\n- z\nb: 1\n"],
