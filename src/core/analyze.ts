@@ -1,16 +1,17 @@
-import { type Comparison, compareMethods } from "./advice/compareMethods.ts";
+import { fitterOf } from "./advice/sharded.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { type SampleCounts, samplesOf } from "./data/samples.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
-import { type Fit, fitOn } from "./gpus/fit.ts";
+import type { Fit } from "./gpus/fit.ts";
 import type { Gpu, Target } from "./gpus/gpu.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
 import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
+import { asStored } from "./models/storedWeights.ts";
 import { trainableParameters } from "./models/trainable.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { said } from "./plan/sourced.ts";
@@ -70,8 +71,6 @@ export interface Analysis {
   readonly problems: readonly string[];
   /** How the run fits on a GPU; null while its memory is unknown. */
   readonly fitOn: (gpu: Gpu) => Fit | null;
-  /** Full fine-tuning, LoRA and QLoRA of the same model on the same batches. */
-  readonly compareMethods: () => readonly Comparison[];
 }
 
 /** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */
@@ -82,9 +81,10 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const { dialect, document, confidence } = detected;
   const versions = options.versions ?? {};
   const linked: LinkedFiles = options.linked ?? new Map();
-  const plan = withGpus(dialect.read(document, { versions, linked }), options.gpus ?? options.target?.count);
+  const written = withGpus(dialect.read(document, { versions, linked }), options.gpus ?? options.target?.count);
   const target = options.target?.gpu ?? null;
-  const model = modelFacts(plan, options.catalogue, options.lookUpModel);
+  const model = modelFacts(written, options.catalogue, options.lookUpModel);
+  const plan = asStored(written, model);
   const architecture = architectureIn(model);
   const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
@@ -110,8 +110,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     target,
     versions,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
-    fitOn: fitter(run, memory),
-    compareMethods: () => (architecture.value ? compareMethods(plan, architecture.value, versions) : []),
+    fitOn: run.value && memory.value ? fitterOf(run.value, memory.value) : () => null,
   };
 }
 
@@ -125,18 +124,4 @@ function reasonOf(answer: Answer<unknown>): string {
 
 function reasons(...answers: readonly Answer<unknown>[]): readonly string[] {
   return answers.flatMap((answer) => ("reason" in answer ? [answer.reason] : []));
-}
-
-/** Needs per count of GPUs are worked out once: many GPUs ask for the same counts. */
-function fitter(run: Answer<Run>, memory: Answer<MemoryEstimate>): Analysis["fitOn"] {
-  if (!run.value || !memory.value) return () => null;
-  const { value: resolved } = run;
-  const { value: need } = memory;
-  const needs = new Map<number, MemoryEstimate>();
-  const sharded = (gpus: number): MemoryEstimate => {
-    const found = needs.get(gpus) ?? estimateMemory({ ...resolved, gpus, sharding: gpus === 1 ? "none" : "zero-3" });
-    needs.set(gpus, found);
-    return found;
-  };
-  return (gpu) => fitOn(gpu, need, sharded);
 }

@@ -58,6 +58,8 @@ export interface Adapters {
 export interface QuantizedWeights {
   readonly bits: number;
   readonly double: boolean;
+  /** Whether scales are those of groups of 128 weights, as GPTQ and AWQ store them. */
+  readonly groups: boolean;
   readonly float32Norms: boolean;
   readonly float32Embeddings: boolean;
 }
@@ -108,6 +110,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     quantization: quantization && {
       bits: quantization.bits.value ?? 4,
       double: quantization.doubleQuantization.value ?? false,
+      groups: quantization.groups?.value ?? false,
       float32Norms: quantization.float32Norms.value ?? false,
       float32Embeddings: quantization.float32Embeddings?.value ?? false,
     },
@@ -159,7 +162,10 @@ function adaptersOf(
     parameters: countLoraParameters(adapted.value, rank, lora.dora.value),
     rank,
     dropout: (lora.dropout.value ?? 0) > 0,
-    dtype: (quantization ? precision.quantizedAdapters : precision.adapters).value ?? "float32",
+    // Frameworks that cast the adapters of quantised models look for bitsandbytes.
+    dtype:
+      (quantization && !quantization.groups?.value ? precision.quantizedAdapters : precision.adapters).value ??
+      "float32",
   });
 }
 

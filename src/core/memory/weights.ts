@@ -1,25 +1,35 @@
 import { bytesOf } from "./dtype.ts";
-import type { Run } from "./run.ts";
+import type { QuantizedWeights, Run } from "./run.ts";
 
 /**
- * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, embeddings,
- * output layer and fused experts in the weights' type, norms and biases in float32 where the framework casts them.
+ * Bytes of the model's own weights. Quantised: the blocks' matrices at `quantizedBytesPerParameter`, and so what sees or
+ * hears, which GPTQ and AWQ leave alone; fused experts in the weights' type; embeddings, output layer, norms and biases in
+ * float32 where the framework casts them.
  */
 export function baseWeightBytes({ parameters, quantization, weights }: Run): number {
   const each = bytesOf(weights);
   if (!quantization) return parameters.total * each;
+  const quantized = quantizedBytesPerParameter(quantization);
   return (
-    parameters.linears * quantizedBytesPerParameter(quantization.bits, quantization.double) +
-    (parameters.embedding + parameters.outputLayer + parameters.experts) * each +
+    parameters.linears * quantized +
+    parameters.nonText * (quantization.groups ? each : quantized) +
+    (parameters.embedding + parameters.outputLayer) * (quantization.float32Embeddings ? 4 : each) +
+    parameters.experts * each +
     parameters.rest * (quantization.float32Norms ? 4 : each)
   );
 }
 
 /**
  * Bitsandbytes: 4 bits and a float32 scale per block of 64, or, quantised twice, a byte per scale and a float32 per 256
- * scales; int8: a byte, its row scales are negligible. Source: QLoRA (arXiv 2305.14314), section 3.
+ * scales; int8: a byte, its row scales are negligible. Source: QLoRA (arXiv 2305.14314), section 3. GPTQ and AWQ: a 16-bit
+ * scale and a packed zero point per group of 128. Source: AutoGPTQ, nn_modules/qlinear.
  */
-export function quantizedBytesPerParameter(bits: number, double: boolean): number {
+export function quantizedBytesPerParameter({
+  bits,
+  double,
+  groups,
+}: Pick<QuantizedWeights, "bits" | "double" | "groups">): number {
+  if (groups) return bits / 8 + (2 + bits / 8) / 128;
   if (bits === 8) return 1;
   return bits / 8 + (double ? 1 / 64 + 4 / (64 * 256) : 4 / 64);
 }

@@ -82,6 +82,8 @@ export interface Quantization {
   readonly float32Norms: Sourced<boolean>;
   /** Whether embeddings and output layer are left in float32 too; not where a framework says nothing. */
   readonly float32Embeddings?: Sourced<boolean>;
+  /** Whether scales are those of groups of 128 weights (GPTQ, AWQ), not of bitsandbytes' blocks, which it is where absent. */
+  readonly groups?: Sourced<boolean>;
 }
 
 export interface OptimizerPlan {

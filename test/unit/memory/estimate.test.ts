@@ -123,6 +123,33 @@ function assertWithin(fraction: number, actual: number, expected: number): void 
   assert.ok(off <= fraction, `${actual} is ${(100 * off).toFixed(2)} % off ${expected}`);
 }
 
+describe("the weights of a quantised copy", () => {
+  const lora =
+    "use_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\ndtype: bfloat16\nmax_length: 512\nlearning_rate: 1e-4\n";
+  const planOf = (model: string) => analysisOf(`model_name_or_path: ${model}\n${lora}`);
+
+  // 32 × 218,103,808 in the linear layers of the blocks, twice 32000 × 4096 in embeddings and output layer, 65 norms of 4096.
+  for (const [model, each] of [
+    ["TheBloke/Mistral-7B-v0.1-GPTQ", 1 / 2 + (2 + 1 / 2) / 128],
+    ["TheBloke/Mistral-7B-v0.1-AWQ", 1 / 2 + (2 + 1 / 2) / 128],
+  ] as const) {
+    it(`are packed in groups of 128 for ${model}`, () => {
+      const { memory, plan } = planOf(model);
+      const adapters = 4 * 32 * 8 * (4096 + 4096);
+      const expected = 6_979_321_856 * each + 2 * (262_144_000 + 266_240) + adapters;
+      assertWithin(1e-9, answered(memory).components.weights, expected);
+      assert.equal(plan.method.value, "qlora");
+    });
+  }
+
+  it("are bitsandbytes' where the name says so", () => {
+    const { memory, plan } = planOf("unsloth/mistral-7b-v0.3-bnb-4bit");
+    const stored = planOf("unsloth/mistral-7b-v0.3");
+    assert.equal(plan.quantization?.bits.value, 4);
+    assert.ok(answered(memory).components.weights < answered(stored.memory).components.weights / 3);
+  });
+});
+
 describe("the optimizer's share", () => {
   /** Llama 2 7B: 32 blocks of four 4096 × 4096 and three 4096 × 11008 matrices, twice 32000 × 4096, 65 norms. */
   const parameters = 6_738_415_616;

@@ -46,7 +46,13 @@ function runOf(each: Case): Run {
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32" } : null,
     quantization: each.quantization
-      ? { bits: 4, double: each.quantization === "nf4", float32Norms: each.float32Norms }
+      ? {
+          bits: 4,
+          double: each.quantization === "nf4",
+          groups: each.quantization === "gptq",
+          float32Norms: each.float32Norms,
+          float32Embeddings: false,
+        }
       : null,
     optimizer: "adamw_torch",
     optimizerIsFused: false,

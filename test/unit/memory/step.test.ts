@@ -59,7 +59,9 @@ function runOf(each: Case, accumulates: boolean): Run {
       dropout: each.lora.dropout > 0,
       dtype: each.lora.dtype as Run["weights"],
     },
-    quantization: each.quantized ? { bits: 4, double: true, float32Norms: false } : null,
+    quantization: each.quantized
+      ? { bits: 4, double: true, groups: false, float32Norms: false, float32Embeddings: false }
+      : null,
     optimizer: "adamw_torch_fused",
     optimizerIsFused: false,
     optimizerInBackward: false,
