@@ -405,9 +405,12 @@ function readQuantization(keys: Keys): TrainingPlan["quantization"] {
   return {
     bits,
     doubleQuantization: assumed(false, "bitsandbytes' default; the file does not say"),
-    float32Norms: assumed(true, "PEFT's preparation for k-bit training casts them"),
+    float32Norms: assumed(true, preparation),
+    float32Embeddings: assumed(true, preparation),
   };
 }
+
+const preparation = "PEFT's preparation for k-bit training casts them";
 
 const sourceKeys = ["dataset_name", "training_data_path"] as const;
 

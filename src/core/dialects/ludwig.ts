@@ -316,6 +316,7 @@ function readQuantization(keys: Keys): Quantization {
     bits: keys.number("quantization.bits"),
     doubleQuantization: keys.flag("quantization.bnb_4bit_use_double_quant"),
     float32Norms: byDefault(true, "PEFT's preparation for k-bit training casts them"),
+    float32Embeddings: byDefault(true, "PEFT's preparation for k-bit training casts them"),
   };
 }
 

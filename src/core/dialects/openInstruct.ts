@@ -240,6 +240,7 @@ function readQuantization(keys: Keys, adapts: boolean): Quantization | null {
     bits: mapped(quantized, () => 4),
     doubleQuantization: byDefault(true, "open-instruct sets it"),
     float32Norms: byDefault(adapts, "PEFT's preparation for k-bit training casts them"),
+    float32Embeddings: byDefault(adapts, "PEFT's preparation for k-bit training casts them"),
   };
 }
 

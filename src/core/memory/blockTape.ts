@@ -1,3 +1,4 @@
+import type { Attention } from "../plan/plan.ts";
 import { Tape, type Tensor } from "./tape.ts";
 
 /** The types and adapters with which the operations of a block run; sizes are in bytes per value. */
@@ -17,7 +18,7 @@ export interface BlockSetting {
   /** Whether the model's own weights are trained. */
   readonly trained: boolean;
   readonly quantized: boolean;
-  readonly eager: boolean;
+  readonly attention: Attention;
   readonly adapters: AdapterSetting | null;
   /** Names of the linear layers with adapters. */
   readonly adapted: ReadonlySet<string>;
@@ -44,7 +45,7 @@ export interface Attended {
   readonly heads: number;
   readonly width: number;
   readonly keyValueWidth: number;
-  /** Whether most blocks look back less far than the sequence goes. */
+  /** Whether the block looks back less far than the sequence goes. */
   readonly windowed: boolean;
   /** What is done to the scores of eager attention. */
   readonly scores: ScoreSetting;
@@ -179,16 +180,19 @@ export class BlockTape {
    */
   attention({ query, key, value, heads, width, keyValueWidth, windowed, scores }: Attended): Tensor {
     const { tape } = this;
-    const { compute, eager, autocast } = this.#setting;
+    const { compute, autocast, sequenceLength, attention } = this.#setting;
     const own = (tensor: Tensor, values: number) => (autocast ? this.cast(tensor, values, compute) : tensor);
-    const expands = (eager || compute === 4 || windowed) && keyValueWidth !== width;
+    const eager = attention === "eager";
+    const masked = windowed && attention === "sdpa";
+    const expands = (eager || compute === 4 || masked) && keyValueWidth !== width;
     const all = (tensor: Tensor) => (expands ? tape.record([tensor], this.#bytes(width, compute)) : tensor);
     const q = own(query, width);
     const k = all(own(key, keyValueWidth));
     const v = all(own(value, keyValueWidth));
     if (eager) return this.#eagerAttention(q, k, v, heads, scores);
     const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
-    return tape.record([q, k, v], q.bytes, { saved: [q, k, v, logSumExp], savesOutput: true });
+    const bias = { bytes: masked ? compute * sequenceLength ** 2 : 0, needsGradient: false };
+    return tape.record([q, k, v], q.bytes, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
   }
 
   /** Scores, softmax, dropout and the weighted sum of values, one after the other; products copy parts of a projection. */

@@ -1,16 +1,21 @@
-import type { Architecture, BlockGroup, FeedForward, GroupedAttention, Linear } from "../models/architecture.ts";
+import type { Architecture, FeedForward, GroupedAttention, Linear } from "../models/architecture.ts";
+import type { RunBlocks } from "./blocks.ts";
 import { type BlockSetting, BlockTape, type NormShape, type ScoreSetting } from "./blockTape.ts";
 import type { Tape, Tensor } from "./tape.ts";
 
 /** The operations of one block of a decoder, from the shape of its attention, its MLP and its norms. */
-export function decoderTape(architecture: Architecture, group: BlockGroup, setting: BlockSetting): Tape {
+export function decoderTape(
+  architecture: Architecture,
+  { group, windowed }: Pick<RunBlocks, "group" | "windowed">,
+  setting: BlockSetting,
+): Tape {
   const { hidden, norm, residual } = architecture;
   const block = new BlockTape(setting, hidden);
   const shape = normShape(architecture, hidden);
   const drop = dropsResidual(architecture) ? (x: Tensor) => block.dropout(x, hidden) : (x: Tensor) => x;
   const x = block.input;
   const normed = block.norm(x, shape, hidden);
-  const attended = drop(attentionOf(block, architecture, normed, setting));
+  const attended = drop(attentionOf(block, architecture, normed, windowed));
   if (residual === "parallel") {
     const other = norm.perBlock > 1 ? block.norm(x, shape, hidden) : normed;
     block.add(block.add(drop(mlpOf(block, architecture, group.feedForward, other, setting)), attended), x);
@@ -45,12 +50,7 @@ function scoresOf(architecture: Architecture): ScoreSetting {
   return { softCapped: architecture.type === "gemma2", narrow: gpt2, dropout: gpt2 };
 }
 
-function attentionOf(
-  block: BlockTape,
-  architecture: Architecture,
-  input: Tensor,
-  { sequenceLength }: BlockSetting,
-): Tensor {
+function attentionOf(block: BlockTape, architecture: Architecture, input: Tensor, windowed: boolean): Tensor {
   const { attention, hidden, type } = architecture;
   const output = linearWith(architecture, "output", "o_proj");
   if (attention.kind !== "grouped") return block.linear(input, { name: output.name, input: hidden, output: hidden });
@@ -79,7 +79,6 @@ function attentionOf(
     attention,
     normedHeads(block, attention, type, project("key", keyValue), kvHeads),
   );
-  const windowed = attention.window !== null && attention.window < sequenceLength;
   const attended = block.attention({
     query: q,
     key: k,

@@ -18,7 +18,7 @@ export function blockSetting(run: Run): BlockSetting {
     autocast: autocast !== null,
     trained: adapters === null,
     quantized: quantization !== null,
-    eager: run.attention === "eager",
+    attention: run.attention,
     adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
     adapted: new Set(adapters?.linears.map(({ name }) => name)),
   };

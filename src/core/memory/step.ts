@@ -1,4 +1,5 @@
 import type { Architecture } from "../models/architecture.ts";
+import { blocksOf, sharedBytes } from "./blocks.ts";
 import { decoderTape } from "./decoderTape.ts";
 import { bytesOf } from "./dtype.ts";
 import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
@@ -42,12 +43,20 @@ export function momentsOf(run: Run): readonly Moment[] {
   const freed = updatesInBackward(run);
   const all = freed ? 0 : gradientBytes(run) / share;
   const resident = run.accumulates && !freed;
-  const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, 0);
+  const shared = sharedBytes(run, blockSetting(run).residual);
+  const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);
   const headGradients = run.adapters || freed ? 0 : headGradientBytes(run) / share;
   const headPeak = head.backwardPeak(resident || freed);
   const casts = autocastCopies(run);
   const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
+  const last = groups.at(-1);
   const moments: Moment[] = [
+    {
+      phase: "end of the forward pass",
+      gradients: resident ? all : 0,
+      activations: kept + (last && !run.checkpointing ? last.tape.forwardPeakBytes() - last.keptBytes : 0),
+      logits: 0,
+    },
     {
       phase: "end of the forward pass",
       gradients: resident ? all : 0,
@@ -110,10 +119,10 @@ function groupsOf(run: Run): readonly Group[] {
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
   const adapterShare = adapters ? (adapters.parameters * each) / architecture.layers : 0;
-  return architecture.blocks.map((group) => {
-    const tape = decoderTape(architecture, group, setting);
+  return blocksOf(run).map(({ group, count, windowed }) => {
+    const tape = decoderTape(architecture, { group, windowed }, setting);
     return {
-      count: group.count,
+      count,
       tape,
       keptBytes: checkpointing ? input : tape.savedBytes(),
       gradientBytes: parameters.total > 0 && adapters ? adapterShare : group.parameters * each,

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { blocksOf, sharedBytes } from "../../../src/core/memory/blocks.ts";
+import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
+import { headTape } from "../../../src/core/memory/headTape.ts";
 import type { Run } from "../../../src/core/memory/run.ts";
+import { blockSetting, headSetting, lossSetting } from "../../../src/core/memory/settings.ts";
 import { momentsOf } from "../../../src/core/memory/step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "../../../src/core/memory/weights.ts";
 import type { Architecture, Linear } from "../../../src/core/models/architecture.ts";
@@ -10,27 +14,45 @@ import { findArchitecture } from "../builtIn.ts";
 
 type Case = (typeof golden.cases)[number];
 
-describe("the peak of forward and backward against the real model code", () => {
+/** What is off by more than 1 %, and why. */
+const deviations: Readonly<Record<string, string>> = {
+  "google/gemma-3-1b-it":
+    "its attention masks are saved otherwise for several sequences; 1.1 % of what is kept, not of the peak",
+};
+
+describe("forward and backward against the real model code", () => {
   for (const each of golden.cases) {
     it(`${titleOf(each)}: ${each.peak} bytes, ${each.peakWithGradients} with gradients there`, () => {
-      // GPT-2 is trained with dropout, which the real code was run without.
-      const allowed = each.model === "gpt2" ? 0.07 : 0.05;
-      assertWithin(allowed, peakOf(runOf(each, false)), each.peak);
-      assertWithin(allowed, peakOf(runOf(each, true)), each.peakWithGradients);
+      assertWithin(0.01, peakOf(runOf(each, false)), each.peak);
+      assertWithin(0.01, peakOf(runOf(each, true)), each.peakWithGradients);
+    });
+
+    it(`${titleOf(each)}: ${each.saved} bytes kept for the backward pass`, () => {
+      assertWithin(deviations[each.model] ? 0.012 : 0.01, savedBytes(runOf(each, false)), each.saved);
     });
   }
 
-  it("is off by less than 0.2 % in the median and 1.5 % at the 90th percentile", () => {
+  it("is off by less than 0.05 % in the median and 0.6 % at the 90th percentile", () => {
     const errors = golden.cases
       .flatMap((each) => [
         errorOf(peakOf(runOf(each, false)), each.peak),
         errorOf(peakOf(runOf(each, true)), each.peakWithGradients),
       ])
       .sort((a, b) => a - b);
-    assert.ok((errors[Math.floor(errors.length / 2)] ?? 1) < 0.002);
-    assert.ok((errors[Math.floor(errors.length * 0.9)] ?? 1) < 0.015);
+    assert.ok((errors[Math.floor(errors.length / 2)] ?? 1) < 0.0005);
+    assert.ok((errors[Math.floor(errors.length * 0.9)] ?? 1) < 0.006);
   });
 });
+
+function savedBytes(run: Run): number {
+  const setting = blockSetting(run);
+  const head = headTape(run.architecture, headSetting(run), lossSetting(run)).savedBytes();
+  const input = setting.tokens * run.architecture.hidden * setting.residual;
+  return blocksOf(run).reduce((sum, blocks) => {
+    const kept = run.checkpointing ? input : decoderTape(run.architecture, blocks, setting).savedBytes();
+    return sum + blocks.count * kept;
+  }, head + sharedBytes(run, setting.residual));
+}
 
 function titleOf({ model, lora, quantized, weights, attention, checkpointing, loss, sequences, length }: Case): string {
   const method = lora ? `${quantized ? "QLoRA" : "LoRA"} r=${lora.rank} ${lora.targets} ${lora.dtype}` : "full";
@@ -60,7 +82,7 @@ function runOf(each: Case, accumulates: boolean): Run {
       dtype: each.lora.dtype as Run["weights"],
     },
     quantization: each.quantized
-      ? { bits: 4, double: true, groups: false, float32Norms: false, float32Embeddings: false }
+      ? { bits: 4, double: true, groups: false, float32Norms: each.prepared, float32Embeddings: each.prepared }
       : null,
     optimizer: "adamw_torch_fused",
     optimizerIsFused: false,
