@@ -113,14 +113,11 @@ const vocabulary = {
   ...zeroOptimization,
   "zero_optimization.offload_optimizer.pin_memory": { about: "Page-locked memory: faster, but more of it" },
   "zero_optimization.offload_param.pin_memory": { about: "Page-locked memory: faster, but more of it" },
-  "zero_optimization.overlap_comm": { about: "Exchange gradients during the backward pass" },
   "zero_optimization.contiguous_gradients": { about: "Copy gradients to one buffer", default: true },
   "zero_optimization.reduce_scatter": { about: "Reduce-scatter instead of all-reduce", default: true },
-  "zero_optimization.reduce_bucket_size": { about: "Gradients that are reduced at once", default: 5e8 },
   "zero_optimization.allgather_partitions": { about: "All-gather instead of broadcasts", default: true },
   "zero_optimization.allgather_bucket_size": { about: "Weights that are gathered at once", default: 5e8 },
   "zero_optimization.sub_group_size": { about: "Parameters that the optimizer steps at once (stage 3)", default: 1e9 },
-  "zero_optimization.stage3_max_live_parameters": { about: "Most parameters on a GPU at once", default: 1e9 },
   "zero_optimization.stage3_max_reuse_distance": { about: "Keep weights needed again this soon", default: 1e9 },
   "zero_optimization.stage3_prefetch_bucket_size": { about: "Parameters fetched ahead", default: 5e7 },
   "zero_optimization.stage3_param_persistence_threshold": { about: "Smaller weights are not split", default: 1e5 },
@@ -393,9 +390,15 @@ function pureBfloat16(keys: Keys): Precision | undefined {
   );
 }
 
-function mixedPrecision(compute: Sourced<Dtype>): Precision {
-  const master = mapped(compute, (): Dtype => "float32");
-  return { trained: master, frozen: compute, adapters: master, quantizedAdapters: master, autocast: compute };
+/** The engine casts the whole model; its optimizer trains float32 copies. */
+export function mixedPrecision(type: Sourced<Dtype>): Precision {
+  return {
+    ...precisionOf(
+      type,
+      mapped(type, () => null),
+    ),
+    masterWeights: mapped(type, () => true),
+  };
 }
 
 /**

@@ -1,17 +1,20 @@
 import type { TrainingPlan } from "../plan/plan.ts";
-import type { Sourced } from "../plan/sourced.ts";
+import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
-import { readDeepspeed } from "./deepspeed.ts";
-import { type LinkedFiles, settingsAt, standingIn } from "./links.ts";
+import { mixedPrecision, readDeepspeed } from "./deepspeed.ts";
+import { type LinkedFiles, type Settings, settingsAt, standingIn } from "./links.ts";
 
 /**
  * What transformers' Trainer makes of a plan whose config names a DeepSpeed configuration: an optimizer and a scheduler that
  * stand there take the place of the config's own, and "auto" in them takes the config's values. A file that is not there
- * changes nothing.
+ * is taken to say "auto" throughout.
  */
 export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, linked: LinkedFiles): TrainingPlan {
-  const found = settingsAt(document, document.root.entries.get("deepspeed")?.value, linked);
-  if (!found) return plan;
+  const written = document.root.entries.get("deepspeed")?.value;
+  if (!written || (written.kind === "scalar" && !written.value)) return plan;
+  const found = settingsAt(document, written, linked);
+  const cast = throughEngine(plan, found);
+  if (!found) return cast;
   const { root } = found.document;
   const other = readDeepspeed(found.document);
   const placed = <T>(value: Sourced<T>): Sourced<T> => standingIn(found, value);
@@ -19,7 +22,7 @@ export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, l
     value.origin === "unknown" ? own : placed(value);
   const { optimizer, learningRate } = plan;
   return {
-    ...plan,
+    ...cast,
     optimizer: entryAt(root, "optimizer.type")
       ? {
           ...optimizer,
@@ -37,5 +40,26 @@ export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, l
           warmup: orOwn(other.learningRate.warmup, learningRate.warmup),
         }
       : learningRate,
+  };
+}
+
+/**
+ * The engine casts all weights that are not quantised, norms and adapters among them, to its type and keeps float32 copies of
+ * the trained ones. "auto" takes the type from the training arguments.
+ */
+function throughEngine(plan: TrainingPlan, found: Settings | undefined): TrainingPlan {
+  const own = found && readDeepspeed(found.document).precision;
+  if (own && own.trained.origin !== "unknown" && !own.masterWeights?.value) return plan;
+  const stated = found && own?.masterWeights?.value ? standingIn(found, own.trained) : plan.precision.autocast;
+  const type = stated.value;
+  if (!type) return plan;
+  const { quantization } = plan;
+  return {
+    ...plan,
+    precision: mixedPrecision(mapped(stated, () => type)),
+    quantization: quantization && {
+      ...quantization,
+      float32Norms: byDefault(false, "DeepSpeed casts the whole model"),
+    },
   };
 }

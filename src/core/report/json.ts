@@ -74,6 +74,7 @@ function planJson({ plan, length, model }: Analysis): object {
     samples: length.samples,
     weights: lora ? precision.frozen : precision.trained,
     autocast: precision.autocast,
+    masterWeights: precision.masterWeights,
     gradientCheckpointing: plan.gradientCheckpointing,
     attention: plan.attention,
     loss: plan.loss,
@@ -121,8 +122,6 @@ function memoryJson({ memory, ruleOfThumb }: Analysis): object | null {
   if (!memory.value) return null;
   return {
     ...memory.value,
-    evalDeviceBytes: null,
-    hostBytes: null,
     ruleOfThumbBytes: ruleOfThumb.value?.totalBytes ?? null,
   };
 }

@@ -252,8 +252,10 @@ megatron_lm_config:
       [plan.optimizer.name, "AdamW", "linked"],
       [plan.optimizer.maxGradNorm, 0.5, "linked"],
       [plan.learningRate.peak, 1e-5, "linked"],
-      [plan.precision.autocast, "bfloat16", "linked"],
+      [plan.precision.trained, "bfloat16", "linked"],
+      [plan.precision.autocast, null, "linked"],
     ]);
+    assert.equal(plan.precision.masterWeights?.value, true);
     assert.equal(plan.learningRate.peak.place?.uri, "file:///work/configs/zero2.json");
     assert.equal(plan.parallelism.gpus.place?.uri, undefined);
   });

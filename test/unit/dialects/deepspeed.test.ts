@@ -91,11 +91,11 @@ describe("reading a DeepSpeed config", () => {
       [plan.duration.maxSteps, 4000, "assumed"],
       [plan.batch.micro, 4, "file"],
       [plan.batch.accumulation, 2, "file"],
-      [plan.precision.trained, "float32", "file"],
+      [plan.precision.trained, "bfloat16", "file"],
       [plan.precision.frozen, "bfloat16", "file"],
-      [plan.precision.adapters, "float32", "file"],
-      [plan.precision.quantizedAdapters, "float32", "file"],
-      [plan.precision.autocast, "bfloat16", "file"],
+      [plan.precision.adapters, "bfloat16", "file"],
+      [plan.precision.quantizedAdapters, "bfloat16", "file"],
+      [plan.precision.autocast, null, "file"],
       [plan.parallelism.gpus, 8, "file"],
       [plan.parallelism.tensor, 1, "default"],
       [plan.parallelism.pipeline, 1, "default"],
@@ -260,22 +260,20 @@ describe("reading a DeepSpeed config", () => {
 
   it("reads float16, torch's autocast, apex and bfloat16 without master weights", () => {
     const precision = (text: string) => {
-      const { trained, frozen, autocast } = read(
+      const { trained, frozen, autocast, masterWeights } = read(
         `{ "train_batch_size": 8, "gradient_clipping": 1, ${text} }`,
       ).precision;
-      return [trained.value, frozen.value, autocast.value];
+      return [trained.value, frozen.value, autocast.value, masterWeights?.value ?? false];
     };
-    assert.deepEqual(precision('"fp16": { "enabled": true }'), ["float32", "float16", "float16"]);
-    assert.deepEqual(precision('"bfloat16": { "enabled": true }'), ["float32", "bfloat16", "bfloat16"]);
-    assert.deepEqual(precision('"torch_autocast": { "enabled": true, "dtype": "bfloat16" }'), [
-      "float32",
-      "float32",
-      "bfloat16",
-    ]);
-    assert.deepEqual(precision('"torch_autocast": { "enabled": true }'), ["float32", "float32", "float16"]);
-    assert.deepEqual(precision('"amp": { "enabled": true }'), ["float32", "float32", "float16"]);
+    assert.deepEqual(precision('"fp16": { "enabled": true }'), ["float16", "float16", null, true]);
+    assert.deepEqual(precision('"bfloat16": { "enabled": true }'), ["bfloat16", "bfloat16", null, true]);
+    const wide = ["float32", "float32"] as const;
+    const brain = '"torch_autocast": { "enabled": true, "dtype": "bfloat16" }';
+    assert.deepEqual(precision(brain), [...wide, "bfloat16", false]);
+    assert.deepEqual(precision('"torch_autocast": { "enabled": true }'), [...wide, "float16", false]);
+    assert.deepEqual(precision('"amp": { "enabled": true }'), [...wide, "float16", false]);
     const pure = '"bf16": { "enabled": true, "bf16_master_weights_and_grads": true, "bf16_optimizer_states": true }';
-    assert.deepEqual(precision(pure), ["bfloat16", "bfloat16", null]);
+    assert.deepEqual(precision(pure), ["bfloat16", "bfloat16", null, false]);
   });
 
   it("offloads weights in stage 3 only, and knows the older keys", () => {

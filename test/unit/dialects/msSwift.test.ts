@@ -102,9 +102,10 @@ ENV:
     assert.equal(plan.precision.trained.value, "bfloat16");
     assert.equal(plan.precision.frozen.value, "bfloat16");
     assert.equal(plan.precision.frozen.origin, "file");
-    assert.equal(plan.precision.adapters.value, "float32");
-    assert.equal(plan.precision.quantizedAdapters.value, "float32");
-    assert.equal(plan.precision.autocast.value, "bfloat16");
+    assert.equal(plan.precision.adapters.value, "bfloat16");
+    assert.equal(plan.precision.quantizedAdapters.value, "bfloat16");
+    assert.equal(plan.precision.autocast.value, null);
+    assert.equal(plan.precision.masterWeights?.value, true);
     assert.equal(plan.gradientCheckpointing.value, false);
     assert.equal(plan.attention.value, "flash");
     assert.equal(plan.loss.value, "fused");

@@ -3,6 +3,7 @@ import { axolotl } from "../../../src/core/dialects/axolotl.ts";
 import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { llamaFactory } from "../../../src/core/dialects/llamaFactory.ts";
 import { msSwift } from "../../../src/core/dialects/msSwift.ts";
+import { analysisOf, answered } from "../analysis.ts";
 import { linkedFile, planOf } from "./reading.ts";
 
 const uri = "file:///llm/ds.json";
@@ -93,5 +94,33 @@ describe("a DeepSpeed configuration without them", () => {
       assert.equal(learningRate.family, "huggingface");
       assert.equal(optimizer.name.value, "adafactor");
     }
+  });
+});
+
+describe("the precision under a DeepSpeed configuration", () => {
+  const precision = (config: string | undefined, lines = "") => {
+    const linked = config === undefined ? new Map() : new Map([["ds.json", linkedFile(uri, config)]]);
+    const { trained, adapters, autocast, masterWeights } = planOf(huggingFace, `${text}${lines}`, { linked }).precision;
+    return [trained.value, adapters.value, autocast.value, masterWeights?.value ?? false];
+  };
+
+  it("is that of its file: the engine casts weights and adapters, and trains float32 copies", () => {
+    assert.deepEqual(precision('{ "bf16": { "enabled": true } }'), ["bfloat16", "bfloat16", null, true]);
+    assert.deepEqual(precision('{ "fp16": { "enabled": true } }'), ["float16", "float16", null, true]);
+  });
+
+  it("is the training arguments' where the file says auto, or is not there", () => {
+    const auto = '{ "bf16": { "enabled": "auto" } }';
+    assert.deepEqual(precision(auto, "bf16: true\n"), ["bfloat16", "bfloat16", null, true]);
+    assert.deepEqual(precision(undefined, "bf16: true\n"), ["bfloat16", "bfloat16", null, true]);
+  });
+
+  it("takes 2 + 2 bytes and 12 of float32 per parameter", () => {
+    const model = "model_name_or_path: meta-llama/Llama-3.2-1B\nlearning_rate: 1e-5\nmax_length: 64\nbf16: true\n";
+    const linked = new Map([["ds.json", linkedFile(uri, '{ "bf16": { "enabled": "auto" } }')]]);
+    const { memory } = analysisOf(`${model}optim: adamw_torch_fused\ndeepspeed: ds.json\n`, { linked });
+    const { weights, optimizer } = answered(memory).components;
+    assert.equal(weights, 2 * 1_235_814_400);
+    assert.equal(optimizer, 12 * 1_235_814_400);
   });
 });
