@@ -14,6 +14,7 @@ import { type Row, releasesIn } from "./row.mts";
 /** What a script adds to TRL's and transformers' arguments, and the releases where the row tells none. */
 interface Script {
   readonly settings?: (row: Row) => Settings;
+  readonly files?: (row: Row) => Readonly<Record<string, Settings>>;
   readonly versions: Versions;
 }
 
@@ -21,12 +22,12 @@ interface Script {
  * TRL's command line and the scripts around transformers' Trainer: one YAML with the training arguments, and accelerate's file
  * or DeepSpeed's where the run was sharded.
  */
-export function huggingFaceWriter({ settings = () => ({}), versions }: Script): Writer {
+export function huggingFaceWriter({ settings = () => ({}), files = () => ({}), versions }: Script): Writer {
   return (row) =>
     yamlConfig(
       { ...trainingArguments(row), ...settings(row) },
       { ...versions, ...releasesIn(row) },
-      { files: files(row) },
+      { files: { ...launchFiles(row), ...files(row) } },
     );
 }
 
@@ -95,7 +96,7 @@ function launch(row: Row): Settings {
   };
 }
 
-function files(row: Row): Readonly<Record<string, Settings>> {
+function launchFiles(row: Row): Readonly<Record<string, Settings>> {
   return {
     ...(row.num_gpus > 1 ? { [accelerateFile]: accelerateSettings(row) } : {}),
     ...(row.zero_stage === null ? {} : { [deepspeedFile]: deepspeedSettings(row) }),
@@ -140,6 +141,50 @@ function deepspeedSettings(row: Row): Settings {
   };
 }
 
+const pluginFile = "acceleration.yaml";
+
+/** fms-hf-tuning names its plugins in a file; those that quantise load the weights too. */
+function tuningSettings(row: Row): Settings {
+  const { quantization, training } = plugins(row);
+  if (!quantization && !training) return {};
+  const replaced = quantization
+    ? { load_in_4bit: undefined, bnb_4bit_quant_type: undefined, use_bnb_nested_quant: undefined }
+    : {};
+  return { acceleration_framework_config_file: pluginFile, use_liger_kernel: undefined, ...replaced };
+}
+
+function tuningFiles(row: Row): Readonly<Record<string, Settings>> {
+  const { quantization, training } = plugins(row);
+  if (!quantization && !training) return {};
+  return {
+    [pluginFile]: {
+      plugins: { ...(quantization ? { peft: { quantization } } : {}), ...(training ? { training } : {}) },
+    },
+  };
+}
+
+/** What the notes call `framework_config`, such as accelerated-peft-bnb-foak-liger. */
+function plugins({ notes }: Row): { readonly quantization?: Settings; readonly training?: Settings } {
+  const name = /framework_config=([\w-]+)/.exec(notes ?? "")?.[1] ?? "none";
+  const isLiger = name.includes("liger");
+  const kernels = name.includes("foak")
+    ? {
+        fused_ops_and_kernels: {
+          fast_loss: !isLiger,
+          fused_linear_loss: isLiger,
+          fast_rms_layernorm: true,
+          fast_rope_embeddings: true,
+        },
+      }
+    : undefined;
+  const isBnb = name.includes("peft-bnb");
+  if (!isBnb && !name.includes("autogptq")) return kernels ? { training: kernels } : {};
+  const loader = isBnb
+    ? { bitsandbytes: { quant_type: "nf4", no_peft_model: name.startsWith("baseline") } }
+    : { auto_gptq: { kernel: "triton_v2" } };
+  return { quantization: { ...loader, ...kernels } };
+}
+
 /** Qwen's finetune.py sums up 8 passes, and its shell scripts load the model in the type that it computes in. */
 function qwenSettings(row: Row): Settings {
   const size = /7B|1_8B|14B|72B/.exec(row.model ?? "")?.[0];
@@ -153,6 +198,12 @@ function qwenSettings(row: Row): Settings {
 }
 
 export const trl = huggingFaceWriter({
+  versions: { transformers: "4.45.2", torch: "2.4.1", trl: "0.11.4", peft: "0.13.2", accelerate: "1.0.1" },
+});
+
+export const fmsTuning = huggingFaceWriter({
+  settings: tuningSettings,
+  files: tuningFiles,
   versions: { transformers: "4.45.2", torch: "2.4.1", trl: "0.11.4", peft: "0.13.2", accelerate: "1.0.1" },
 });
 

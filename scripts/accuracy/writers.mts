@@ -1,6 +1,6 @@
 import { axolotl } from "./axolotl.mts";
 import type { Writer } from "./config.mts";
-import { fsdpQlora, qwen, trl, trlOf2024 } from "./huggingFace.mts";
+import { fmsTuning, fsdpQlora, qwen, trl, trlOf2024 } from "./huggingFace.mts";
 import { litgpt } from "./litgpt.mts";
 import { llamaFactory } from "./llamaFactory.mts";
 import { msSwift } from "./msSwift.mts";
@@ -18,6 +18,7 @@ const writers: readonly (readonly [RegExp, Writer])[] = [
   [/QwenLM/i, qwen],
   [/fsdp_qlora/i, fsdpQlora],
   [/method_comparison/i, peftBenchmark],
+  [/fms-hf-tuning/i, fmsTuning],
   [/peft docs/i, trlOf2024],
   [/TRL|HF|transformers|Hugging Face/i, trl],
 ];

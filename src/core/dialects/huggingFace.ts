@@ -10,6 +10,7 @@ import type {
   Stage,
   TrainingPlan,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { isAtLeast, type Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
@@ -17,11 +18,13 @@ import { setValue } from "../text/edit.ts";
 import { accelerate } from "./accelerate.ts";
 import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
+import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
+import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
 import type { Lever } from "./levers.ts";
-import { linkAt, standingIn } from "./links.ts";
+import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
-import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, unknownSplit, unsharded } from "./sharding.ts";
@@ -205,6 +208,7 @@ const vocabulary = {
   cosine_max_value_correct: { about: "Reward of the shortest right answer (open-r1)", default: 1 },
   cosine_min_value_wrong: { about: "Reward of the shortest wrong answer (open-r1)", default: 0 },
   cosine_max_value_wrong: { about: "Reward of the longest wrong answer (open-r1)", default: -0.5 },
+  acceleration_framework_config_file: { about: "Plugins of fms-acceleration (fms-hf-tuning): quantisation, kernels" },
   num_processes: { about: "GPUs of the whole run (TRL's command line)" },
   accelerate_config: {
     about: "How to launch: a name that TRL knows, or accelerate's file (TRL's command line)",
@@ -231,20 +235,29 @@ export const huggingFace: Dialect = {
   },
   links(document) {
     const launch = reader(document, vocabulary).text("accelerate_config");
-    return [...shardingLinks(document), ...(launchProfiles.has(launch.value ?? "") ? [] : linkAt(launch))];
+    const plugins = reader(document, vocabulary).text("acceleration_framework_config_file");
+    return [
+      ...shardingLinks(document),
+      ...(launchProfiles.has(launch.value ?? "") ? [] : linkAt(launch)),
+      ...linkAt(plugins),
+    ];
   },
   read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);
     const stage = stageOf(keys, document.root);
     const trainer = stage.value;
     const trl = trainer !== "trainer";
-    const method = readMethod(keys);
+    const parallelism = readParallelism(keys, document, { versions, linked });
+    const wraps = usesFsdp(keys, linked);
+    const float32Norms = readFloat32Norms(versions, wraps || parallelism.sharding.value === "zero-3");
+    const plugins = readPlugins(keys.text("acceleration_framework_config_file"), linked, float32Norms);
+    const method = readMethod(keys, plugins);
     const plan = {
       stage: trainer === "trainer" ? byDefault("sft") : { ...stage, value: trainer },
       model: { id: keys.text("model_name_or_path"), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
-      quantization: readQuantization(keys, versions),
+      quantization: readQuantization(keys, float32Norms) ?? plugins.quantization,
       optimizer: withProjection(readOptimizer(keys, versions), keys.text("optim_args")),
       learningRate: {
         peak: keys.number("learning_rate", byDefault(defaultRates[trainer])),
@@ -258,11 +271,11 @@ export const huggingFace: Dialect = {
       sequenceLength: readSequenceLength(keys, trainer, versions),
       packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), "block_size joins all texts")),
       data: { ...readData(keys, readSources(keys, document)), validation: readValidation(keys) },
-      precision: readPrecision(keys, trl, versions),
+      precision: readPrecision(keys, trl, { versions, linked }, wraps),
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),
-      loss: readLoss(keys, trainer, versions),
-      parallelism: readParallelism(keys, document, { versions, linked }),
+      loss: plugins.loss ?? readLoss(keys, trainer, versions),
+      parallelism,
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
   },
@@ -544,10 +557,20 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   };
 }
 
+/** Whether FSDP wraps the model: by the training arguments, by TRL's profile, or by accelerate's file. */
+function usesFsdp(keys: Keys, linked: LinkedFiles): boolean {
+  if (keys.has("deepspeed")) return false;
+  const launch = keys.text("accelerate_config").value ?? "";
+  const file = linked.get(launch);
+  return (
+    keys.has("fsdp") || keys.has("fsdp_config") || /^fsdp[12]$/.test(launch) || (!!file && launchesFsdp(file.document))
+  );
+}
+
 /** `lora_*` keys do nothing without `use_peft: true`. */
-function readMethod(keys: Keys): Sourced<Method> {
+function readMethod(keys: Keys, plugins: Plugins): Sourced<Method> {
   const peft = keys.flag("use_peft");
-  const quantized = keys.flag("load_in_4bit").value;
+  const quantized = keys.flag("load_in_4bit").value || plugins.quantization?.bits.value === 4;
   return mapped(peft, (on) => (on ? (quantized ? "qlora" : "lora") : "full"));
 }
 
@@ -563,39 +586,44 @@ function readLora(keys: Keys): LoraPlan {
   };
 }
 
-function readQuantization(keys: Keys, versions: Versions): Quantization | null {
+function readQuantization(keys: Keys, float32Norms: Quantization["float32Norms"]): Quantization | null {
   const four = keys.flag("load_in_4bit");
   const eight = keys.flag("load_in_8bit");
   if (!four.value && !eight.value) return null;
   return {
     bits: four.value ? mapped(four, () => 4) : mapped(eight, () => 8),
     doubleQuantization: keys.flag("use_bnb_nested_quant"),
-    float32Norms: byDefault(
-      !keepsQuantizedModelsAsTheyAre(versions),
-      "PEFT's preparation for k-bit training casts them",
-    ),
+    float32Norms,
   };
 }
 
-/** Since TRL 0.26 (PR 4577) PEFT's k-bit preparation is not called and a quantised model's adapters are bfloat16. */
-function keepsQuantizedModelsAsTheyAre(versions: Versions): boolean {
-  return isAtLeast(versions, "trl", "0.26");
+/** TRL leaves a quantised model as it is where the GPUs share the weights (PR 1416), and always since 0.26 (PR 4577). */
+function readFloat32Norms(versions: Versions, shared: boolean): Known<boolean> {
+  return does(versions, releases.trlKeepsQuantizedModels) || shared
+    ? byDefault(false, "PEFT's preparation for k-bit training is not called")
+    : byDefault(true, "PEFT's preparation for k-bit training casts them");
 }
 
-/** TRL computes in bfloat16 by default since 0.19 (PR 3515). */
-function readPrecision(keys: Keys, trl: boolean, versions: Versions): Precision {
+/** TRL computes in bfloat16 by default since 0.19 (PR 3515). The launcher's type counts where the arguments have none. */
+function readPrecision(keys: Keys, trl: boolean, { versions, linked }: ReadContext, wraps: boolean): Precision {
   const half = keys.flag("fp16");
   const brain = keys.flag("bf16", byDefault(trl && !half.value && isAtLeast(versions, "trl", "0.19")));
   const weights = readWeightType(keys, trl, versions);
-  const float32 = peftType;
-  return {
+  const own = autocastFlagged(brain, half);
+  const launcher = linked.get(keys.text("accelerate_config").value ?? "");
+  const precision = {
     trained: weights,
     frozen: weights,
-    adapters: float32,
+    adapters: adapterType(versions, weights),
     quantizedAdapters:
-      trl && keepsQuantizedModelsAsTheyAre(versions) ? byDefault("bfloat16", "TRL casts them") : float32,
-    autocast: autocastFlagged(brain, half),
+      trl && does(versions, releases.trlKeepsQuantizedModels)
+        ? byDefault<Dtype>("bfloat16", "TRL casts them")
+        : wraps
+          ? adapterType(versions, weights)
+          : peftType,
+    autocast: own.value || !launcher ? own : launchedAutocast(launcher),
   };
+  return wraps ? underFsdp(precision, versions) : precision;
 }
 
 /** `dtype` (once `torch_dtype`): TRL's scripts load float32 by default, transformers since 5.0 the checkpoint's type. */

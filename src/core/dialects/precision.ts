@@ -1,5 +1,7 @@
 import type { Dtype, Precision } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 
 const dtypes: ReadonlyMap<string, Dtype> = new Map([
   ["bfloat16", "bfloat16"],
@@ -62,3 +64,8 @@ export const checkpointType = assumed<Dtype>("bfloat16", "the checkpoint's own t
 
 /** The type of adapters that PEFT makes and nothing else casts. */
 export const peftType = byDefault<Dtype>("float32", "PEFT's default");
+
+/** The type of adapters beside `weights`: theirs, until PEFT began to make all of them float32. */
+export function adapterType(versions: Versions, weights: Sourced<Dtype>): Sourced<Dtype> {
+  return does(versions, releases.peftCastsAdapters) ? peftType : weights;
+}

@@ -52,6 +52,10 @@ export const releases = {
     since: "2.8",
     source: "transformers TrainingArguments.optim; research/memory.md section 4",
   },
+  /** Adapters are float32 whatever the type of the weights that they adapt. */
+  peftCastsAdapters: { library: "peft", since: "0.11", source: "PEFT PR 1706" },
+  /** What FSDP trains under mixed precision is cast to float32. */
+  fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */
   trlComputesInBf16: { library: "trl", since: "0.19", source: "TRL PR 3515" },
   /** TRL's trainers recompute activations where nothing is said. */

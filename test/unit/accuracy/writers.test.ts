@@ -76,6 +76,29 @@ describe("rows of measurements as configs", () => {
     assert.equal(read({ ...loraRow, fused_ce: "liger fused-linear CE" }).plan.loss.value, "fused");
   });
 
+  it("writes the plugins of fms-hf-tuning in a file of their own", () => {
+    const row = {
+      ...loraRow,
+      framework: "fms-hf-tuning sft_trainer",
+      method: "qlora",
+      weight_dtype: "nf4-double-quant",
+    };
+    const { plan } = read({ ...row, notes: "trl 0.11.4; framework_config=accelerated-peft-bnb-foak-liger; nf4" });
+    assert.equal(plan.method.value, "qlora");
+    assert.equal(plan.quantization?.bits.origin, "linked");
+    assert.equal(plan.quantization?.float32Norms.value, false);
+    assert.equal(plan.loss.value, "fused");
+    const baseline = read({ ...row, notes: "trl 0.11.4; framework_config=baseline-peft-bnb" });
+    assert.equal(baseline.plan.quantization?.float32Norms.value, true);
+    const sharded = {
+      ...row,
+      num_gpus: 2,
+      fsdp: "full_shard",
+      notes: "trl 0.11.4; framework_config=baseline-peft-bnb",
+    };
+    assert.equal(read(sharded).plan.quantization?.float32Norms.value, false);
+  });
+
   it("writes the accumulation and the types of Qwen's finetune.py", () => {
     const qwen = { ...loraRow, framework: "QwenLM finetune.py (HF Trainer)", model: "Qwen/Qwen-7B", autocast: true };
     const { plan } = read({ ...qwen, lora_targets: ["c_attn", "c_proj", "w1", "w2"] });

@@ -1,0 +1,60 @@
+import type { LossImplementation, Quantization } from "../plan/plan.ts";
+import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
+import { type LinkedFiles, standingIn } from "./links.ts";
+import { reader } from "./reader.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+// Keys and defaults: foundation-model-stack/fms-acceleration at 876e2ed6fc4e, plugins/*/configs/*.yaml.
+
+const vocabulary = {
+  "plugins.peft.quantization.bitsandbytes.quant_type": { about: "4-bit type of the frozen weights" },
+  "plugins.peft.quantization.bitsandbytes.no_peft_model": { about: "Leave the adapters to TRL", default: false },
+  "plugins.peft.quantization.fused_ops_and_kernels.fused_linear_loss": { about: "Liger's fused loss", default: false },
+  "plugins.training.fused_ops_and_kernels.fused_linear_loss": { about: "Liger's fused loss", default: false },
+} as const satisfies Vocabulary;
+
+/** What the plugins of fms-acceleration take over from the training arguments. */
+export interface Plugins {
+  readonly quantization: Quantization | null;
+  readonly loss?: Sourced<LossImplementation>;
+}
+
+/**
+ * The plugins in the file that fms-hf-tuning's `acceleration_framework_config_file` names. With `no_peft_model` it is TRL that
+ * makes the adapters, and does with the norms what it does.
+ */
+export function readPlugins(
+  { value: path = "" }: Sourced<string>,
+  linked: LinkedFiles,
+  normsInTrl: Sourced<boolean>,
+): Plugins {
+  const file = linked.get(path);
+  if (!file) return { quantization: null };
+  const keys = reader(file.document, vocabulary);
+  const type = keys.text("plugins.peft.quantization.bitsandbytes.quant_type");
+  const leaves = keys.flag("plugins.peft.quantization.bitsandbytes.no_peft_model").value;
+  const fused = (["peft.quantization", "training"] as const)
+    .map((part) => keys.flag(`plugins.${part}.fused_ops_and_kernels.fused_linear_loss`))
+    .find(({ value }) => value);
+  return {
+    quantization:
+      type.origin === "unknown"
+        ? null
+        : {
+            bits: standingIn(
+              file,
+              mapped(type, () => 4),
+            ),
+            doubleQuantization: byDefault(true, "fms-acceleration sets it"),
+            float32Norms: leaves ? normsInTrl : byDefault(false, "fms-acceleration leaves the norms as they are"),
+          },
+    ...(fused
+      ? {
+          loss: standingIn(
+            file,
+            mapped(fused, () => "fused"),
+          ),
+        }
+      : {}),
+  };
+}
