@@ -1,21 +1,71 @@
+import { type Hypothesis, triedMethods, triedOptimizers } from "./core/advice/whatIf.ts";
 import type { PanelModel } from "./core/report/panelModel.ts";
+
+/** The parts of the page that a command may lead to. */
+export type PageSection = "schedule" | "memory" | "ways";
 
 /** What the extension tells the panel's page. */
 export type HostMessage =
-  | { readonly type: "show"; readonly uri: string; readonly model: PanelModel }
-  | { readonly type: "nothing"; readonly uri: string; readonly reason: string };
+  | {
+      readonly type: "show";
+      readonly uri: string;
+      readonly model: PanelModel;
+      /** What the model tries instead of the file. */
+      readonly hypothesis: Hypothesis;
+      /** The number of the page's last question that this answers; 0 before the first. */
+      readonly answers: number;
+    }
+  | { readonly type: "nothing"; readonly uri: string; readonly reason: string }
+  | { readonly type: "reveal"; readonly section: PageSection };
 
 /** What the page tells the extension. */
-export type PageMessage = { readonly type: "ready" };
+export type PageMessage =
+  | { readonly type: "ready" }
+  /** What would the run be with this instead? Questions are numbered from 1. */
+  | { readonly type: "try"; readonly question: number; readonly hypothesis: Hypothesis }
+  /** Write what is tried into the file. */
+  | { readonly type: "apply" };
 
 /** What the page keeps over a reload of the window. */
 export interface PageState {
   readonly uri: string;
 }
 
-/** Whether a message that came from a page is one; anything can come. */
-export function isPageMessage(message: unknown): message is PageMessage {
-  return isRecord(message) && message["type"] === "ready";
+/** What a page says; undefined for what is no such message: anything can come. */
+export function pageMessage(message: unknown): PageMessage | undefined {
+  if (!isRecord(message)) return undefined;
+  const { type, question, hypothesis } = message;
+  switch (type) {
+    case "ready":
+    case "apply":
+      return { type };
+    case "try":
+      return isCount(question) && isRecord(hypothesis)
+        ? { type, question, hypothesis: hypothesisFrom(hypothesis) }
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What is a value that can be tried; the rest is left out. */
+function hypothesisFrom(record: Readonly<Record<string, unknown>>): Hypothesis {
+  const { microBatch, sequenceLength, gradientCheckpointing, optimizer, method, gpus } = record;
+  const triedOptimizer = triedOptimizers.find((name) => name === optimizer);
+  const triedMethod = triedMethods.find((name) => name === method);
+  return {
+    ...(isCount(microBatch) && { microBatch }),
+    ...(isCount(sequenceLength) && { sequenceLength }),
+    ...(typeof gradientCheckpointing === "boolean" && { gradientCheckpointing }),
+    ...(triedOptimizer && { optimizer: triedOptimizer }),
+    ...(triedMethod && { method: triedMethod }),
+    ...(isCount(gpus) && { gpus }),
+  };
+}
+
+/** A whole number that a run can have of anything: up to 2^24. */
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
 }
 
 /** Whether a restored state is one; it may be of another version, or damaged. */

@@ -64,6 +64,11 @@ export class Analyses implements Disposable {
     return analysis ?? this.of(document);
   }
 
+  /** The analysis of another text in the place of a document's, on so many GPUs where that is said. */
+  instead(document: TextDocument, text: string, gpus: number | undefined): Analysis | null {
+    return this.#catalogue ? this.#analyze(document, text, this.#catalogue, () => {}, gpus) : null;
+  }
+
   dispose(): void {
     this.#subscription.dispose();
     this.#changed.dispose();
@@ -92,12 +97,19 @@ export class Analyses implements Disposable {
   }
 
   /** Whatever goes wrong is logged once per version of the text and never reaches the editor. */
-  #analyze(document: TextDocument, text: string, catalogue: Catalogue, use: (uri: Uri) => void): Analysis | null {
+  #analyze(
+    document: TextDocument,
+    text: string,
+    catalogue: Catalogue,
+    use: (uri: Uri) => void,
+    gpus?: number,
+  ): Analysis | null {
     try {
       return analyze(text, {
         format: document.languageId === "yaml" ? "yaml" : "json",
         catalogue,
         ...this.#surroundings.of(document.uri, use),
+        ...(gpus === undefined ? {} : { gpus }),
       });
     } catch (error) {
       this.#log.error(`${document.uri.path} version ${document.version}`, error);

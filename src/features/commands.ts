@@ -4,12 +4,21 @@ import type { DatasetSizes } from "./datasetSizes.ts";
 import type { Panel } from "./panel.ts";
 
 export const plotScheduleCommand = "fineTuneLens.plotSchedule";
+export const showMemoryCommand = "fineTuneLens.showMemory";
+export const compareMethodsCommand = "fineTuneLens.compareMethods";
 export const setDatasetSizeCommand = "fineTuneLens.setDatasetSize";
 export const fetchModelCommand = "fineTuneLens.fetchModel";
 export const selectGpuCommand = "fineTuneLens.selectGpu";
 
 /** True while the active editor shows a training config; menus and the palette depend on it. */
 const contextKey = "fineTuneLens.isTrainingConfig";
+
+/** The commands that open the panel, and at what. */
+const sections = [
+  [plotScheduleCommand, "schedule", "plot its learning-rate schedule"],
+  [showMemoryCommand, "memory", "see where its memory goes"],
+  [compareMethodsCommand, "ways", "compare the ways to train its model"],
+] as const;
 
 export function registerCommands(analyses: Analyses, panel: Panel, sizes: DatasetSizes): Disposable {
   const updateContext = () => {
@@ -18,11 +27,13 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
   };
   void updateContext();
   return Disposable.from(
-    commands.registerCommand(plotScheduleCommand, async (address: unknown) => {
-      const document = configOf(analyses, address);
-      if (document) return panel.show(document);
-      void window.showInformationMessage("Open a training config to plot its learning-rate schedule.");
-    }),
+    ...sections.map(([command, section, purpose]) =>
+      commands.registerCommand(command, async (address: unknown) => {
+        const document = configOf(analyses, address);
+        if (document) return panel.show(document, section);
+        void window.showInformationMessage(`Open a training config to ${purpose}.`);
+      }),
+    ),
     commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
       const document = configOf(analyses, address);
       if (document) return setDatasetSize(document, sizes);

@@ -8,9 +8,13 @@ import {
   window,
   workspace,
 } from "vscode";
+import { differing, type Hypothesis, revisionWith } from "../core/advice/whatIf.ts";
+import type { Analysis } from "../core/analyze.ts";
 import { panelModel } from "../core/report/panelModel.ts";
-import { type HostMessage, isPageMessage, isPageState } from "../protocol.ts";
+import { editsOf } from "../core/text/revision.ts";
+import { type HostMessage, isPageState, type PageMessage, type PageSection, pageMessage } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
+import { toWorkspaceEdit } from "./ranges.ts";
 
 const viewType = "fineTuneLens.panel";
 
@@ -24,6 +28,13 @@ export class Panel implements Disposable {
   readonly #subscriptions: readonly Disposable[];
   #panel: WebviewPanel | undefined;
   #document: TextDocument | undefined;
+  /** What the page tries instead of the document's values. */
+  #hypothesis: Hypothesis = {};
+  /** The number of the page's last question. */
+  #question = 0;
+  /** Where the page is to go as soon as it is there. */
+  #section: PageSection | undefined;
+  #isReady = false;
   #pending: ReturnType<typeof setTimeout> | undefined;
 
   constructor(analyses: Analyses, extension: Uri) {
@@ -39,9 +50,10 @@ export class Panel implements Disposable {
     ];
   }
 
-  /** Opens the panel beside the editor, or brings it to the front, with `document` in it. */
-  show(document: TextDocument): void {
-    this.#document = document;
+  /** Opens the panel beside the editor, or brings it to the front, with `document` in it, at one of its sections. */
+  show(document: TextDocument, section: PageSection): void {
+    this.#setDocument(document);
+    this.#section = section;
     if (this.#panel) this.#panel.reveal(undefined, true);
     else {
       const place = { viewColumn: ViewColumn.Beside, preserveFocus: true };
@@ -72,18 +84,63 @@ export class Panel implements Disposable {
     const resources = Uri.joinPath(this.#extension, "dist");
     panel.webview.options = { enableScripts: true, localResourceRoots: [resources] };
     panel.webview.onDidReceiveMessage((message: unknown) => {
-      if (isPageMessage(message)) this.#update();
+      const known = pageMessage(message);
+      if (known) void this.#answer(known);
     });
     panel.onDidDispose(() => {
       this.#panel = undefined;
+      this.#isReady = false;
+      this.#hypothesis = {};
+    });
+    panel.onDidChangeViewState(() => {
+      // A page out of sight is unloaded; it says when it is ready again.
+      if (!panel.visible) this.#isReady = false;
     });
     panel.webview.html = pageHtml(panel.webview, resources);
   }
 
   #follow(document: TextDocument | undefined): void {
     if (!this.#panel || !document || document === this.#document || !this.#analyses.of(document)) return;
-    this.#document = document;
+    this.#setDocument(document);
     this.#update();
+  }
+
+  /** What was tried for one document says nothing of another. */
+  #setDocument(document: TextDocument): void {
+    if (document !== this.#document) this.#hypothesis = {};
+    this.#document = document;
+  }
+
+  async #answer(message: PageMessage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        this.#isReady = true;
+        this.#question = 0;
+        break;
+      case "try":
+        this.#question = message.question;
+        this.#hypothesis = message.hypothesis;
+        break;
+      case "apply":
+        await this.#apply();
+        break;
+    }
+    this.#update();
+  }
+
+  /** Writes what is tried into the document, as one step to undo; the number of GPUs stays tried. */
+  async #apply(): Promise<void> {
+    const document = this.#document;
+    const analysis = document && this.#analyses.of(document);
+    if (!document || !analysis) return;
+    const { gpus } = this.#hypothesis;
+    const revision = revisionWith(analysis.document, analysis.dialect, differing(this.#hypothesis, analysis.plan));
+    const edits = editsOf(revision, analysis.document.text);
+    if (await workspace.applyEdit(toWorkspaceEdit(document.uri, edits))) {
+      this.#hypothesis = gpus === undefined ? {} : { gpus };
+    } else {
+      void window.showWarningMessage(`${workspace.asRelativePath(document.uri)} cannot be changed.`);
+    }
   }
 
   #scheduleUpdate(document: TextDocument): void {
@@ -100,9 +157,27 @@ export class Panel implements Disposable {
     const analysis = this.#analyses.of(document);
     this.#post(
       analysis
-        ? { type: "show", uri, model: panelModel(file, analysis) }
+        ? this.#showMessage(document, analysis)
         : { type: "nothing", uri, reason: `${file} is not a training config that Fine-Tune Lens knows.` },
     );
+    if (!this.#isReady || !this.#section) return;
+    this.#post({ type: "reveal", section: this.#section });
+    this.#section = undefined;
+  }
+
+  /** The document as it is, or with what is tried instead, where the framework can still read it then. */
+  #showMessage(document: TextDocument, file: Analysis): HostMessage {
+    const hypothesis = differing(this.#hypothesis, file.plan);
+    const tries = Object.keys(hypothesis).length > 0;
+    const { text } = revisionWith(file.document, file.dialect, hypothesis);
+    const tried = tries ? this.#analyses.instead(document, text, hypothesis.gpus) : null;
+    return {
+      type: "show",
+      uri: document.uri.toString(),
+      model: panelModel(workspace.asRelativePath(document.uri), tried ?? file, { file, hypothesis }),
+      hypothesis,
+      answers: this.#question,
+    };
   }
 
   /** A page that is not loaded yet gets the message when it says that it is ready. */

@@ -11,10 +11,21 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** A table with its first column as row headers. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): HTMLTableElement {
-  const headers = head.map((title) => element("th", { scope: "col" }, title));
+export function table(head: readonly string[], rows: readonly (readonly string[])[], title?: string): HTMLTableElement {
+  const headers = head.map((name) => element("th", { scope: "col" }, name));
   const body = rows.map(([name = "", ...cells]) =>
     element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((cell) => element("td", {}, cell))),
   );
-  return element("table", {}, element("thead", {}, element("tr", {}, ...headers)), element("tbody", {}, ...body));
+  return element(
+    "table",
+    {},
+    ...(title === undefined ? [] : [element("caption", {}, title)]),
+    element("thead", {}, element("tr", {}, ...headers)),
+    element("tbody", {}, ...body),
+  );
+}
+
+/** A box that scrolls sideways when what is in it is wider, with the keyboard too. */
+export function scrollable(title: string): HTMLElement {
+  return element("div", { class: "table", role: "region", tabindex: "0", "aria-label": title });
 }

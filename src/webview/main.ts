@@ -10,17 +10,23 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
-const page = new Page(document.querySelector("main") ?? document.body);
+const page = new Page(document.querySelector("main") ?? document.body, {
+  onTry: (question, hypothesis) => vscode.postMessage({ type: "try", question, hypothesis }),
+  onApply: () => vscode.postMessage({ type: "apply" }),
+});
 
 window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
   switch (data.type) {
     case "show":
       vscode.setState({ uri: data.uri });
-      page.show(data.model);
+      page.show(data.model, data.hypothesis, data.answers);
       break;
     case "nothing":
       vscode.setState({ uri: data.uri });
       page.showNothing(data.reason);
+      break;
+    case "reveal":
+      page.reveal(data.section);
       break;
   }
 });

@@ -1,29 +1,42 @@
 import { componentStyles } from "../core/report/components.ts";
-import type { MemoryChart } from "../core/report/panelModel.ts";
+import type { MemoryBar, MemoryChart } from "../core/report/panelModel.ts";
 import type { ChartOption } from "./chart.ts";
 import type { Theme } from "./theme.ts";
 
 /** Height of a row of labels above the bars. */
 const rowHeight = 18;
+const barHeight = 16;
+const axisHeight = 42;
 
-/** A stacked bar for each method, and a line for the usable memory of each GPU; the labels of the lines are staggered. */
-export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme): ChartOption {
+/**
+ * A stacked bar for each run with its name above it, so that bars are as wide as the panel; the range of the current one as
+ * a whisker; and a line for the usable memory of each GPU, with its name in a row of its own.
+ */
+export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme, width: number): ChartOption {
   const bars = fromTop.toReversed();
   const text = { color: theme.foreground, fontFamily: theme.font, fontSize: theme.fontSize };
   const end =
     1.05 *
-    Math.max(...bars.map(({ gibibytes }) => sum(Object.values(gibibytes))), ...lines.map((line) => line.gibibytes));
+    Math.max(
+      ...bars.map(({ gibibytes, range, current }) => Math.max(sum(Object.values(gibibytes)), current ? range[1] : 0)),
+      ...lines.map((line) => line.gibibytes),
+    );
   const labels = bars.map(
-    ({ label, current, total }) => `{${current ? "current" : "other"}|${label}}\n{total|${total}}`,
+    ({ label, current, total, verdict }) =>
+      `{${current ? "current" : "other"}|${label}}{muted|  ${total} · ${verdict}}`,
   );
+  const legend = legendHeight(theme, width);
   return {
     textStyle: text,
     aria: { enabled: true, label: { enabled: false }, decal: { show: theme.highContrast } },
-    grid: { left: 12, right: 24, top: 12 + rowHeight * lines.length, bottom: 68, containLabel: true },
+    grid: { left: 4, right: 12, top: 12 + rowHeight * lines.length, bottom: legend + axisHeight },
     legend: {
       bottom: 0,
-      itemWidth: 12,
-      itemHeight: 12,
+      left: 0,
+      right: 0,
+      itemWidth,
+      itemHeight: itemWidth,
+      itemGap,
       textStyle: text,
       selectedMode: false,
       data: componentStyles.map(({ label }) => label),
@@ -33,21 +46,27 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
       max: end,
       name: "GiB per GPU",
       nameLocation: "middle",
-      nameGap: 26,
-      axisLabel: { ...text, color: theme.muted, showMaxLabel: false },
+      nameGap: 24,
+      splitNumber: Math.max(2, Math.min(6, Math.floor(width / 80))),
+      axisLabel: { ...text, color: theme.muted, showMaxLabel: false, alignMinLabel: "left" },
       nameTextStyle: { ...text, color: theme.muted },
       splitLine: { lineStyle: { color: theme.grid, opacity: 0.5 } },
     },
     yAxis: {
       type: "category",
       data: labels,
+      z: 10,
       axisLabel: {
         ...text,
-        lineHeight: text.fontSize * 1.35,
+        inside: true,
+        margin: 0,
+        interval: 0,
+        verticalAlign: "bottom",
+        padding: [0, 0, barHeight / 2 + 2, 0],
         rich: {
-          current: { ...text, fontWeight: "bold" },
-          other: text,
-          total: { ...text, color: theme.muted },
+          current: { ...text, fontWeight: "bold", backgroundColor: theme.background },
+          other: { ...text, backgroundColor: theme.background },
+          muted: { ...text, color: theme.muted, backgroundColor: theme.background },
         },
       },
       axisTick: { show: false },
@@ -57,7 +76,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
       type: "bar",
       name: label,
       stack: "memory",
-      barMaxWidth: 36,
+      barWidth: barHeight,
       cursor: "default",
       itemStyle: {
         color: theme.components[key],
@@ -67,10 +86,43 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
       emphasis: { disabled: true },
       data: bars.map(({ gibibytes }) => gibibytes[key]),
       ...(index === componentStyles.length - 1
-        ? { markLine: { silent: true, symbol: "none", data: lines.map(gpuLine(text, theme, end)) } }
+        ? {
+            markLine: {
+              silent: true,
+              symbol: "none",
+              data: [...lines.map(gpuLine(text, theme, end)), ...bars.flatMap(whisker(theme))],
+            },
+          }
         : {}),
     })),
   };
+}
+
+/** Pixels from the names of the GPUs to the legend. */
+export function memoryHeight({ bars, lines }: MemoryChart, theme: Theme, width: number): number {
+  const perBar = barHeight + theme.fontSize * 1.35 + 14;
+  return Math.round(12 + rowHeight * lines.length + perBar * bars.length + axisHeight + legendHeight(theme, width));
+}
+
+const itemWidth = 12;
+const itemGap = 10;
+const symbolGap = 5;
+
+/** Pixels of the legend in as many rows as it takes. */
+function legendHeight({ font, fontSize }: Theme, width: number): number {
+  const context = document.createElement("canvas").getContext("2d");
+  if (context) context.font = `${fontSize}px ${font}`;
+  let rows = 1;
+  let x = 0;
+  for (const { label } of componentStyles) {
+    const size = itemWidth + symbolGap + (context?.measureText(label).width ?? fontSize * label.length);
+    if (x > 0 && x + size > width - 2 * symbolGap) {
+      rows++;
+      x = 0;
+    }
+    x += size + itemGap;
+  }
+  return rows * (Math.max(itemWidth, fontSize) + itemGap);
 }
 
 /** A dashed line with the GPU's name above it, on the side where there is room. */
@@ -84,21 +136,44 @@ function gpuLine(text: object, theme: Theme, end: number) {
       formatter: gpu,
       position: "end" as const,
       distance: 4 + index * rowHeight,
-      align: gibibytes > 0.7 * end ? ("right" as const) : ("left" as const),
+      align: gibibytes > 0.6 * end ? ("right" as const) : ("left" as const),
     },
   });
 }
 
-/** The same figures as rows of a table: a method each. */
+/** From the least to the most to expect, across the current bar. */
+function whisker(theme: Theme) {
+  return ({ current, range: [low, high] }: MemoryBar, index: number) => {
+    const cap = { symbol: "rect", symbolSize: [2, barHeight - 4] };
+    return current
+      ? [
+          [
+            { ...cap, coord: [low, index], lineStyle: { color: theme.foreground, type: "solid" as const, width: 2 } },
+            { ...cap, coord: [high, index], label: { show: false } },
+          ] as [object, object],
+        ]
+      : [];
+  };
+}
+
+/** The same figures as rows of a table: a run each. */
 export function memoryRows({ bars }: MemoryChart): readonly (readonly string[])[] {
-  return bars.map(({ label, current, gibibytes, total }) => [
-    current ? `${label} (this config)` : label,
+  return bars.map(({ label, gibibytes, range, verdict, total }) => [
+    label,
     ...componentStyles.map(({ key }) => gibibytes[key].toFixed(2)),
+    range.map((bound) => bound.toFixed(1)).join("–"),
+    verdict,
     total,
   ]);
 }
 
-export const memoryHead: readonly string[] = ["Method", ...componentStyles.map(({ label }) => label), "Total"];
+export const memoryHead: readonly string[] = [
+  "Run",
+  ...componentStyles.map(({ label }) => label),
+  "Range",
+  "Verdict",
+  "Total",
+];
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

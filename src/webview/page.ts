@@ -1,10 +1,14 @@
+import type { Hypothesis } from "../core/advice/whatIf.ts";
 import type { Answer } from "../core/answer.ts";
 import type { PanelModel } from "../core/report/panelModel.ts";
+import type { PageSection } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
-import { element, table } from "./elements.ts";
-import { memoryHead, memoryOption, memoryRows } from "./memoryChart.ts";
+import { element, scrollable, table } from "./elements.ts";
+import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChart.ts";
 import { scheduleOption, scheduleRows } from "./scheduleChart.ts";
 import { currentTheme } from "./theme.ts";
+import { WaysSection } from "./waysSection.ts";
+import { WhatIfForm, type WhatIfListener } from "./whatIfForm.ts";
 
 /** The panel's page: the file, its schedule, and the memory of the ways to train its model. */
 export class Page {
@@ -13,21 +17,28 @@ export class Page {
   readonly #verdict = element("p", { class: "verdict" });
   readonly #findings = element("p", { class: "findings" });
   readonly #schedule = new Section("Learning rate");
-  readonly #memory = new Section("Memory per GPU");
+  readonly #whatIf: WhatIfForm;
+  readonly #memory: Section;
+  readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, listener: WhatIfListener) {
+    this.#whatIf = new WhatIfForm(listener);
+    this.#memory = new Section("Memory per GPU", this.#whatIf.node);
     const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
-    root.replaceChildren(header, this.#schedule.node, this.#memory.node);
+    root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
   }
 
-  show(model: PanelModel): void {
+  /** `model` with what it tries instead of the file, as the answer to the page's question of that number. */
+  show(model: PanelModel, hypothesis: Hypothesis, answers: number): void {
     this.#model = model;
     this.#title.textContent = model.file;
     this.#subject.textContent = model.subject;
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
+    this.#whatIf.show(model.whatIf, hypothesis, answers);
+    this.#ways.show(model.ways);
     this.redraw();
   }
 
@@ -38,6 +49,14 @@ export class Page {
     this.#verdict.textContent = this.#findings.textContent = "";
     this.#schedule.hide();
     this.#memory.hide();
+    this.#ways.hide();
+  }
+
+  /** Scrolls to a section. */
+  reveal(section: PageSection): void {
+    const { node } = { schedule: this.#schedule, memory: this.#memory, ways: this.#ways }[section];
+    if (section === "schedule") window.scrollTo({ top: 0 });
+    else node.scrollIntoView();
   }
 
   redraw(): void {
@@ -49,8 +68,9 @@ export class Page {
       head: [plot.unit === "updates" ? "Update" : "Run", "Learning rate"],
       rows: scheduleRows(plot),
     }));
-    this.#memory.show(memory, (chart) => ({
-      option: memoryOption(chart, theme),
+    this.#memory.show(memory, (chart, width) => ({
+      option: memoryOption(chart, theme, width),
+      height: memoryHeight(chart, theme, width),
       head: memoryHead,
       rows: memoryRows(chart),
     }));
@@ -64,35 +84,45 @@ export class Page {
 
 interface Drawing {
   readonly option: ChartOption;
+  /** In pixels; the style sheet's where absent. */
+  readonly height?: number;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A heading, a chart with its description, and the same figures as a table. */
+/** A heading, a chart with its description and what belongs to it, and the same figures as a table. */
 class Section {
   readonly node: HTMLElement;
   readonly #title: string;
   readonly #description = element("p", { class: "description" });
   readonly #box = element("div", { class: "chart" });
-  readonly #table = element("div", { class: "table" });
-  readonly #details = element("details", {}, element("summary", {}, "Table"), this.#table);
+  readonly #table: HTMLElement;
+  readonly #details: HTMLElement;
   #chart: Chart | undefined;
 
-  constructor(title: string) {
+  constructor(title: string, ...between: readonly HTMLElement[]) {
     this.#title = title;
-    this.node = element("section", {}, element("h2", {}, title), this.#description, this.#box, this.#details);
+    this.#table = scrollable(`${title} as a table`);
+    this.#details = element("details", {}, element("summary", {}, "Table"), this.#table);
+    const heading = element("h2", {}, title);
+    this.node = element("section", {}, heading, this.#description, ...between, this.#box, this.#details);
   }
 
-  show<T extends { readonly description: string }>(answer: Answer<T>, drawing: (value: T) => Drawing): void {
+  show<T extends { readonly description: string }>(
+    answer: Answer<T>,
+    drawing: (value: T, width: number) => Drawing,
+  ): void {
     this.node.hidden = false;
     this.#box.hidden = this.#details.hidden = answer.value === null;
     if (answer.value === null) {
       this.#description.textContent = "reason" in answer ? answer.reason : "";
       return;
     }
-    const { option, head, rows } = drawing(answer.value);
+    const { option, height, head, rows } = drawing(answer.value, this.#box.clientWidth);
     this.#description.textContent = answer.value.description;
+    if (height !== undefined) this.#box.style.height = `${height}px`;
     this.#chart ??= new Chart(this.#box);
+    this.#chart.resize();
     this.#chart.draw(option, `${this.#title}: ${answer.value.description}`);
     this.#table.replaceChildren(table(head, rows));
   }

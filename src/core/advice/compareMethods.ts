@@ -1,58 +1,141 @@
+import type { Fit } from "../gpus/fit.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
-import { runOf } from "../memory/run.ts";
-import type { Architecture } from "../models/architecture.ts";
-import type { LoraPlan, Method, Quantization, TrainingPlan } from "../plan/plan.ts";
-import { assumed } from "../plan/sourced.ts";
-import type { Versions } from "../plan/versions.ts";
+import { type RuleOfThumb, ruleOfThumbOf } from "../memory/ruleOfThumb.ts";
+import type { Run } from "../memory/run.ts";
+import type { Method, TrainingPlan } from "../plan/plan.ts";
+import { fitterOf } from "./sharded.ts";
+import { type Setting, type Variation, varied, variedRun } from "./variation.ts";
 
-/** A way to train the model of a config, and the memory that it takes. */
+/** A run of the same model on the same batches that differs from the config's in one respect. */
 export interface Comparison {
-  readonly method: Extract<Method, "full" | "lora" | "qlora">;
   readonly label: string;
-  /** Whether the config trains this way. */
+  /** Whether it is the config's own. */
   readonly current: boolean;
   readonly memory: MemoryEstimate;
 }
 
+/** GPUs of a machine that is not named. */
+const usualNode = 8;
+
+/** The number of GPUs that sharding is shown for: the config's, or else those of one machine. */
+export function comparedGpus({ parallelism }: TrainingPlan, target: Gpu | null): number {
+  const { value = 1 } = parallelism.gpus;
+  if (value > 1) return value;
+  return target && target.perNode > 1 ? target.perNode : usualNode;
+}
+
 /**
- * Full fine-tuning, LoRA and QLoRA of the same model on the same batches. The config's own method keeps its settings;
- * the others get rank 16 on all linear layers, and 4-bit weights with double quantisation.
+ * The config's own run first; then, where they are not the same: every weight trained, adapters of rank 16, these on 4-bit weights;
+ * and the config's own method with an 8-bit optimizer, or with its states split over `gpus`.
  */
-export function compareMethods(
+export function compareRuns(
   plan: TrainingPlan,
-  architecture: Architecture,
-  versions: Versions,
+  setting: Setting,
+  gpus: number,
+  ownName = "This config",
 ): readonly Comparison[] {
-  return (["full", "lora", "qlora"] as const).flatMap((method) => {
-    const current = plan.method.value === method;
-    const run = runOf(current ? plan : withMethod(plan, method), architecture, versions);
-    return run.value ? [{ method, label: labels[method], current, memory: estimateMemory(run.value) }] : [];
+  const ways: readonly (readonly [label: string, variation: Variation])[] = [
+    [`${ownName} (${ownLabel(plan)})`, {}],
+    ["Full", { method: "full" }],
+    [`LoRA r=${comparedRank}`, { method: "lora", loraRank: comparedRank }],
+    [`QLoRA r=${comparedRank}`, { method: "qlora", loraRank: comparedRank }],
+    ["8-bit AdamW", { optimizer: eightBitAdamw }],
+    [`ZeRO-2 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-2" } }],
+    [`ZeRO-3 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-3" } }],
+  ];
+  const shown: Comparison[] = [];
+  for (const [index, [label, variation]] of ways.entries()) {
+    const run = variedRun(plan, variation, setting);
+    const memory = run && estimateMemory(run);
+    const own = shown.find(({ current }) => current);
+    if (memory && !(own && isSame(own.memory, memory))) shown.push({ label, current: index === 0, memory });
+  }
+  return shown;
+}
+
+const comparedRank = 16;
+export const adamw = "adamw_torch";
+export const eightBitAdamw = "adamw_8bit";
+
+/** Whether an optimizer keeps its states in 8 bits, by its name in any framework. */
+export function hasEightBitStates(optimizer: string | undefined): boolean {
+  return /8_?bit/i.test(optimizer ?? "");
+}
+
+/** A run that takes exactly as much everywhere trains in the same way. */
+function isSame(a: MemoryEstimate, b: MemoryEstimate): boolean {
+  return (Object.keys(a.components) as (keyof MemoryEstimate["components"])[]).every(
+    (key) => a.components[key] === b.components[key],
+  );
+}
+
+const methodLabels: Readonly<Record<Method, string>> = {
+  full: "Full",
+  freeze: "Freeze",
+  lora: "LoRA",
+  qlora: "QLoRA",
+  adapter: "Adapter",
+};
+
+/** `LoRA r=8`. */
+function ownLabel({ method, lora }: TrainingPlan): string {
+  const name = method.value ? methodLabels[method.value] : "method unknown";
+  return lora?.rank.value === undefined ? name : `${name} r=${lora.rank.value}`;
+}
+
+/** A way to train the model of a config. */
+export interface WayToTrain {
+  readonly id: "full" | "full-8bit" | "lora" | "qlora";
+  readonly label: string;
+  /** Whether the config trains this way, on however many GPUs. */
+  readonly current: boolean;
+  readonly onOne: MemoryEstimate;
+  /** Per GPU, with all states sharded over the number of GPUs that is compared. */
+  readonly sharded: MemoryEstimate;
+  readonly ruleOfThumb: RuleOfThumb;
+  /** How it fits on one GPU of a kind, and on how many when all states are sharded. */
+  readonly fitOn: (gpu: Gpu) => Fit;
+}
+
+/**
+ * The ways to train the model on the config's batches, from the one that changes the most to the one that needs the least.
+ * The config's own method keeps its rank; adapters get rank 16 otherwise.
+ */
+export function waysToTrain(
+  plan: TrainingPlan,
+  modelName: string,
+  setting: Setting,
+  gpus: number,
+): readonly WayToTrain[] {
+  const ways: readonly (readonly [WayToTrain["id"], Variation])[] = [
+    ["full", { method: "full", ...(hasEightBitStates(plan.optimizer.name.value) ? { optimizer: adamw } : {}) }],
+    ["full-8bit", { method: "full", optimizer: eightBitAdamw }],
+    ["lora", { method: "lora" }],
+    ["qlora", { method: "qlora" }],
+  ];
+  const own = variedRun(plan, {}, setting);
+  return ways.flatMap(([id, variation]) => {
+    const onOne = variedRun(plan, { ...variation, spread: { gpus: 1, sharding: "none" } }, setting);
+    const spread = variedRun(plan, { ...variation, spread: { gpus, sharding: "zero-3" } }, setting);
+    if (!onOne || !spread) return [];
+    const memory = estimateMemory(onOne);
+    return {
+      id,
+      label: id === "full-8bit" ? "Full, 8-bit AdamW" : ownLabel(varied(plan, variation)),
+      current: own !== undefined && trainsAlike(own, onOne),
+      onOne: memory,
+      sharded: estimateMemory(spread),
+      ruleOfThumb: ruleOfThumbOf(onOne, modelName),
+      fitOn: fitterOf(onOne, memory),
+    };
   });
 }
 
-const labels = { full: "Full", lora: "LoRA", qlora: "QLoRA" } as const;
-
-function withMethod(plan: TrainingPlan, method: Comparison["method"]): TrainingPlan {
-  return {
-    ...plan,
-    method: assumed(method, "for comparison"),
-    lora: method === "full" ? null : (plan.lora ?? lora),
-    quantization: method === "qlora" ? (plan.quantization ?? quantization) : null,
-  };
+function trainsAlike(a: Run, b: Run): boolean {
+  return (
+    hasEightBitStates(a.optimizer) === hasEightBitStates(b.optimizer) &&
+    (a.adapters === null) === (b.adapters === null) &&
+    (a.quantization === null) === (b.quantization === null)
+  );
 }
-
-const lora: LoraPlan = {
-  rank: assumed(16, "for comparison"),
-  alpha: assumed(32, "for comparison"),
-  dropout: assumed(0, "for comparison"),
-  targets: assumed({ kind: "all" }, "for comparison"),
-  modulesToSave: assumed([], "for comparison"),
-  rsLora: assumed(false, "for comparison"),
-  dora: assumed(false, "for comparison"),
-};
-
-const quantization: Quantization = {
-  bits: assumed(4, "for comparison"),
-  doubleQuantization: assumed(true, "for comparison"),
-  float32Norms: assumed(false, "for comparison"),
-};

@@ -29,13 +29,15 @@ export function fitOn(gpu: Gpu, need: DeviceNeed, sharded: (gpus: number) => Dev
   const usable = usableBytes(gpu);
   return {
     gpu,
-    verdict: verdict(need, usable),
+    verdict: verdictOn(gpu, need),
     usedFraction: need.deviceBytes / usable,
     minGpus: fewest((count) => sharded(count).deviceBytes <= usable),
   };
 }
 
-function verdict({ deviceBytes, lowBytes }: DeviceNeed, usable: number): Verdict {
+/** Whether `gpu` holds a run, without asking how many would. */
+export function verdictOn(gpu: Gpu, { deviceBytes, lowBytes }: DeviceNeed): Verdict {
+  const usable = usableBytes(gpu);
   if (deviceBytes <= usable) return "fits";
   return lowBytes <= usable ? "tight" : "no";
 }

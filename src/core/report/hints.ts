@@ -3,9 +3,10 @@ import { globalBatchSize } from "../plan/plan.ts";
 import { isSaid, ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
 import { formatCount, formatParameters } from "../units.ts";
+import { lengthText } from "./topicText.ts";
 import { memoryText, originNote, verdictWithAssumptions } from "./verdict.ts";
 
-export type HintKind = "parameters" | "memory" | "effectiveBatch";
+export type HintKind = "parameters" | "memory" | "effectiveBatch" | "steps" | "warmupSteps";
 
 /** A few words behind a value; both texts are plain. */
 export interface Hint {
@@ -15,9 +16,13 @@ export interface Hint {
   readonly tooltip: string;
 }
 
-/** Parameters behind the model, memory per GPU behind the micro batch, the effective batch behind the accumulation. */
+/**
+ * Parameters behind the model, memory per GPU behind the micro batch, the effective batch behind the accumulation, updates
+ * behind the epochs, and those of warmup behind what they are worked out from.
+ */
 export function hintsOf(analysis: Analysis): readonly Hint[] {
-  const { plan, model, memory } = analysis;
+  const { plan, model, memory, length } = analysis;
+  const { warmup } = plan.learningRate;
   const { micro, accumulation } = plan.batch;
   const { gpus } = plan.parallelism;
   const total = globalBatchSize(plan);
@@ -49,5 +54,15 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
           `${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
             `${formatCount(gpus.value ?? 0)} GPU${originNote(gpus)}`,
         )),
+    ...(length.totalSteps === undefined
+      ? []
+      : hint("steps", ownPlace(plan.duration.epochs), updates(length.totalSteps), lengthText(length, warmup))),
+    ...(length.warmupSteps === undefined || !warmup.value || "steps" in warmup.value
+      ? []
+      : hint("warmupSteps", ownPlace(warmup), updates(length.warmupSteps), lengthText(length, warmup))),
   ];
+}
+
+function updates(count: number): string {
+  return `= ${formatCount(count)} ${count === 1 ? "update" : "updates"}`;
 }

@@ -5,6 +5,7 @@ import type { MemoryEstimate } from "../memory/estimate.ts";
 import { gpusToHold } from "../memory/ruleOfThumb.ts";
 import { contains, type Position, type Range } from "../text/position.ts";
 import { formatFraction, formatGibibyteRange, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
+import { alternativesText } from "./alternatives.ts";
 import { componentStyles } from "./components.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
@@ -30,6 +31,7 @@ export function hoverAt(analysis: Analysis, position: Position): Hover | undefin
     `**${escapeMarkdown(verdictText(analysis))}**${escapeMarkdown(precisionNote(analysis))}`,
     ...(link ? [linkText(link)] : []),
     topicText(found.topic, analysis),
+    alternativesText(found.topic, analysis),
     ...(memory.value ? memorySections(analysis, memory.value) : []),
   ];
   return { markdown: sections.filter((section) => section !== "").join("\n\n"), range: found.range };

@@ -1,11 +1,15 @@
+import { comparedGpus, compareRuns } from "../advice/compareMethods.ts";
 import type { Analysis } from "../analyze.ts";
 import { type Answer, known, missing } from "../answer.ts";
 import { findGpu, usableBytes } from "../gpus/catalogue.ts";
 import type { Components } from "../memory/estimate.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
-import { formatCount, formatFraction, formatGibibytes, formatRate, gibibyte } from "../units.ts";
+import { formatCount, formatFraction, formatGibibyteRange, formatGibibytes, formatRate, gibibyte } from "../units.ts";
+import { settingOf, shortVerdict } from "./alternatives.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
+import { type WaysTable, waysTable } from "./waysTable.ts";
+import { type Trial, type WhatIfView, whatIfView } from "./whatIfView.ts";
 
 /** What the panel draws; every figure is ready, the page computes none. */
 export interface PanelModel {
@@ -17,6 +21,8 @@ export interface PanelModel {
   readonly findings: string;
   readonly schedule: Answer<SchedulePlot>;
   readonly memory: Answer<MemoryChart>;
+  readonly whatIf: WhatIfView;
+  readonly ways: Answer<WaysTable>;
 }
 
 export interface SchedulePlot {
@@ -42,10 +48,14 @@ export interface MemoryChart {
 
 export interface MemoryBar {
   readonly label: string;
-  /** Whether the config trains this way. */
+  /** Whether it is the run that the panel is about: the config's, or what is tried instead. */
   readonly current: boolean;
   readonly gibibytes: Readonly<Record<keyof Components, number>>;
+  /** The least and the most to expect, in GiB. */
+  readonly range: readonly [low: number, high: number];
   readonly total: string;
+  /** `tight`, or the smallest common GPU that holds it. */
+  readonly verdict: string;
 }
 
 /** More points than a panel has pixels. */
@@ -54,14 +64,21 @@ const plotPoints = 1000;
 /** The GPUs that the article draws its lines for; that which the run is meant for goes before them. */
 const lineGpus = ["rtx-4090", "rtx-a6000", "a100-80gb"];
 
-export function panelModel(file: string, analysis: Analysis): PanelModel {
+/** `analysis` is what the panel shows: the file's, or that of the text that is tried instead. */
+export function panelModel(
+  file: string,
+  analysis: Analysis,
+  trial: Trial = { file: analysis, hypothesis: {} },
+): PanelModel {
   return {
     file,
     subject: subjectText(analysis),
     verdict: verdictWithAssumptions(analysis),
     findings: findingsSummary(analysis.findings),
     schedule: schedulePlot(analysis),
-    memory: memoryChart(analysis),
+    memory: memoryChart(analysis, trial),
+    whatIf: whatIfView(analysis, trial),
+    ways: waysTable(analysis),
   };
 }
 
@@ -83,22 +100,40 @@ function schedulePlot({ schedule }: Analysis): Answer<SchedulePlot> {
   });
 }
 
-function memoryChart(analysis: Analysis): Answer<MemoryChart> {
-  const bars = analysis.compareMethods().map(({ label, current, memory }) => ({
+function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {
+  const { plan, memory, target } = analysis;
+  const setting = settingOf(analysis);
+  const tries = file !== analysis;
+  const runs = setting ? compareRuns(plan, setting, comparedGpus(plan, target), tries ? "What if" : "This config") : [];
+  if (runs.length === 0) return missing("reason" in memory ? memory.reason : "");
+  const own = runs.filter(({ current }) => current);
+  const others = runs.filter(({ current }) => !current);
+  const before = tries && file.memory.value ? [{ label: "The file", current: false, memory: file.memory.value }] : [];
+  const bars = [...own, ...before, ...others].map(({ label, current, memory: need }) => ({
     label,
     current,
-    gibibytes: inGibibytes(memory.components),
-    total: formatGibibytes(memory.deviceBytes),
+    gibibytes: inGibibytes(need.components),
+    range: [need.lowBytes / gibibyte, need.highBytes / gibibyte] as const,
+    total: formatGibibytes(need.deviceBytes),
+    verdict: shortVerdict(need, target),
   }));
-  if (bars.length === 0) return missing("reason" in analysis.memory ? analysis.memory.reason : "");
-  const { target } = analysis;
-  const others = lineGpus.filter((id) => id !== target?.id).flatMap((id) => findGpu(id) ?? []);
-  const lines = (target ? [target, ...others] : others).map((gpu) => ({
+  const references = lineGpus.filter((id) => id !== target?.id).flatMap((id) => findGpu(id) ?? []);
+  const lines = (target ? [target, ...references] : references).map((gpu) => ({
     gpu: gpu.name,
     gibibytes: usableBytes(gpu) / gibibyte,
   }));
-  const words = bars.map(({ label, current, total }) => `${label}${current ? " (this config)" : ""} ${total}`);
-  return known({ bars, lines, description: words.join(", ") });
+  return known({ bars, lines, description: [ownText(memory), ...bars.map(barText)].join("; ") });
+}
+
+/** `Between 40.1 and 48.0 GiB, the most at the loss backward`; or why this config's own memory is unknown. */
+function ownText(memory: Analysis["memory"]): string {
+  if (!memory.value) return `Memory of this config unknown: ${memory.reason}`;
+  const { lowBytes, highBytes, peakAt } = memory.value;
+  return `${formatGibibyteRange(lowBytes, highBytes)}, the most at the ${peakAt}`;
+}
+
+function barText({ label, total, verdict }: MemoryBar): string {
+  return `${label} ${total} (${verdict})`;
 }
 
 function inGibibytes(components: Components): MemoryBar["gibibytes"] {

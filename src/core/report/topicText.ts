@@ -5,7 +5,9 @@ import { architectureIn, type KnownModel, type ModelFacts } from "../models/fact
 import { quantizationSplit } from "../models/parameters.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import {
+  type Attention,
   globalBatchSize,
+  type LossImplementation,
   type Method,
   type Offload,
   type Sharding,
@@ -27,13 +29,24 @@ export function topicText(topic: Topic, analysis: Analysis): string {
     case "model":
       return modelText(plan, model);
     case "method":
+    case "rank":
+    case "quantization":
       return methodText(analysis);
-    case "batch":
+    case "microBatch":
+    case "accumulation":
       return batchText(plan);
     case "sequence":
       return sequenceText(plan, model);
     case "optimizer":
       return optimizerText(analysis);
+    case "precision":
+      return precisionText(analysis);
+    case "checkpointing":
+      return checkpointingText(plan);
+    case "attention":
+      return escapeMarkdown(`Attention: ${sentence(plan.attention, attentionNames)}`);
+    case "loss":
+      return escapeMarkdown(`Loss: ${sentence(plan.loss, lossNames)}`);
     case "learningRate":
       return learningRateText(analysis);
     case "schedule":
@@ -165,6 +178,51 @@ function optimizerText({ plan, memory, run }: Analysis): string {
     `${name.value}: ${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(run.value.trainable)} trainable parameters`,
   );
 }
+
+/** The types of the weights, of the adapters, and of the matrix products. */
+function precisionText({ plan: { precision, lora, quantization } }: Analysis): string {
+  const adapters = quantization ? precision.quantizedAdapters : precision.adapters;
+  const weights = lora
+    ? `frozen weights in ${typed(precision.frozen)}, adapters in ${typed(adapters)}`
+    : `weights in ${typed(precision.trained)}`;
+  const { autocast } = precision;
+  const products =
+    autocast.value === undefined
+      ? `autocast${originNote(autocast)}`
+      : autocast.value === null
+        ? "no autocast: matrix products run in the type of the weights"
+        : `autocast: matrix products run in ${autocast.value}`;
+  return escapeMarkdown(`Precision: ${weights}; ${products}`);
+}
+
+function typed(source: Sourced<string>): string {
+  return `${source.value ?? "an unknown type"}${originNote(source)}`;
+}
+
+function checkpointingText({ gradientCheckpointing: checkpointing }: TrainingPlan): string {
+  return escapeMarkdown(
+    checkpointing.value
+      ? `Gradient checkpointing${originNote(checkpointing)}: each block keeps its input alone and is computed again in the backward pass, ` +
+          "which takes about a third more time"
+      : `No gradient checkpointing${originNote(checkpointing)}: each block keeps what its backward pass needs`,
+  );
+}
+
+function sentence<T extends string>(source: Sourced<T>, names: Readonly<Record<T, string>>): string {
+  return `${source.value === undefined ? "" : names[source.value]}${originNote(source)}`;
+}
+
+const attentionNames: Readonly<Record<Attention, string>> = {
+  flash: "flash attention, which holds no matrix of scores",
+  sdpa: "torch's own kernel (SDPA), which holds no matrix of scores",
+  eager: "eager, which holds the scores of every pair of tokens",
+};
+
+const lossNames: Readonly<Record<LossImplementation, string>> = {
+  materialised: "takes the logits of all tokens at once",
+  fused: "fused with the output layer, so that the logits of all tokens are never there at once",
+  chunked: "chunk by chunk, so that the logits of all tokens are never there at once",
+};
 
 function learningRateText({ plan, model }: Analysis): string {
   const { peak } = plan.learningRate;

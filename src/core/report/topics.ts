@@ -6,9 +6,16 @@ import { contains, type Position, type Range } from "../text/position.ts";
 export type Topic =
   | "model"
   | "method"
-  | "batch"
+  | "rank"
+  | "quantization"
+  | "microBatch"
+  | "accumulation"
   | "sequence"
   | "optimizer"
+  | "precision"
+  | "checkpointing"
+  | "attention"
+  | "loss"
   | "learningRate"
   | "schedule"
   | "parallelism";
@@ -24,17 +31,24 @@ export function topicAt(plan: TrainingPlan, position: Position): { topic: Topic;
 }
 
 function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>])[] {
-  const { lora, quantization, optimizer, learningRate, duration, batch, parallelism } = plan;
+  const { lora, quantization, optimizer, learningRate, duration, batch, precision, parallelism } = plan;
   const of = (topic: Topic, ...values: readonly (Sourced<unknown> | undefined)[]) =>
     values.flatMap((value) => (value ? [[topic, value] as const] : []));
   return [
     ...of("model", plan.model.id),
-    ...of("method", plan.method, lora?.rank, lora?.alpha, lora?.targets, quantization?.bits),
-    ...of("batch", batch.micro, batch.accumulation),
+    ...of("method", plan.method, lora?.alpha, lora?.targets),
+    ...of("rank", lora?.rank),
+    ...of("quantization", quantization?.bits),
+    ...of("microBatch", batch.micro),
+    ...of("accumulation", batch.accumulation),
     ...of("sequence", plan.sequenceLength),
     ...of("optimizer", optimizer.name),
     ...of("learningRate", learningRate.peak),
     ...of("schedule", learningRate.scheduler, learningRate.warmup, duration.epochs, duration.maxSteps),
     ...of("parallelism", parallelism.gpus, parallelism.sharding, parallelism.offload),
+    ...of("checkpointing", plan.gradientCheckpointing),
+    ...of("attention", plan.attention),
+    ...of("loss", plan.loss),
+    ...of("precision", precision.autocast, precision.trained, precision.frozen),
   ];
 }

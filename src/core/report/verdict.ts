@@ -41,7 +41,8 @@ export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
   return `${formatGibibytesOf(deviceBytes, usableBytes(gpu))} on ${where} · ${verdictWords[verdict]}`;
 }
 
-const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: "does not fit" };
+/** How a verdict is said. */
+export const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: "does not fit" };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
 export function assumptionsText({ plan }: Analysis): string {

@@ -72,14 +72,17 @@ optimizer: AdamW
 });
 
 describe("the panel's model", () => {
-  it("compares full fine-tuning, LoRA and QLoRA of this model, with the article's GPU lines", () => {
+  it("shows this config, then the other methods, an 8-bit optimizer and shards, with the article's GPU lines", () => {
     const chart = answered(panelModel("a.yaml", analysis).memory);
     assert.deepEqual(
       chart.bars.map(({ label, current }) => [label, current]),
       [
-        ["Full", true],
-        ["LoRA", false],
-        ["QLoRA", false],
+        ["This config (Full)", true],
+        ["LoRA r=16", false],
+        ["QLoRA r=16", false],
+        ["8-bit AdamW", false],
+        ["ZeRO-2 on 8 GPUs", false],
+        ["ZeRO-3 on 8 GPUs", false],
       ],
     );
     assert.deepEqual(

@@ -1,0 +1,66 @@
+import { usableBytes } from "../gpus/catalogue.ts";
+import type { Gpu } from "../gpus/gpu.ts";
+import type { TrainingPlan } from "../plan/plan.ts";
+import { type Setting, type Variation, variedMemory } from "./variation.ts";
+
+/** How far a run can grow on a GPU when nothing else changes. */
+export interface Room {
+  readonly gpu: Gpu;
+  /** The largest micro batch that fits; 0 when not even one sequence does. */
+  readonly microBatch: number;
+  /** The longest sequence that fits, a multiple of `sequenceUnit`; 0 when not even the shortest does. */
+  readonly sequenceLength: number;
+  /** Whether the sequence could be longer, but for what the model was made for. */
+  readonly endsAtContext: boolean;
+}
+
+export const sequenceUnit = 256;
+
+const mostSequences = 4096;
+const mostTokens = 2 ** 20;
+
+/** The largest micro batch and the longest sequence on each of `gpus`. */
+export function roomOn(gpus: readonly Gpu[], plan: TrainingPlan, setting: Setting): readonly Room[] {
+  const ofBatch = needOf(plan, setting, (microBatch) => ({ microBatch }));
+  const ofLength = needOf(plan, setting, (units) => ({ sequenceLength: units * sequenceUnit }));
+  const context = setting.architecture.context ?? mostTokens;
+  const units = Math.max(1, Math.floor(Math.min(context, mostTokens) / sequenceUnit));
+  return gpus.map((gpu) => {
+    const usable = usableBytes(gpu);
+    const length = largest((count) => ofLength(count) <= usable, units);
+    return {
+      gpu,
+      microBatch: largest((count) => ofBatch(count) <= usable, mostSequences),
+      sequenceLength: length * sequenceUnit,
+      endsAtContext: length === units && context <= mostTokens,
+    };
+  });
+}
+
+/** The bytes that a run with a size varied takes; each size is worked out once, for all GPUs. */
+function needOf(plan: TrainingPlan, setting: Setting, variation: (size: number) => Variation) {
+  const known = new Map<number, number>();
+  return (size: number): number => {
+    const bytes =
+      known.get(size) ?? variedMemory(plan, variation(size), setting)?.deviceBytes ?? Number.POSITIVE_INFINITY;
+    known.set(size, bytes);
+    return bytes;
+  };
+}
+
+/** The largest of 1 to `most` that `holds`, by doubling and halving; a larger one never holds where a smaller one does not. */
+function largest(holds: (size: number) => boolean, most: number): number {
+  let low = 0;
+  let high = 1;
+  while (high <= most && holds(high)) {
+    low = high;
+    high *= 2;
+  }
+  high = Math.min(high, most + 1);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,177 @@
+import { hasEightBitStates } from "../advice/compareMethods.ts";
+import { type Room, roomOn } from "../advice/room.ts";
+import { canWrite, type Hypothesis, triedMethods, triedOptimizers } from "../advice/whatIf.ts";
+import type { Analysis } from "../analyze.ts";
+import { referenceGpus } from "../gpus/catalogue.ts";
+import type { Sourced } from "../plan/sourced.ts";
+import { formatCount } from "../units.ts";
+import { settingOf } from "./alternatives.ts";
+import { methodNames } from "./topicText.ts";
+import { memoryText, verdictText } from "./verdict.ts";
+
+/** A config as its file has it, and what is tried of it. */
+export interface Trial {
+  readonly file: Analysis;
+  readonly hypothesis: Hypothesis;
+}
+
+/** The row of controls that try other values, and what comes of them; every text is ready and plain. */
+export interface WhatIfView {
+  readonly controls: readonly Control[];
+  /** What comes of it, beside what the file comes to. */
+  readonly answer: string;
+  /** Whether anything else than the file's values is tried. */
+  readonly tries: boolean;
+  /** Whether something can be written into the file. */
+  readonly writes: boolean;
+  readonly room: readonly RoomRow[];
+}
+
+export type Control = NumberControl | SwitchControl | ChoiceControl;
+
+export interface NumberControl {
+  readonly kind: "number";
+  readonly name: "microBatch" | "sequenceLength" | "gpus";
+  readonly label: string;
+  readonly value: number;
+  /** Where a slider stops, in growing order; `value` is one of them. */
+  readonly stops: readonly number[];
+}
+
+export interface SwitchControl {
+  readonly kind: "switch";
+  readonly name: "gradientCheckpointing";
+  readonly label: string;
+  readonly value: boolean;
+}
+
+export interface ChoiceControl {
+  readonly kind: "choice";
+  readonly name: "optimizer" | "method";
+  readonly label: string;
+  /** The id of one of the choices; empty for what the file has. */
+  readonly value: string;
+  readonly choices: readonly Choice[];
+}
+
+export interface Choice {
+  readonly id: string;
+  readonly label: string;
+}
+
+export type RoomRow = readonly [gpu: string, microBatch: string, sequenceLength: string];
+
+/** `analysis` is that of the trial: of the file where nothing is tried. */
+export function whatIfView(analysis: Analysis, { file, hypothesis }: Trial): WhatIfView {
+  const tries = Object.keys(hypothesis).length > 0;
+  const setting = settingOf(analysis);
+  const { target } = analysis;
+  return {
+    controls: controls(analysis, { file, hypothesis }),
+    answer: tries ? `What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
+    tries,
+    writes: analysis.document.text !== file.document.text,
+    room:
+      setting && analysis.memory.value
+        ? roomOn(target ? [target] : referenceGpus, analysis.plan, setting).map(roomRow)
+        : [],
+  };
+}
+
+/** Controls for what the framework has keys for; the number of GPUs, which most leave to the launcher, can always be tried. */
+function controls({ plan }: Analysis, { file, hypothesis }: Trial): readonly Control[] {
+  const writable = (tried: Hypothesis) => canWrite(file.document, file.dialect, tried);
+  const own = file.plan;
+  const { optimizer } = own;
+  const checkpointing = plan.gradientCheckpointing.value ?? false;
+  return [
+    ...(writable({ microBatch: (own.batch.micro.value ?? 0) + 1 })
+      ? number("microBatch", "Micro batch", plan.batch.micro, own.batch.micro, [1, 256])
+      : []),
+    ...(writable({ sequenceLength: (own.sequenceLength.value ?? 0) + 1 })
+      ? number("sequenceLength", "Sequence length", plan.sequenceLength, own.sequenceLength, [128, 131_072])
+      : []),
+    ...number("gpus", "GPUs (only tried)", plan.parallelism.gpus, own.parallelism.gpus, [1, 256]),
+    ...choice(
+      "method",
+      "Method",
+      hypothesis.method,
+      own.method.value ? methodNames[own.method.value] : "unknown",
+      triedMethods.filter((method) => method !== own.method.value && writable({ method })),
+      methodNames,
+    ),
+    ...choice(
+      "optimizer",
+      "Optimizer",
+      hypothesis.optimizer,
+      optimizer.name.value ?? "unknown",
+      triedOptimizers.filter((id) => !(id === "adamw" && isAdamw(optimizer.name.value)) && writable({ optimizer: id })),
+      optimizerNames,
+    ),
+    ...(writable({ gradientCheckpointing: !(own.gradientCheckpointing.value ?? false) })
+      ? [
+          {
+            kind: "switch",
+            name: "gradientCheckpointing",
+            label: "Gradient checkpointing",
+            value: checkpointing,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+type Range = readonly [least: number, most: number];
+
+/** Stops at the powers of two in the range, at the file's value, and at that which is tried. */
+function number(
+  name: NumberControl["name"],
+  label: string,
+  { value }: Sourced<number>,
+  own: Sourced<number>,
+  [least, most]: Range,
+): readonly NumberControl[] {
+  if (!isCount(value)) return [];
+  const stops = [value, ...(isCount(own.value) ? [own.value] : [])];
+  for (let power = least; power <= most; power *= 2) stops.push(power);
+  return [{ kind: "number", name, label, value, stops: [...new Set(stops)].sort((a, b) => a - b) }];
+}
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isSafeInteger(value) && value > 0;
+}
+
+/** Whether it is AdamW with all of its states. */
+function isAdamw(name: string | undefined): boolean {
+  return /adamw/i.test(name ?? "") && !hasEightBitStates(name);
+}
+
+const optimizerNames = {
+  adamw: "AdamW",
+  adamw8bit: "8-bit AdamW",
+  pagedAdamw8bit: "Paged 8-bit AdamW",
+} as const;
+
+/** Nothing where there is no other choice than what the file has. */
+function choice<T extends string>(
+  name: ChoiceControl["name"],
+  label: string,
+  value: T | undefined,
+  own: string,
+  ids: readonly T[],
+  names: Readonly<Record<T, string>>,
+): readonly ChoiceControl[] {
+  if (ids.length === 0) return [];
+  const choices = [{ id: "", label: `${own} (as it is)` }, ...ids.map((id) => ({ id, label: names[id] }))];
+  return [{ kind: "choice", name, label, value: value ?? "", choices }];
+}
+
+function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): RoomRow {
+  return [
+    gpu.name,
+    microBatch === 0 ? "none fits" : formatCount(microBatch),
+    sequenceLength === 0
+      ? "none fits"
+      : `${formatCount(sequenceLength)}${endsAtContext ? " (all that the model was made for)" : ""}`,
+  ];
+}
