@@ -1,3 +1,4 @@
+import { type FitAdvice, makeItFit } from "./advice/makeItFit.ts";
 import { fitterOf } from "./advice/sharded.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { type SampleCounts, samplesOf } from "./data/samples.ts";
@@ -13,6 +14,7 @@ import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import { asStored } from "./models/storedWeights.ts";
 import { trainableParameters } from "./models/trainable.ts";
+import { withAssumedLength } from "./plan/assumedLength.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { said } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
@@ -71,6 +73,8 @@ export interface Analysis {
   readonly problems: readonly string[];
   /** How the run fits on a GPU; null while its memory is unknown. */
   readonly fitOn: (gpu: Gpu) => Fit | null;
+  /** What makes the run fit on a GPU, by changes of this text; null while its memory is unknown. Takes a few hundred analyses. */
+  readonly makeItFit: (gpu: Gpu) => FitAdvice | null;
 }
 
 /** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */
@@ -84,8 +88,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const written = withGpus(dialect.read(document, { versions, linked }), options.gpus ?? options.target?.count);
   const target = options.target?.gpu ?? null;
   const model = modelFacts(written, options.catalogue, options.lookUpModel);
-  const plan = asStored(written, model);
   const architecture = architectureIn(model);
+  const stored = asStored(written, model);
+  const plan = architecture.value ? withAssumedLength(stored, architecture.value.context) : stored;
   const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const samples = samplesOf(plan, options.samples, options.sampleCounts);
@@ -93,7 +98,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const schedule = scheduleOf(plan, length);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
   const findings = check({ document, dialect, plan, links, target, parameters: model.value?.parameters.total });
-  return {
+  const analysis: Analysis = {
     dialect,
     confidence,
     document,
@@ -111,7 +116,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     versions,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: run.value && memory.value ? fitterOf(run.value, memory.value) : () => null,
+    makeItFit: (gpu) => makeItFit(analysis, gpu, (changed) => analyze(changed, options)),
   };
+  return analysis;
 }
 
 function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {

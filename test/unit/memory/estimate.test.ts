@@ -312,8 +312,8 @@ describe("memory that cannot be told", () => {
       /architecture of my-org\/my-model is not known/,
     ],
     [
-      "an unknown sequence length",
-      "model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1e-5\n",
+      "a sequence length that is set elsewhere",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1e-5\nmax_length: ${LENGTH}\n",
       /sequence length is not known/,
     ],
     [

@@ -1,0 +1,16 @@
+import type { TrainingPlan } from "./plan.ts";
+import { assumed } from "./sourced.ts";
+
+/** The length of most instruction data and of most published recipes. */
+const usualLength = 2048;
+
+/**
+ * The plan with the usual sequence length, no longer than the model's context, where samples are taken as long as they are.
+ * A length that is written but cannot be resolved stays unknown.
+ */
+export function withAssumedLength(plan: TrainingPlan, context: number | null): TrainingPlan {
+  const { sequenceLength } = plan;
+  if (sequenceLength.origin !== "unknown" || sequenceLength.place) return plan;
+  const tokens = Math.min(usualLength, context ?? usualLength);
+  return { ...plan, sequenceLength: assumed(tokens, sequenceLength.note) };
+}
