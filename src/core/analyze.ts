@@ -97,7 +97,8 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const length = runLengthOf(plan, samples, options.steps, versions);
   const schedule = scheduleOf(plan, length);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
-  const findings = check({ document, dialect, plan, links, target, parameters: model.value?.parameters.total });
+  const parameters = model.value?.parameters.total;
+  const findings = check({ document, dialect, plan, links, target, memory: memory.value, parameters });
   const analysis: Analysis = {
     dialect,
     confidence,

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialects/dialect.ts";
 import type { FollowedLink } from "../dialects/links.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -26,6 +27,8 @@ export interface Subject {
   readonly links: readonly FollowedLink[];
   /** The GPU that the run is meant for; null where nobody says so. */
   readonly target: Gpu | null;
+  /** What a step takes on one GPU; null where it cannot be told. */
+  readonly memory: MemoryEstimate | null;
   /** Parameters of the model, where it is known. */
   readonly parameters: number | undefined;
 }

@@ -1,0 +1,42 @@
+import { usableBytes } from "../gpus/catalogue.ts";
+import { verdictOn } from "../gpus/fit.ts";
+import type { TrainingPlan } from "../plan/plan.ts";
+import { isSaid, ownPlace, type Sourced } from "../plan/sourced.ts";
+import { formatCount, formatGibibyteRange, formatGibibytes, formatGibibytesOf } from "../units.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * More memory than the GPU has that the user has chosen: a warning where not even the least that the run can do with is there,
+ * a remark where only cached blocks are too many. Nothing is said while what decides it is assumed.
+ */
+export const memoryDoesNotFit: Rule = {
+  id: "memory/does-not-fit",
+  title: "More memory than the target GPU has",
+  *check({ plan, memory, target }) {
+    if (!target || !memory || deciding(plan).some(isGuessed)) return;
+    const verdict = verdictOn(target, memory);
+    const place = [plan.batch.micro, plan.sequenceLength, plan.model.id].map(ownPlace).find((found) => found);
+    if (verdict === "fits" || !place) return;
+    const usable = usableBytes(target);
+    const size = `${formatCount(plan.batch.micro.value ?? 1)} × ${formatCount(plan.sequenceLength.value ?? 1)} tokens`;
+    yield {
+      severity: verdict === "no" ? "warning" : "information",
+      message:
+        verdict === "no"
+          ? `Out of memory to be expected: a step on ${size} takes ${formatGibibytes(memory.deviceBytes)} (${formatGibibyteRange(memory.lowBytes, memory.highBytes)}), and the ${target.name} has ${formatGibibytes(usable)} to give.`
+          : `Tight: a step on ${size} is expected to take ${formatGibibytesOf(memory.deviceBytes, usable)} on the ${target.name}; it fits if cached blocks are given back (from ${formatGibibytes(memory.lowBytes)}).`,
+      range: place.range,
+      fixes: [],
+    };
+  },
+};
+
+/** What the memory of one GPU hangs on. */
+function deciding({ batch, sequenceLength, method, parallelism }: TrainingPlan): readonly Sourced<unknown>[] {
+  const { sharding, gpus } = parallelism;
+  return [batch.micro, sequenceLength, method, sharding, ...(sharding.value === "none" ? [] : [gpus])];
+}
+
+function isGuessed(source: Sourced<unknown>): boolean {
+  return source.origin === "assumed" && !isSaid(source);
+}
