@@ -12,6 +12,7 @@ import {
   optimizerSharding,
   reshardSharding,
   strategySharding,
+  zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
 import { unknownPlan } from "./unknownPlan.ts";
@@ -237,7 +238,11 @@ function autocastOf(name: string): Dtype | null {
 }
 
 function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Parallelism {
-  const split = dataParallel(gpus, { sharding: readSharding(keys, kind), offload: readOffload(keys, kind) });
+  const split = dataParallel(gpus, {
+    sharding: readSharding(keys, kind),
+    offload: readOffload(keys, kind),
+    ...(kind === "DEEPSPEED" ? { zero: zeroDefaults } : {}),
+  });
   if (kind === "MEGATRON_LM") {
     return {
       ...split,

@@ -6,7 +6,7 @@ import type { Dialect } from "./dialect.ts";
 import { plainLora } from "./lora.ts";
 import { autocastNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel } from "./sharding.ts";
+import { dataParallel, zeroDefaults } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -184,6 +184,7 @@ export const autoTrain: Dialect = {
       parallelism: dataParallel(readGpus(keys), {
         sharding: mapped(keys.text("params.distributed_backend"), (name) => (name === "deepspeed" ? "zero-3" : "none")),
         offload: byDefault("none"),
+        ...(keys.text("params.distributed_backend").value === "deepspeed" ? { zero: zeroDefaults } : {}),
       }),
     } satisfies TrainingPlan;
   },

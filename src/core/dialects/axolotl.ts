@@ -437,6 +437,7 @@ export const axolotl: Dialect = {
         accumulation: readAccumulation(keys),
         global: null,
         evaluation: keys.number("eval_batch_size", keys.number("micro_batch_size")),
+        evaluates: readEvaluates(keys),
       },
       sequenceLength: keys.number("sequence_len"),
       packing: keys.flag("sample_packing"),
@@ -673,6 +674,12 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
 /** `batch_size` is what one GPU sees per update; it may stand in for the accumulation, and does not go with it. */
 function takesTotalBatch(keys: Keys): boolean {
   return keys.has("batch_size") && !keys.has("gradient_accumulation_steps");
+}
+
+/** With data for it, at the end of each epoch unless told otherwise. Source: axolotl, core/builders/base.py. */
+function readEvaluates(keys: Keys): Sourced<boolean> {
+  const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
+  return mapped(keys.text("eval_strategy", byDefault("epoch")), (when) => hasData && when !== "no");
 }
 
 function readAccumulation(keys: Keys): Sourced<number> {

@@ -11,6 +11,11 @@ const vocabulary = {
   "plugins.peft.quantization.bitsandbytes.no_peft_model": { about: "Leave the adapters to TRL", default: false },
   "plugins.peft.quantization.fused_ops_and_kernels.fused_linear_loss": { about: "Liger's fused loss", default: false },
   "plugins.training.fused_ops_and_kernels.fused_linear_loss": { about: "Liger's fused loss", default: false },
+  "plugins.peft.quantization.fused_ops_and_kernels.fast_loss": {
+    about: "Cross-entropy in a Triton kernel",
+    default: false,
+  },
+  "plugins.training.fused_ops_and_kernels.fast_loss": { about: "Cross-entropy in a Triton kernel", default: false },
 } as const satisfies Vocabulary;
 
 /** What the plugins of fms-acceleration take over from the training arguments. */
@@ -33,9 +38,12 @@ export function readPlugins(
   const keys = reader(file.document, vocabulary);
   const type = keys.text("plugins.peft.quantization.bitsandbytes.quant_type");
   const leaves = keys.flag("plugins.peft.quantization.bitsandbytes.no_peft_model").value;
-  const fused = (["peft.quantization", "training"] as const)
-    .map((part) => keys.flag(`plugins.${part}.fused_ops_and_kernels.fused_linear_loss`))
-    .find(({ value }) => value);
+  const kernel = (name: "fused_linear_loss" | "fast_loss") =>
+    (["peft.quantization", "training"] as const)
+      .map((part) => keys.flag(`plugins.${part}.fused_ops_and_kernels.${name}`))
+      .find(({ value }) => value);
+  const fused = kernel("fused_linear_loss");
+  const loss = fused ?? kernel("fast_loss");
   return {
     quantization:
       type.origin === "unknown"
@@ -48,13 +56,11 @@ export function readPlugins(
             doubleQuantization: byDefault(true, "fms-acceleration sets it"),
             float32Norms: leaves ? normsInTrl : byDefault(false, "fms-acceleration leaves the norms as they are"),
           },
-    ...(fused
-      ? {
-          loss: standingIn(
-            file,
-            mapped(fused, () => "fused"),
-          ),
-        }
-      : {}),
+    ...(loss && {
+      loss: standingIn(
+        file,
+        mapped<boolean, LossImplementation>(loss, () => (fused ? "fused" : "in-place")),
+      ),
+    }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Offload, Sharding, TrainingPlan } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import type { Dialect } from "./dialect.ts";
@@ -124,7 +125,7 @@ function pathOf({ root }: ConfigDocument, key: string): string {
 
 /** Version 2 only says whether it reshards; version 1 takes a strategy from here or from the `fsdp` argument. */
 function readSharding(keys: Keys, versions: Versions): Sourced<Sharding> {
-  const newest = isAtLeast(versions, "transformers", "5.0") ? 2 : 1;
+  const newest = does(versions, releases.fsdp2) ? 2 : 1;
   if (keys.number("version", byDefault(newest)).value === 2) {
     const implied = mapped(
       keys.words("fsdp", byDefault([])),

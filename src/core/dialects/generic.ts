@@ -1,6 +1,7 @@
 import type { BatchPlan, DataSource, Dtype, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, type Entry, entryAt, type MapNode } from "../text/document.ts";
 import { accumulationFrom } from "./batch.ts";
 import { namedSources, unknownData } from "./data.ts";
@@ -180,7 +181,7 @@ export const generic: Dialect = {
       quantization: readQuantization(keys),
       optimizer: {
         name: guessed(
-          keys.text("optim", byDefault(isAtLeast(versions, "torch", "2.8") ? "adamw_torch_fused" : "adamw_torch")),
+          keys.text("optim", byDefault(does(versions, releases.fusedAdamW) ? "adamw_torch_fused" : "adamw_torch")),
         ),
         weightDecay: guessed(keys.number("weight_decay")),
         beta2: guessed(keys.number("adam_beta2")),
@@ -424,7 +425,7 @@ function readPrecision(keys: Keys, versions: Versions): Precision {
   const half = keys.flag("fp16");
   const written = keys.text("dtype", byDefault("auto"));
   const type = dtypeNamed(written.value);
-  const loaded: Dtype = isAtLeast(versions, "transformers", "5.0") ? "bfloat16" : "float32";
+  const loaded: Dtype = does(versions, releases.loadsCheckpointType) ? "bfloat16" : "float32";
   const weights: Sourced<Dtype> = type
     ? mapped(written, () => type)
     : assumed(loaded, "what transformers loads where the file does not say");

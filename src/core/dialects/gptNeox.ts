@@ -488,6 +488,7 @@ function readParallelism(keys: Keys): Parallelism {
   return {
     ...dataParallel(readGpus(keys, fewest), zeroSplit(keys)),
     tensor,
+    sequence: keys.flag("sequence_parallel"),
     pipeline,
     context,
     expert: keys.number("moe_expert_parallel_size"),

@@ -12,7 +12,7 @@ import type {
 } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import { accelerate } from "./accelerate.ts";
@@ -27,7 +27,7 @@ import { placeOf } from "./place.ts";
 import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, unknownSplit, unsharded } from "./sharding.ts";
+import { dataParallel, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
@@ -487,7 +487,7 @@ const trainersByLoss: typeof trainersByKey = [
 function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): Sourced<number> {
   if (trainer === "grpo") {
     const uncut = unknown("prompts are not cut: only the longest answer is known");
-    const prompt = keys.number("max_prompt_length", isAtLeast(versions, "trl", "0.27") ? uncut : byDefault(512));
+    const prompt = keys.number("max_prompt_length", does(versions, releases.grpoKeepsPrompts) ? uncut : byDefault(512));
     return derived(
       keys.number("max_completion_length"),
       prompt,
@@ -503,7 +503,7 @@ function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): S
 }
 
 function readCheckpointing(keys: Keys, trl: boolean, versions: Versions): Sourced<boolean> {
-  const own = keys.flag("gradient_checkpointing", byDefault(trl && isAtLeast(versions, "trl", "0.22")));
+  const own = keys.flag("gradient_checkpointing", byDefault(trl && does(versions, releases.trlCheckpoints)));
   const fsdp = keys.flag("fsdp_config.activation_checkpointing");
   return fsdp.value && !own.value ? fsdp : own;
 }
@@ -530,7 +530,8 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   }
   const profile = launchProfiles.get(launch.value);
   if (profile) {
-    const split = { ...unsharded, sharding: mapped(launch, () => profile.sharding) };
+    const zero = launch.value.startsWith("zero") ? { zero: zeroDefaults } : {};
+    const split = { ...unsharded, ...zero, sharding: mapped(launch, () => profile.sharding) };
     return dataParallel(
       keys.number(
         "num_processes",
@@ -543,7 +544,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   const file = linked.get(launch.value);
   if (!file)
     return dataParallel(keys.number("num_processes", assumed(1, note)), own ?? unknownSplit(note, launch.place));
-  const { gpus, tensor, pipeline, context, expert, sharding, offload } = accelerate.read(file.document, {
+  const { gpus, tensor, pipeline, context, expert, sharding, offload, ...buffers } = accelerate.read(file.document, {
     versions,
     linked: file.linked ?? new Map(),
   }).parallelism;
@@ -553,7 +554,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
     pipeline: standingIn(file, pipeline),
     context: standingIn(file, context),
     expert: standingIn(file, expert),
-    ...(own ?? { sharding: standingIn(file, sharding), offload: standingIn(file, offload) }),
+    ...(own ?? { ...buffers, sharding: standingIn(file, sharding), offload: standingIn(file, offload) }),
   };
 }
 
@@ -607,7 +608,7 @@ function readFloat32Norms(versions: Versions, shared: boolean): Known<boolean> {
 /** TRL computes in bfloat16 by default since 0.19 (PR 3515). The launcher's type counts where the arguments have none. */
 function readPrecision(keys: Keys, trl: boolean, { versions, linked }: ReadContext, wraps: boolean): Precision {
   const half = keys.flag("fp16");
-  const brain = keys.flag("bf16", byDefault(trl && !half.value && isAtLeast(versions, "trl", "0.19")));
+  const brain = keys.flag("bf16", byDefault(trl && !half.value && does(versions, releases.trlComputesInBf16)));
   const weights = readWeightType(keys, trl, versions);
   const own = autocastFlagged(brain, half);
   const launcher = linked.get(keys.text("accelerate_config").value ?? "");
@@ -628,7 +629,7 @@ function readPrecision(keys: Keys, trl: boolean, { versions, linked }: ReadConte
 
 /** `dtype` (once `torch_dtype`): TRL's scripts load float32 by default, transformers since 5.0 the checkpoint's type. */
 function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<Dtype> {
-  const newest = isAtLeast(versions, "transformers", "5.0");
+  const newest = does(versions, releases.loadsCheckpointType);
   const text = keys.text("dtype", byDefault(!trl && newest ? "auto" : "float32"));
   const type = dtypeNamed(text.value);
   return type ? mapped(text, () => type) : checkpointType;
@@ -638,7 +639,7 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
 function readLoss(keys: Keys, trainer: Trainer, versions: Versions): TrainingPlan["loss"] {
   const liger = keys.flag("use_liger_kernel", keys.flag("use_liger"));
   if (liger.value) return mapped(liger, () => "fused");
-  const chunks = trainer === "sft" && isAtLeast(versions, "trl", "1.7");
+  const chunks = trainer === "sft" && does(versions, releases.sftChunksLoss);
   if (trainer === "sft" && keys.has("loss_type")) {
     return mapped(keys.text("loss_type"), (type) => (type === "chunked_nll" ? "chunked" : "materialised"));
   }

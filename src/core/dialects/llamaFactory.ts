@@ -372,6 +372,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, linked: LinkedFil
   return {
     gpus: assumed(shared, "no fewer GPUs than share a model; their number comes from the launcher"),
     tensor,
+    sequence: keys.flag("sequence_parallel"),
     pipeline,
     context,
     expert: keys.number("expert_model_parallel_size"),

@@ -13,8 +13,9 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { accumulationFrom } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
@@ -383,7 +384,7 @@ function readData(keys: Keys): DataPlan {
 /** A quantised model's other weights have the compute type, float16 unless set; all others load as transformers does. */
 function readPrecision(keys: Keys, document: ConfigDocument, versions: Versions): Precision {
   const compute = keys.text("quantization.bnb_4bit_compute_dtype");
-  const loaded = isAtLeast(versions, "transformers", "5.0")
+  const loaded = does(versions, releases.loadsCheckpointType)
     ? checkpointType
     : byDefault<Dtype>("float32", "transformers' default before 5.0");
   const weights = quantizes(document) ? mapped(compute, (name) => dtypeNamed(name) ?? "float16") : loaded;

@@ -90,6 +90,7 @@ function readParallelism(keys: Keys, gpus: Sourced<number>): Parallelism {
   return {
     ...dataParallel(gpus, readSplit(keys)),
     tensor: keys.number("tensor_model_parallel_size"),
+    sequence: keys.flag("sequence_parallel"),
     pipeline: keys.number("pipeline_model_parallel_size"),
     context: keys.number("context_parallel_size"),
     expert: keys.number("expert_model_parallel_size"),

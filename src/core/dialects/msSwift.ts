@@ -24,7 +24,7 @@ import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron }
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { scalarsOf } from "./schedulerArguments.ts";
-import { dataParallel, type Split, unknownSplit } from "./sharding.ts";
+import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { trainerSplit } from "./trainerSplit.ts";
 import {
@@ -560,12 +560,13 @@ const presets: ReadonlyMap<string, readonly [Sharding, Offload]> = new Map([
 function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles): Split {
   for (const name of [keys.text("deepspeed"), keys.text("fsdp")]) {
     const preset = presets.get(name.value ?? "");
-    if (preset) return { sharding: mapped(name, () => preset[0]), offload: mapped(name, () => preset[1]) };
+    const zero = name.value?.startsWith("zero") ? { zero: zeroDefaults } : {};
+    if (preset) return { sharding: mapped(name, () => preset[0]), offload: mapped(name, () => preset[1]), ...zero };
   }
   const path = keys.text("fsdp");
   if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return trainerSplit(document, linked);
   const file = linked.get(path.value);
   if (!file) return unknownSplit(`set in ${path.value}`, path.place);
-  const { sharding, offload } = trainerSplit(file.document, linked);
-  return { sharding: standingIn(file, sharding), offload: standingIn(file, offload) };
+  const { sharding, offload, ...buffers } = trainerSplit(file.document, linked);
+  return { sharding: standingIn(file, sharding), offload: standingIn(file, offload), ...buffers };
 }

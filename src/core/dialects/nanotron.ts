@@ -369,5 +369,6 @@ function readParallelism(keys: Keys): Parallelism {
     size("dp"),
   );
   const sharding = mapped(keys.number("optimizer.zero_stage"), zeroSharding);
-  return { gpus, tensor, pipeline, context, expert, sharding, offload: byDefault("none") };
+  const sequence = mapped(keys.text("parallelism.tp_mode"), (mode) => mode === "REDUCE_SCATTER");
+  return { gpus, tensor, sequence, pipeline, context, expert, sharding, offload: byDefault("none") };
 }

@@ -394,6 +394,7 @@ function readParallelism(keys: Keys): Parallelism {
   return {
     gpus: derived(keys.number("trainer.devices"), keys.number("trainer.num_nodes"), "devices × nodes", (a, b) => a * b),
     tensor: keys.number("model.tensor_model_parallel_size"),
+    sequence: keys.flag("model.sequence_parallel"),
     pipeline: keys.number("model.pipeline_model_parallel_size"),
     context: keys.number("model.context_parallel_size"),
     expert: keys.number("model.expert_model_parallel_size"),

@@ -603,6 +603,7 @@ function readParallelism(document: ConfigDocument, keys: Keys): Parallelism {
   return {
     gpus: readGpus(keys, shared * (pipeline.value ?? 1), Math.max(shared, expert.value ?? 1) * (pipeline.value ?? 1)),
     tensor,
+    sequence: keys.flag("distributed.sequence_parallel"),
     pipeline,
     context,
     expert,

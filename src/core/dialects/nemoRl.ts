@@ -448,6 +448,7 @@ function readDtensorParallelism(keys: Keys): Parallelism {
   return {
     gpus: readGpus(keys),
     tensor: keys.number("policy.dtensor_cfg.tensor_parallel_size"),
+    sequence: keys.flag("policy.dtensor_cfg.sequence_parallel"),
     pipeline: byDefault(1),
     context: keys.number("policy.dtensor_cfg.context_parallel_size"),
     expert: keys.number("policy.dtensor_cfg.expert_parallel_size"),
@@ -461,6 +462,7 @@ function readMegatronParallelism(keys: Keys): Parallelism {
   return {
     gpus: readGpus(keys),
     tensor: keys.number("policy.megatron_cfg.tensor_model_parallel_size"),
+    sequence: keys.flag("policy.megatron_cfg.sequence_parallel"),
     pipeline: keys.number("policy.megatron_cfg.pipeline_model_parallel_size"),
     context: keys.number("policy.megatron_cfg.context_parallel_size"),
     expert: keys.number("policy.megatron_cfg.expert_model_parallel_size"),

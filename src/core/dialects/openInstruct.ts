@@ -1,6 +1,7 @@
 import type { DataSource, Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
@@ -8,7 +9,7 @@ import { stepLimit } from "./duration.ts";
 import { plainLora } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, optimizerOffload, type Split, zeroSharding } from "./sharding.ts";
+import { dataParallel, optimizerOffload, type Split, zeroDefaults, zeroSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -254,7 +255,7 @@ function readOptimizer(keys: Keys): Sourced<string> {
 
 /** Weights are loaded in bfloat16, but by Liger, which leaves the type to transformers: float32 before 5.0. */
 function readPrecision(keys: Keys, versions: Versions): TrainingPlan["precision"] {
-  const wide = keys.flag("use_liger_kernel").value && !isAtLeast(versions, "transformers", "5.0");
+  const wide = keys.flag("use_liger_kernel").value && !does(versions, releases.loadsCheckpointType);
   const weights: Sourced<Dtype> = wide
     ? byDefault("float32", "Liger's models are loaded without a type")
     : byDefault("bfloat16", "open-instruct loads them so");
@@ -284,6 +285,7 @@ function readSplit(keys: Keys): Split {
     offload: everything
       ? mapped(parameters, () => "optimizer-and-parameters")
       : mapped(keys.flag("offload_optimizer"), optimizerOffload),
+    zero: zeroDefaults,
   };
 }
 

@@ -15,8 +15,9 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, orElse, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
@@ -26,7 +27,15 @@ import { type LinkedFiles, linkAt } from "./links.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
-import { dataParallel, fullOffload, type Split, strategySharding, unsharded, zeroSharding } from "./sharding.ts";
+import {
+  dataParallel,
+  fullOffload,
+  type Split,
+  strategySharding,
+  unsharded,
+  zeroDefaults,
+  zeroSharding,
+} from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -421,6 +430,7 @@ function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
       accumulation: keys.number("training.gradient_accumulation_steps"),
       global: null,
       evaluation,
+      evaluates: mapped(keys.text("training.eval_strategy"), (when) => when !== "no"),
     };
   }
   const micro = keys.number(verlMicroBatch);
@@ -476,7 +486,7 @@ function readPrecision(keys: Keys, trainer: Sourced<string>, versions: Versions)
   const weights = readWeightType(keys);
   const fsdp = trainer.value === "OUMI" && keys.flag("fsdp.enable_fsdp").value && keys.has("fsdp.mixed_precision");
   const mixed = keys.text(fsdp ? "fsdp.mixed_precision" : "training.mixed_precision_dtype");
-  const casts = trainer.value?.startsWith("TRL_") && isAtLeast(versions, "trl", "0.26");
+  const casts = trainer.value?.startsWith("TRL_") && does(versions, releases.trlKeepsQuantizedModels);
   return {
     trained: weights,
     frozen: weights,
@@ -505,7 +515,7 @@ function readLoss(keys: Keys, trainer: Sourced<string>, versions: Versions): Tra
   const liger = keys.flag("model.enable_liger_kernel");
   if (liger.value) return mapped(liger, () => "fused");
   if (trainer.value !== "TRL_SFT") return byDefault("materialised");
-  const otherwise = isAtLeast(versions, "trl", "1.7")
+  const otherwise = does(versions, releases.sftChunksLoss)
     ? byDefault("chunked_nll", "TRL's chunked_nll")
     : byDefault("nll");
   return mapped(keys.text("training.trainer_kwargs.loss_type", otherwise), (type) =>
@@ -543,5 +553,6 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
   return {
     sharding: mapped(keys.text("deepspeed.zero_stage"), (stage) => zeroSharding(Number(/\d/.exec(stage)?.[0] ?? 0))),
     offload: place ? { value: offloads, origin: "file", place } : byDefault("none"),
+    zero: zeroDefaults,
   };
 }

@@ -1,8 +1,11 @@
-import type { Offload, Parallelism, Sharding } from "../plan/plan.ts";
+import type { Offload, Parallelism, Sharding, ZeroBuffers } from "../plan/plan.ts";
 import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
-export type Split = Pick<Parallelism, "sharding" | "offload">;
+export type Split = Pick<Parallelism, "sharding" | "offload" | "zero">;
+
+/** DeepSpeed's buffers where its configuration says nothing of them. Source: deepspeed/runtime/zero/config.py. */
+export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 };
 
 /** Data parallelism on GPUs that share nothing, the way of every launcher that is told nothing else. */
 export function dataParallel(gpus: Sourced<number>, split: Split = unsharded): Parallelism {

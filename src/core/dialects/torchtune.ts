@@ -391,7 +391,8 @@ function readBatch(keys: Keys): BatchPlan {
     : keys.has("grpo_samples")
       ? derived(prompts, keys.number("grpo_samples"), "batch_size × grpo_samples", (batch, answers) => batch * answers)
       : prompts;
-  return { micro, accumulation, global: null, evaluation: keys.number("batch_size_val", prompts) };
+  const evaluates = mapped(keys.number("run_val_every_n_steps"), () => keys.has("dataset_val._component_"));
+  return { micro, accumulation, global: null, evaluation: keys.number("batch_size_val", prompts), evaluates };
 }
 
 /** With generated answers a sequence is a prompt and its answer. */

@@ -11,6 +11,7 @@ import {
   strategySharding,
   unknownSplit,
   unsharded,
+  zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
 import { zeroSplitOf } from "./zeroSplit.ts";
@@ -71,6 +72,7 @@ function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFi
   return {
     sharding: assumed(zeroSharding(Number(stage)), note),
     offload: assumed(fullOffload(/offload/i.test(path)), note),
+    zero: zeroDefaults,
   };
 }
 

@@ -8,8 +8,9 @@ import type {
   SchedulerArguments,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import type { Versions } from "../plan/versions.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
@@ -152,6 +153,7 @@ export function readBatch(keys: Keys): BatchPlan {
     accumulation: keys.number("gradient_accumulation_steps"),
     global: null,
     evaluation: keys.number("per_device_eval_batch_size"),
+    evaluates: mapped(keys.text("eval_strategy"), (when) => when !== "no" && when !== "false"),
   };
 }
 
@@ -165,7 +167,7 @@ export function readDuration(keys: Keys): Duration {
 
 /** Since torch 2.8 the fused kernel is the default. */
 export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
-  const name = isAtLeast(versions, "torch", "2.8") ? "adamw_torch_fused" : "adamw_torch";
+  const name = does(versions, releases.fusedAdamW) ? "adamw_torch_fused" : "adamw_torch";
   return {
     name: keys.text("optim", byDefault(name)),
     weightDecay: keys.number("weight_decay"),
@@ -179,7 +181,7 @@ export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
  * releases know no ratio, where it is read as meant. Since 5.0 steps below one are a ratio.
  */
 export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
-  const version5 = isAtLeast(versions, "transformers", "5.0");
+  const version5 = does(versions, releases.fractionalWarmupSteps);
   const steps = keys.number("warmup_steps");
   const ratio = keys.number("warmup_ratio");
   if (ratio.value !== 0 && (version5 || steps.value === 0)) {

@@ -1,7 +1,8 @@
-import { type Known, mapped, type Sourced } from "../plan/sourced.ts";
+import type { ZeroBuffers } from "../plan/plan.ts";
+import { byDefault, type Known, mapped, type Sourced } from "../plan/sourced.ts";
 import { type LinkedFiles, type Settings, standingIn } from "./links.ts";
 import { type Reader, reader } from "./reader.ts";
-import { fullOffload, optimizerOffload, type Split, unknownSplit, zeroSharding } from "./sharding.ts";
+import { fullOffload, optimizerOffload, type Split, unknownSplit, zeroDefaults, zeroSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** The keys of DeepSpeed's `zero_optimization` that decide what the GPUs share, wherever its configuration stands. */
@@ -23,6 +24,9 @@ export const zeroOptimization = {
   },
   "zero_optimization.cpu_offload": { about: "Now offload_optimizer", default: false },
   "zero_optimization.cpu_offload_params": { about: "Now offload_param", default: false },
+  "zero_optimization.overlap_comm": { about: "Exchange gradients during the backward pass" },
+  "zero_optimization.reduce_bucket_size": { about: "Gradients that are reduced at once", default: 5e8 },
+  "zero_optimization.stage3_max_live_parameters": { about: "Most parameters on a GPU at once", default: 1e9 },
 } as const satisfies Vocabulary;
 
 type ZeroKey = keyof typeof zeroOptimization;
@@ -35,6 +39,16 @@ export function zeroSplit(keys: Reader<ZeroKey>): Split {
   return {
     sharding: mapped(stage, zeroSharding),
     offload: weights.value && stage.value === 3 ? mapped(weights, fullOffload) : mapped(states, optimizerOffload),
+    ...(stage.value ? { zero: buffers(keys) } : {}),
+  };
+}
+
+function buffers(keys: Reader<ZeroKey>): ZeroBuffers {
+  const bucket = keys.number("zero_optimization.reduce_bucket_size");
+  return {
+    reduceBucket: bucket.value ?? "auto",
+    overlaps: keys.flag("zero_optimization.overlap_comm", byDefault(zeroDefaults.overlaps)).value ?? false,
+    maxLive: keys.number("zero_optimization.stage3_max_live_parameters").value ?? zeroDefaults.maxLive,
   };
 }
 
@@ -46,8 +60,8 @@ function offloads(keys: Reader<ZeroKey>, device: ZeroKey, older: ZeroKey): Sourc
 
 /** The split of a DeepSpeed configuration inside the config or in a file of its own. */
 export function zeroSplitOf(settings: Settings): Split {
-  const { sharding, offload } = zeroSplit(reader(settings.document, zeroOptimization));
-  return { sharding: standingIn(settings, sharding), offload: standingIn(settings, offload) };
+  const { sharding, offload, ...buffers } = zeroSplit(reader(settings.document, zeroOptimization));
+  return { sharding: standingIn(settings, sharding), offload: standingIn(settings, offload), ...buffers };
 }
 
 /** The split of the DeepSpeed file at `path`; unknown while it is not there. */

@@ -9,15 +9,17 @@ export interface LossSetting {
   /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger) or in both passes (TRL). */
   readonly kind: LossImplementation;
   readonly chunkTokens: number;
-  /** Whether the float32 logits are copied to shift them (transformers 4.46 to 4.49). */
+  /** Whether the float32 logits are copied to shift them (transformers before 4.50). */
   readonly shiftedCopy: boolean;
+  /** Whether the 16-bit logits stay beside their float32 copy (transformers since 4.46). */
+  readonly keepsLogits: boolean;
   /** Whether the logits are bent by a tanh at the end (Gemma 2). */
   readonly softCapped: boolean;
 }
 
 /**
  * Final norm, output layer and cross-entropy. All at once: logits, their float32 copy, the log-softmax, which is kept, and the
- * two gradients that come back through it. In chunks: the same for one chunk at a time.
+ * two gradients that come back through it; in place, no log-softmax and one gradient less. In chunks: the same for one chunk at a time.
  */
 export function headTape(architecture: Architecture, setting: BlockSetting, loss: LossSetting): Tape {
   const { hidden, vocab } = architecture;
@@ -55,7 +57,12 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
     : logits;
   const float32 = block.cast(bent, vocab, 4);
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
-  const held = (compute < 4 ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
+  const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
+  if (loss.kind === "in-place") {
+    // The gradient takes the place of the logits that it is computed from.
+    tape.record([shifted], 4, { saved: [{ bytes: 4 * tokens, needsGradient: false }], forwardScratch: held });
+    return tape;
+  }
   const logSoftmax = tape.record([shifted], shifted.bytes, { savesOutput: true, forwardScratch: held });
   tape.record([logSoftmax], 4, { saved: [{ bytes: 8 * tokens, needsGradient: false }] });
   return tape;

@@ -10,9 +10,11 @@ import {
   sequencesPerSample,
   type TrainingPlan,
 } from "../plan/plan.ts";
-import { isAtLeast, type Versions } from "../plan/versions.ts";
+import { does, releases } from "../plan/releases.ts";
+import type { Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
+import { type Placement, placementOf } from "./placement.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
@@ -39,10 +41,15 @@ export interface Run {
   readonly checkpointing: boolean;
   readonly attention: Attention;
   readonly loss: LossImplementation;
-  /** Whether transformers copies the logits to shift them (4.46 to 4.49). */
+  /** Whether transformers copies the logits to shift them (before 4.50). */
   readonly copiesLogits: boolean;
+  /** Whether the 16-bit logits stay beside their float32 copy (transformers since 4.46). */
+  readonly keepsLogits: boolean;
   readonly gpus: number;
   readonly sharding: Sharding;
+  readonly placement: Placement;
+  /** Sequences of one evaluation pass on one GPU; null for runs that do not evaluate. */
+  readonly evaluation: number | null;
 }
 
 export interface Adapters {
@@ -127,21 +134,27 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     checkpointing: plan.gradientCheckpointing.value ?? false,
     attention: plan.attention.value ?? "sdpa",
     loss: plan.loss.value ?? "materialised",
-    copiesLogits: isAtLeast(versions, "transformers", "4.46") && !isAtLeast(versions, "transformers", "4.50"),
+    copiesLogits: does(versions, releases.copiesLogits),
+    keepsLogits: does(versions, releases.keepsLogits),
     gpus: plan.parallelism.gpus.value ?? 1,
     sharding: plan.parallelism.sharding.value ?? "none",
+    placement: placementOf(plan),
+    evaluation: evaluationSequences(plan),
   });
+}
+
+/** The evaluation batch of a run that evaluates while it trains, chosen and rejected answers counted apart. */
+function evaluationSequences({ batch, stage }: TrainingPlan): number | null {
+  const { evaluates, evaluation } = batch;
+  if (!evaluates?.value || !isPositive(evaluation.value)) return null;
+  return evaluation.value * (stage.value ? sequencesPerSample(stage.value) : 1);
 }
 
 /** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */
 function splitReason({ parallelism, lora }: TrainingPlan) {
-  const { gpus, tensor, pipeline, context, expert, sharding, offload } = parallelism;
+  const { gpus, sharding } = parallelism;
   if (sharding.value === undefined) return reason("what the GPUs share", sharding);
   if (sharding.value !== "none" && gpus.value === undefined) return reason("the number of GPUs", gpus);
-  if (offload.value !== "none") return missing("what is offloaded to the host is not counted yet");
-  if ([tensor, pipeline, context, expert].some(({ value = 1 }) => value > 1)) {
-    return missing("a model that is cut into pieces for several GPUs is not counted yet");
-  }
   if (lora?.modulesToSave.value?.length) return missing("modules trained in full beside adapters are not counted yet");
   return undefined;
 }

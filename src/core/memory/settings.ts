@@ -41,6 +41,7 @@ export function lossSetting(run: Run): LossSetting {
     kind: run.loss,
     chunkTokens: run.loss === "chunked" ? chunkedTokens : fusedTokens(run),
     shiftedCopy: run.copiesLogits && run.sequences > 1,
+    keepsLogits: run.keepsLogits,
     softCapped: run.architecture.type === "gemma2",
   };
 }

@@ -50,10 +50,11 @@ export type Dtype = "float32" | "bfloat16" | "float16";
 export type Attention = "flash" | "sdpa" | "eager";
 
 /**
- * Whether the logits of all tokens exist at once; or the loss is fused with the output layer, with its gradients, as Liger and
- * Cut Cross-Entropy do; or it is computed chunk by chunk in both passes, as TRL's chunked_nll does.
+ * Whether the logits of all tokens exist at once; or they do and their gradient is written over them, as Unsloth's Triton kernel
+ * does; or the loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk
+ * by chunk in both passes, as TRL's chunked_nll does.
  */
-export type LossImplementation = "materialised" | "fused" | "chunked";
+export type LossImplementation = "materialised" | "in-place" | "fused" | "chunked";
 
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */
 export interface ModelReference {
@@ -169,6 +170,8 @@ export interface BatchPlan {
   readonly global: Sourced<number> | null;
   /** Sequences per GPU in one evaluation pass. */
   readonly evaluation: Sourced<number>;
+  /** Whether the run evaluates while it trains; not where absent. */
+  readonly evaluates?: Sourced<boolean>;
 }
 
 /** The training data, as far as the config tells. */
@@ -210,6 +213,8 @@ export interface Parallelism {
   /** GPUs of the whole run, over all nodes. */
   readonly gpus: Sourced<number>;
   readonly tensor: Sourced<number>;
+  /** Whether they share what is between the matrices too, along the sequence; not where absent. */
+  readonly sequence?: Sourced<boolean>;
   readonly pipeline: Sourced<number>;
   readonly context: Sourced<number>;
   readonly expert: Sourced<number>;

@@ -17,7 +17,7 @@ export const releases = {
   fractionalWarmupSteps: {
     library: "transformers",
     since: "5.0",
-    source: "transformers 5.0 TrainingArguments.get_warmup_steps; research/schedules.md",
+    source: "transformers 5.0 TrainingArguments.get_warmup_steps",
   },
   /** There is no `warmup_ratio` any more. */
   withoutWarmupRatio: { library: "transformers", since: "5.15", source: "transformers PR 46917" },
@@ -25,7 +25,7 @@ export const releases = {
   cosineWarmupWithMinLr: {
     library: "transformers",
     since: "4.54",
-    source: "transformers SchedulerType; research/schedules.md",
+    source: "transformers SchedulerType",
   },
   /** Weights are loaded in the type of the checkpoint instead of float32. */
   loadsCheckpointType: {
@@ -37,20 +37,17 @@ export const releases = {
   fsdp2: {
     library: "transformers",
     since: "5.0",
-    source: "transformers 5.0 TrainingArguments.fsdp_config; research/dialects.md section 0.4",
+    source: "transformers 5.0 TrainingArguments.fsdp_config",
   },
-  /** The loss makes a shifted copy of the logits. */
-  copiesLogits: {
-    library: "transformers",
-    since: "4.46",
-    before: "4.50",
-    source: "transformers ForCausalLMLoss; research/memory.md section 6",
-  },
+  /** The loss makes a shifted copy of the logits of several sequences. */
+  copiesLogits: { library: "transformers", since: "4.0", before: "4.50", source: "transformers ForCausalLMLoss" },
+  /** The model's output keeps the logits as they were before the loss made float32 of them. */
+  keepsLogits: { library: "transformers", since: "4.46", source: "transformers ForCausalLMLoss" },
   /** The default of `optim` is `adamw_torch_fused`, `adamw_torch` before. */
   fusedAdamW: {
     library: "torch",
     since: "2.8",
-    source: "transformers TrainingArguments.optim; research/memory.md section 4",
+    source: "transformers TrainingArguments.optim",
   },
   /** Adapters are float32 whatever the type of the weights that they adapt. */
   peftCastsAdapters: { library: "peft", since: "0.11", source: "PEFT PR 1706" },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
+import { alone } from "../../../src/core/memory/placement.ts";
 import type { Run } from "../../../src/core/memory/run.ts";
 import { countLoraParameters } from "../../../src/core/models/lora.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
@@ -67,8 +68,11 @@ function runOf(each: Case): Run {
     checkpointing: true,
     attention: "flash",
     loss: each.loss as Run["loss"],
-    copiesLogits: each.transformers === "4.48.1",
+    copiesLogits: true,
+    keepsLogits: each.transformers === "4.48.1",
     gpus: each.gpus,
     sharding: each.sharded ? "zero-3" : "none",
+    placement: alone,
+    evaluation: null,
   };
 }

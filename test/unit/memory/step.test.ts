@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { blocksOf, sharedBytes } from "../../../src/core/memory/blocks.ts";
 import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
 import { headTape } from "../../../src/core/memory/headTape.ts";
+import { alone } from "../../../src/core/memory/placement.ts";
 import type { Run } from "../../../src/core/memory/run.ts";
 import { blockSetting, headSetting, lossSetting } from "../../../src/core/memory/settings.ts";
 import { momentsOf } from "../../../src/core/memory/step.ts";
@@ -98,8 +99,11 @@ function runOf(each: Case, accumulates: boolean): Run {
     attention: each.attention as Run["attention"],
     loss: each.loss as Run["loss"],
     copiesLogits: false,
+    keepsLogits: true,
     gpus: 1,
     sharding: "none",
+    placement: alone,
+    evaluation: null,
   };
 }
 

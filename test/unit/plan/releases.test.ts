@@ -13,7 +13,7 @@ describe("what differs between releases", () => {
 
   it("holds up to a release where it was taken back", () => {
     const holds = (transformers: string) => does({ transformers }, releases.copiesLogits);
-    assert.deepEqual(["4.45.2", "4.46.0", "4.49.0", "4.50.0"].map(holds), [false, true, true, false]);
+    assert.deepEqual(["4.45.2", "4.46.0", "4.49.0", "4.50.0"].map(holds), [true, true, true, false]);
     assert.ok(!does({}, releases.copiesLogits));
   });
 

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { followed } from "../../../src/core/memory/block.ts";
+import { estimateMemory } from "../../../src/core/memory/estimate.ts";
+import { stagesOf } from "../../../src/core/memory/parallel.ts";
+import { alone, type Placement } from "../../../src/core/memory/placement.ts";
+import { type Run, runOf } from "../../../src/core/memory/run.ts";
+import type { Architecture } from "../../../src/core/models/architecture.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { shapeArchitecture } from "../../../src/core/models/shape.ts";
+import { analysisOf, answered } from "../analysis.ts";
+import { findArchitecture, records } from "../builtIn.ts";
+
+const architecture = (id: string) => findArchitecture(id) ?? assert.fail(id);
+
+/** Full fine-tuning in pure bfloat16 with flash attention, gradients there all the time. */
+function runAs(model: Architecture, sequences: number, length: number, placement: Partial<Placement>, gpus = 1): Run {
+  const text = `model_name_or_path: x
+bf16: false
+dtype: bfloat16
+attn_implementation: flash_attention_2
+gradient_checkpointing: false
+gradient_accumulation_steps: 8
+per_device_train_batch_size: ${sequences}
+max_length: ${length}
+loss_type: nll
+learning_rate: 1e-5
+`;
+  const run = answered(runOf(analysisOf(text).plan, model, {}));
+  return { ...run, gpus, placement: { ...alone, ...placement } };
+}
+
+/** What the blocks keep for the backward pass on one GPU of the only stage. */
+function keptBytes(run: Run): number {
+  const [stage] = stagesOf(run);
+  return stage?.moments.find(({ phase }) => phase === "loss backward")?.activations ?? assert.fail();
+}
+
+const weightBytes = (run: Run) => estimateMemory(run).components.weights;
+
+describe("tensor parallelism", () => {
+  // The 22B model of Korthikanti et al. 2022 (arXiv 2205.05198), table 3: s·b·h·(10 + 24/t) per layer without attention's
+  // scores, of which 2 are dropout masks that nobody has today. Flash attention adds a float32 per head, LayerNorm two per token.
+  const [h, a, layers, s, b] = [6144, 64, 48, 2048, 4];
+  const gpt = shapeArchitecture(
+    { hidden: h, layers, heads: a, intermediate: 4 * h, vocab: 51_200, gated: false, biased: true, positions: 2048 },
+    "GPT 22B",
+  );
+
+  for (const t of [1, 2, 4, 8]) {
+    it(`keeps s·b·h·(8 + 24/${t}) bytes per layer on each of ${t} GPUs`, () => {
+      const expected = layers * s * b * (h * (8 + 24 / t) + (4 * a) / t + 16);
+      assert.equal(keptBytes(runAs(gpt, b, s, { tensor: t }, t)), expected);
+    });
+
+    it(`keeps s·b·h·32/${t} with sequence parallelism`, () => {
+      const expected = (layers * s * b * (32 * h + 4 * a + 16)) / t;
+      assert.equal(keptBytes(runAs(gpt, b, s, { tensor: t, sequence: true }, t)), expected);
+    });
+  }
+
+  it("splits every matrix and the vocabulary of Llama 2 7B, but not its 65 norms of 4096", () => {
+    const norms = 65 * 4096;
+    const held = (6_738_415_616 - norms) / 2 + norms;
+    assert.equal(weightBytes(runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 2 }, 2)), 2 * held);
+  });
+
+  it("shards what is left over the GPUs that see other data", () => {
+    const run = runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 2 }, 16);
+    const norms = 65 * 4096;
+    const held = (6_738_415_616 - norms) / 2 + norms;
+    assert.equal(weightBytes({ ...run, sharding: "zero-3" }), (2 * held) / 8);
+  });
+});
+
+describe("pipeline parallelism", () => {
+  const [h, layers, s] = [4096, 32, 4096];
+  const llama = architecture("meta-llama/Llama-2-7b-hf");
+  const run = { ...runAs(llama, 1, s, { pipeline: 4, inFlight: 4 }, 4), checkpointing: true };
+
+  it("gives each end a quarter of the blocks and a matrix as wide as the vocabulary", () => {
+    const held = 8 * 202_383_360 + 32_000 * h + h;
+    for (const stage of stagesOf(run)) assert.equal(stage.run.parameters.total, held);
+  });
+
+  it("keeps the inputs of the first stage's blocks for four micro batches, those of the last stage's for one", () => {
+    const [first, last] = stagesOf(run);
+    const input = 2 * s * h;
+    const atLoss = last?.moments.find(({ phase }) => phase === "loss backward");
+    assert.equal(atLoss?.activations, (layers / 4) * input + positions(s));
+    const atEmbedding = first?.moments.find(({ phase }) => phase === "embedding backward");
+    // Of the micro batch in hand only the gradient of the embedding's output is left.
+    assert.equal(atEmbedding?.activations, 3 * ((layers / 4) * input + positions(s)) + input);
+  });
+
+  it("computes no loss in the first stage and no embedding in the last", () => {
+    const [first, last] = stagesOf(run);
+    assert.ok(first?.moments.every(({ logits, phase }) => logits === 0 && phase !== "loss backward"));
+    assert.ok(last?.moments.every(({ phase }) => phase !== "embedding backward"));
+  });
+
+  /** Cosines and sines of 128 values per position in bfloat16. */
+  function positions(length: number): number {
+    return 2 * 2 * 128 * length;
+  }
+});
+
+describe("context parallelism", () => {
+  it("keeps a quarter of the tokens on each of four GPUs, and sends keys and values around", () => {
+    const llama = architecture("meta-llama/Llama-3.1-8B");
+    const [stage] = stagesOf(runAs(llama, 2, 8192, { context: 4 }, 4));
+    const [whole] = stagesOf(runAs(llama, 2, 2048, {}));
+    const last = (each: typeof stage) => each?.moments.find(({ phase }) => phase === "loss backward");
+    assert.equal(last(stage)?.activations, last(whole)?.activations);
+    assert.equal(last(stage)?.logits, last(whole)?.logits);
+    // The next keys and values of 8 heads of 128, and the gradients of those in hand, in bfloat16.
+    assert.equal(last(stage)?.buffers, 4 * (2 * 2048) * (8 * 128) * 2);
+  });
+
+  it("shares the states with the other GPUs of a sequence", () => {
+    const run = runAs(architecture("meta-llama/Llama-3.1-8B"), 1, 8192, { context: 4 }, 8);
+    assert.equal(weightBytes({ ...run, sharding: "zero-3" }), (2 * 8_030_261_248) / 8);
+  });
+});
+
+describe("expert parallelism", () => {
+  const mixtral = architecture("mistralai/Mixtral-8x7B-v0.1");
+  const routed = 32 * 8 * 3 * 4096 * 14_336;
+  const total = 46_702_792_704;
+
+  it("leaves one of Mixtral's eight experts on each of eight GPUs, and everything else on all", () => {
+    assert.equal(weightBytes(runAs(mixtral, 1, 2048, { expert: 8 }, 8)), 2 * (total - (7 / 8) * routed));
+  });
+
+  it("takes no states off GPUs that share all of them anyway", () => {
+    const run = runAs(mixtral, 1, 2048, { expert: 8 }, 8);
+    assertWithin(1e-9, weightBytes({ ...run, sharding: "zero-3" }), (2 * total) / 8);
+  });
+});
+
+describe("a plan that cuts the model into pieces", () => {
+  it("is counted as Megatron places it", () => {
+    const { run } = analysisOf(`model: Qwen/Qwen2.5-7B
+tensor_model_parallel_size: 4
+pipeline_model_parallel_size: 2
+sequence_parallel: true
+micro_batch_size: 1
+global_batch_size: 64
+max_length: 4096
+train_iters: 100
+lr: 1e-5
+`);
+    assert.deepEqual(answered(run).placement, { ...alone, tensor: 4, sequence: true, pipeline: 2, inFlight: 2 });
+  });
+});
+
+const architectures = records.map(catalogued).filter((each) => followed(each).value);
+
+const runs = fc
+  .record({
+    model: fc.constantFrom(...architectures),
+    sequences: fc.integer({ min: 1, max: 16 }),
+    length: fc.integer({ min: 1, max: 256 }).map((units) => 64 * units),
+    checkpointing: fc.boolean(),
+    sharding: fc.constantFrom("none", "zero-1", "zero-2", "zero-3"),
+    gpus: fc.constantFrom(1, 2, 8),
+  })
+  .map(({ model, sequences, length, checkpointing, sharding, gpus }) => ({
+    ...runAs(model, sequences, length, {}, gpus),
+    checkpointing,
+    sharding,
+  }));
+
+const allocated = (run: Run) => estimateMemory(run).allocatedBytes;
+const placed = (run: Run, placement: Partial<Placement>, times: number): Run => ({
+  ...run,
+  gpus: run.gpus * times,
+  placement: { ...run.placement, ...placement },
+});
+
+describe("more GPUs in any dimension", () => {
+  for (const [dimension, place] of [
+    ["tensor", (size: number) => ({ tensor: size })],
+    ["tensor and sequence", (size: number) => ({ tensor: size, sequence: true })],
+    ["context", (size: number) => ({ context: size })],
+    ["expert", (size: number) => ({ expert: size })],
+  ] as const) {
+    it(`never need more each: ${dimension}`, () => {
+      fc.assert(
+        fc.property(runs, fc.constantFrom(1, 2, 4), (run, size) => {
+          const fewer = allocated(placed(run, place(size), size));
+          assert.ok(allocated(placed(run, place(2 * size), 2 * size)) <= fewer * (1 + 1e-9));
+        }),
+      );
+    });
+  }
+
+  it("never need more each: pipeline, where the stages are alike", () => {
+    fc.assert(
+      fc.property(runs, fc.constantFrom(2, 4), (run, size) => {
+        const [group, ...others] = run.architecture.blocks;
+        if (!group || others.length > 0 || group.count % size !== 0) return;
+        const stages = placed(run, { pipeline: size, inFlight: size }, size);
+        assert.ok(allocated(stages) <= allocated(run) * (1 + 1e-9));
+      }),
+    );
+  });
+
+  it("are told in finite components that add up", () => {
+    const sizes = fc.constantFrom(1, 2, 3, 8);
+    fc.assert(
+      fc.property(runs, sizes, sizes, sizes, sizes, fc.boolean(), (run, tensor, pipeline, context, expert, sequence) => {
+        const placement = { tensor, pipeline, inFlight: pipeline, context, expert, sequence };
+        const estimate = estimateMemory(placed(run, placement, tensor * pipeline * context * expert));
+        const parts = Object.entries(estimate.components);
+        for (const [name, bytes] of parts) assert.ok(Number.isFinite(bytes) && bytes >= 0, name);
+        const sum = parts.reduce((total, [, bytes]) => total + bytes, 0);
+        assertWithin(1e-9, sum, estimate.deviceBytes);
+        assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
+      }),
+    );
+  });
+});
+
+function assertWithin(fraction: number, actual: number, expected: number): void {
+  const off = Math.abs(actual - expected) / expected;
+  assert.ok(off <= fraction, `${actual} is ${(100 * off).toFixed(4)} % off ${expected}`);
+}
