@@ -31,7 +31,7 @@ const withoutDocumentation = {
     onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => {
       const code = readFileSync(path, "utf8")
         .replace(/\b(?:about|holds): "(?:[^"\\]|\\.)*",?/g, "")
-        .replace(/\bvalues: \[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, "");
+        .replace(/\bvalues: \[(?=\s*")(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, "");
       const asksForNames = /\b(?:keys|hasOwn)\(vocabulary\b/.test(code);
       return { contents: asksForNames ? code : code.replace(/^ {2}(?:"[^"\n]*"|\w+): \{\s*\},?$/gm, ""), loader: "ts" };
     });
@@ -49,6 +49,24 @@ const withoutDocumentation = {
 };
 
 /**
+ * The parser of YAML without what writes YAML, and without the types of values that the failsafe schema, with which configs are
+ * read, does not have.
+ * @type {import("esbuild").Plugin}
+ */
+const withoutYamlWriter = {
+  name: "without-yaml-writer",
+  setup({ onLoad }) {
+    const unused =
+      /[\\/]yaml[\\/]browser[\\/]dist[\\/](?:stringify|schema[\\/]core|schema[\\/]json|schema[\\/]yaml-1\.1)[\\/]\w+\.js$/;
+    onLoad({ filter: unused }, ({ path }) => {
+      if (path.endsWith("merge.js")) return undefined;
+      const names = /^export \{ (.*) \};$/m.exec(readFileSync(path, "utf8"))?.[1]?.split(", ") ?? [];
+      return { contents: names.map((name) => `export const ${name} = undefined;`).join("\n") };
+    });
+  },
+};
+
+/**
  * For Node: packages as ES modules, of which what is not used is left out. yaml offers them to browsers only.
  * @type {import("esbuild").BuildOptions}
  */
@@ -59,7 +77,7 @@ const onNode = {
 };
 
 /** @type {import("esbuild").BuildOptions} */
-const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutDocumentation] };
+const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutDocumentation, withoutYamlWriter] };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
@@ -71,7 +89,7 @@ const bundles = [
     ...shared,
     ...onNode,
     format: "cjs",
-    plugins: [withoutDocumentation],
+    plugins: [withoutDocumentation, withoutYamlWriter],
     entryPoints: ["src/cli.ts"],
     outfile: "dist/cli.js",
     banner: { js: "#!/usr/bin/env node" },

@@ -20,6 +20,9 @@ import {
 } from "./document.ts";
 import { plainScalar } from "./scalar.ts";
 
+/** Texts, lists and mappings, whatever tags say; `plainScalar` tells numbers from words. */
+const plainValues = { schema: "failsafe", resolveKnownTags: false } as const;
+
 /**
  * Reads YAML, half-typed or not: what the parser recovers is in the documents, what it stumbled over in their `problems`.
  * A stream gives a document for each that is a mapping. Aliases share the node of their anchor.
@@ -28,7 +31,7 @@ export function parseYaml(text: string): readonly ConfigDocument[] {
   const problems: TextProblem[] = [];
   const roots: MapNode[] = [];
   try {
-    const options = { schema: "failsafe", uniqueKeys: false, strict: false, prettyErrors: false } as const;
+    const options = { ...plainValues, uniqueKeys: false, strict: false, prettyErrors: false } as const;
     for (const document of parseAllDocuments(text, options)) {
       for (const { message, pos } of document.errors) {
         problems.push({ message: readable(message), span: { start: pos[0], end: Math.max(pos[0], pos[1]) } });
