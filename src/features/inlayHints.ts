@@ -5,7 +5,7 @@ import { toPosition } from "./ranges.ts";
 
 const section = "fineTuneLens.inlayHints";
 
-/** Parameters, memory per GPU and effective batch behind their values; each with a switch. */
+/** Figures behind the values that they follow from; each with a switch. */
 export function registerInlayHints(analyses: Analyses): Disposable {
   const changed = new EventEmitter<void>();
   const provider = languages.registerInlayHintsProvider(selector, {
