@@ -1,9 +1,12 @@
+import { evaluationMoment } from "./evaluation.ts";
 import { gradientBytes } from "./gradients.ts";
+import { hostBytes } from "./offload.ts";
 import { isPaged, optimizerStateBytes, optimizerStepBytes, updatesInBackward } from "./optimizer.ts";
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
+import { type Stage, stagesOf } from "./parallel.ts";
 import type { Run } from "./run.ts";
 import { communicationBytes, sharesOf } from "./sharding.ts";
-import { momentsOf, type Phase as PassPhase } from "./step.ts";
+import type { Phase as PassPhase } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
 /** Bytes on one GPU by what they hold. */
@@ -18,10 +21,19 @@ export interface Components {
   readonly overhead: number;
 }
 
-export type Phase = PassPhase | "optimizer step";
+export type Phase = PassPhase | "optimizer step" | "evaluation";
 
-/** Memory of a training step on one GPU at the moment when it needs the most. */
-export interface MemoryEstimate {
+/** Memory of a run on one GPU at the moment when it needs the most. */
+export interface MemoryEstimate extends Need {
+  /** What a training step takes of the device, and an evaluation pass; null for runs that do not evaluate. */
+  readonly trainDeviceBytes: number;
+  readonly evalDeviceBytes: number | null;
+  /** What stays in the host's memory per GPU; 0 where nothing is offloaded. */
+  readonly hostBytes: number;
+}
+
+/** What one moment takes. */
+interface Need {
   /** What nvidia-smi would show for the process. */
   readonly deviceBytes: number;
   /** The least that the run can do with: nothing cached, paged states in the host's memory. */
@@ -37,13 +49,44 @@ export interface MemoryEstimate {
   readonly components: Components;
 }
 
-/** The largest moment of a training step after the first, when the optimizer states exist. */
+/**
+ * The largest moment of a training step after the first, when the optimizer states exist, or of an evaluation pass where that
+ * needs more: a run that does not survive its evaluation does not fit.
+ */
 export function estimateMemory(run: Run): MemoryEstimate {
-  const moments = allMoments(run);
-  const peak = moments.reduce((largest, moment) => (sum(moment.bytes) > sum(largest.bytes) ? moment : largest));
-  const allocatedBytes = sum(peak.bytes);
-  const cached = cachedBytes(run, allocatedBytes);
+  const stages = stagesOf(run);
   const outside = contextBytes + communicatorBytes(run);
+  const training = largest(stages.flatMap(trainingMoments));
+  const trained = needOf(training, outside);
+  const evaluations = stages.flatMap(evaluationsOf);
+  const evaluated = evaluations.length > 0 ? needOf(largest(evaluations), outside) : null;
+  return {
+    ...(evaluated && evaluated.deviceBytes > trained.deviceBytes ? evaluated : trained),
+    trainDeviceBytes: trained.deviceBytes,
+    evalDeviceBytes: evaluated?.deviceBytes ?? null,
+    hostBytes: Math.max(...stages.map((stage) => hostBytes(stage.run))),
+  };
+}
+
+type Allocated = Omit<Components, "overhead">;
+
+interface Moment {
+  readonly run: Run;
+  readonly phase: Phase;
+  readonly bytes: Allocated;
+}
+
+function largest(moments: readonly Moment[]): Moment {
+  return moments.reduce((most, moment) => (sum(moment.bytes) > sum(most.bytes) ? moment : most));
+}
+
+function sum({ weights, gradients, optimizer, activations, logits, buffers }: Allocated): number {
+  return weights + gradients + optimizer + activations + logits + buffers;
+}
+
+function needOf({ run, phase, bytes }: Moment, outside: number): Need {
+  const allocatedBytes = sum(bytes);
+  const cached = cachedBytes(run, allocatedBytes);
   const paged = isPaged(run) ? optimizerStateBytes(run) / sharesOf(run).states : 0;
   const reservedBytes = allocatedBytes + cached;
   return {
@@ -52,40 +95,51 @@ export function estimateMemory(run: Run): MemoryEstimate {
     highBytes: reservedBytes + outside + paged + cached,
     allocatedBytes,
     reservedBytes,
-    peakAt: peak.phase,
-    components: { ...peak.bytes, overhead: cached + outside + paged },
+    peakAt: phase,
+    components: { ...bytes, overhead: cached + outside + paged },
   };
 }
 
-type Allocated = Omit<Components, "overhead">;
-
-interface Moment {
-  readonly phase: Phase;
-  readonly bytes: Allocated;
-}
-
-function sum({ weights, gradients, optimizer, activations, logits, buffers }: Allocated): number {
-  return weights + gradients + optimizer + activations + logits + buffers;
+/** What is there all the time: weights, optimizer states and what sharding needs. */
+function residentOf(run: Run): Allocated {
+  const shares = sharesOf(run);
+  return {
+    weights: baseWeightBytes(run) / shares.weights + adapterWeightBytes(run),
+    gradients: 0,
+    optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
+    activations: 0,
+    logits: 0,
+    buffers: communicationBytes(run, gradientBytes(run)),
+  };
 }
 
 /** The moments of the two passes, and the optimizer's step with its own copies. */
-function allMoments(run: Run): readonly Moment[] {
+function trainingMoments({ run, moments }: Stage): readonly Moment[] {
   const shares = sharesOf(run);
-  const resident = {
-    weights: baseWeightBytes(run) / shares.weights + adapterWeightBytes(run),
-    optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
-    buffers: communicationBytes(run, gradientBytes(run)),
-  };
+  const resident = residentOf(run);
   const stepping = {
     ...resident,
     // Nothing is gathered while the optimizer steps.
     gradients: updatesInBackward(run) ? 0 : gradientBytes(run) / shares.gradients,
-    activations: 0,
-    logits: 0,
     buffers: optimizerStepBytes(run) / shares.states,
   };
   return [
-    ...momentsOf(run).map(({ phase, ...bytes }) => ({ phase, bytes: { ...resident, ...bytes } })),
-    { phase: "optimizer step", bytes: stepping },
+    ...moments.map(({ phase, buffers, ...bytes }) => ({
+      run,
+      phase,
+      bytes: { ...resident, ...bytes, buffers: resident.buffers + buffers },
+    })),
+    { run, phase: "optimizer step", bytes: stepping },
   ];
+}
+
+/**
+ * A pass without gradients, which are gone after the optimizer's step; what is cached then is what that step left. None in runs
+ * that do not evaluate.
+ */
+function evaluationsOf({ run }: Stage): readonly Moment[] {
+  const { evaluation } = run;
+  if (evaluation === null) return [];
+  const bytes = { ...residentOf(run), ...evaluationMoment({ ...run, sequences: evaluation }) };
+  return [{ run, phase: "evaluation", bytes }];
 }

@@ -2,7 +2,7 @@ import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
 import { baseWeightBytes } from "./weights.ts";
 
-/** How many GPUs share the weights, the gradients and the optimizer states of a run. */
+/** By how much the weights, the gradients and the optimizer states of a run are divided. */
 export interface Shares {
   readonly weights: number;
   readonly gradients: number;
@@ -10,7 +10,7 @@ export interface Shares {
 }
 
 /** ZeRO: stage 1 splits the optimizer states, stage 2 the gradients too, stage 3 and FSDP the weights as well. */
-export function sharesOf({ sharding, gpus }: Run): Shares {
+export function splitOf({ sharding, gpus }: Run): Shares {
   return {
     weights: sharding === "zero-3" ? gpus : 1,
     gradients: sharding === "zero-3" || sharding === "zero-2" ? gpus : 1,
@@ -19,17 +19,70 @@ export function sharesOf({ sharding, gpus }: Run): Shares {
 }
 
 /**
- * What sharding needs besides its shares. Fully sharded: the gathered weights of two blocks (one in use, one on its way)
- * and of the embeddings with the output layer. Plain data parallelism: buckets of one more copy of the gradients.
+ * What lives in the host's memory: the optimizer states; the gradients that the GPUs share, which are copied there as soon as
+ * they are reduced; and weights that are gathered where they are needed.
  */
-export function communicationBytes(run: Run, gradientBytes: number): number {
-  if (run.gpus === 1) return 0;
-  if (run.sharding === "none") return gradientBytes;
-  if (run.sharding !== "zero-3") return 2 * bucketBytes;
-  const { perLayer, embedding, outputLayer, total } = run.parameters;
-  const each = run.quantization ? baseWeightBytes(run) / total : bytesOf(run.autocast ?? run.weights);
-  return 2 * perLayer * each + (embedding + outputLayer) * bytesOf(run.autocast ?? run.weights);
+export function offloadedOf({ placement: { offload }, sharding }: Run): Readonly<Record<keyof Shares, boolean>> {
+  const isOn = offload !== "none";
+  return {
+    weights: offload === "optimizer-and-parameters" && sharding === "zero-3",
+    gradients: isOn && (sharding === "zero-2" || sharding === "zero-3"),
+    states: isOn,
+  };
 }
 
-/** DeepSpeed's default reduce and allgather buckets of 5e8 values at 2 bytes. */
-const bucketBytes = 2 * 5e8;
+/** How many GPUs share what; infinitely many where it is in the host's memory, so that nothing of it is on a GPU. */
+export function sharesOf(run: Run): Shares {
+  const split = splitOf(run);
+  const host = offloadedOf(run);
+  const onGpu = (what: keyof Shares) => (host[what] ? Number.POSITIVE_INFINITY : split[what]);
+  return { weights: onGpu("weights"), gradients: onGpu("gradients"), states: onGpu("states") };
+}
+
+/**
+ * What sharing needs besides its shares: plain data parallelism, buckets of one more copy of the gradients; ZeRO, a bucket of
+ * gradients that are reduced at once, or two; stage 3 and FSDP, gathered weights.
+ */
+export function communicationBytes(run: Run, gradientBytes: number): number {
+  const { gpus, sharding, placement } = run;
+  const { zero } = placement;
+  if (sharding === "none") return gpus > 1 ? gradientBytes : 0;
+  const isSpread = gpus > 1 || zero !== null;
+  if (sharding === "zero-3") {
+    const gathered = isSpread || offloadedOf(run).weights ? gatheredBytes(run) : 0;
+    return gathered + (zero ? bucketBytes(run) : 0);
+  }
+  if (!isSpread) return 0;
+  return (zero?.overlaps ? 2 : 1) * bucketBytes(run) + copiedGradientBytes(run);
+}
+
+/**
+ * DeepSpeed takes its buckets whole, at 2 bytes a value, however small the model; transformers fills in the square of the model's
+ * width. No other engine's are larger than all gradients. Source: deepspeed/runtime/engine.py, transformers'
+ * integrations/deepspeed.py.
+ */
+function bucketBytes({ placement: { zero }, architecture, trainable }: Run): number {
+  if (!zero) return 2 * Math.min(usualBucket, trainable);
+  return 2 * (zero.reduceBucket === "auto" ? architecture.hidden ** 2 : zero.reduceBucket);
+}
+
+/** Values in a bucket where the configuration does not say. Source: deepspeed/runtime/zero/config.py. */
+const usualBucket = 5e8;
+
+/** The gradient on its way to the host has a place for the largest there is. Source: deepspeed's stage_1_and_2.py. */
+function copiedGradientBytes(run: Run): number {
+  return offloadedOf(run).states && !run.adapters ? 2 * run.parameters.embedding : 0;
+}
+
+/**
+ * Weights that are whole on a GPU for a while. FSDP: two blocks (one in use, one on its way) and the embeddings with the output
+ * layer. DeepSpeed: what is in use, and all that is needed again soon, up to a limit.
+ */
+function gatheredBytes(run: Run): number {
+  const { perLayer, embedding, outputLayer, total } = run.parameters;
+  const { zero } = run.placement;
+  const compute = bytesOf(run.autocast ?? run.weights);
+  const each = run.quantization ? baseWeightBytes(run) / total : compute;
+  if (zero) return Math.max(Math.min(total, zero.maxLive), perLayer, embedding) * each;
+  return 2 * perLayer * each + (embedding + outputLayer) * compute;
+}

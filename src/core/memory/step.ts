@@ -161,7 +161,7 @@ function embeddingCopies({ accumulates, architecture, autocast, loss }: Run): nu
  * Bytes of the 16-bit copies of float32 matrices that autocast keeps until the forward pass ends: of the blocks' linear layers,
  * or of the adapters. The output layer's belongs to the loss. Fully sharded weights are gathered in 16 bits instead.
  */
-function autocastCopies({ architecture, weights, autocast, adapters, sharding }: Run): number {
+export function autocastCopies({ architecture, weights, autocast, adapters, sharding }: Run): number {
   if (autocast === null || bytesOf(autocast) === 4) return 0;
   if (adapters) return adapters.dtype === "float32" ? 2 * adapters.parameters : 0;
   return weights === "float32" && sharding !== "zero-3" ? 2 * matrixParameters(architecture) : 0;

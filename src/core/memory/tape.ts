@@ -80,12 +80,17 @@ export class Tape {
     return bytesOf(new Set(this.#operations.flatMap(({ saved }) => saved)));
   }
 
+  /** Bytes of the gradients of all weights that the operations have. */
+  weightGradientBytes(): number {
+    return this.#operations.reduce((sum, { weightGradient }) => sum + weightGradient, 0);
+  }
+
   savesInput(): boolean {
     return this.#operations.some(({ saved }) => saved.includes(this.input));
   }
 
-  /** The most bytes that are alive during the forward pass, the input aside unless it is saved. */
-  forwardPeakBytes(): number {
+  /** The most bytes that are alive during the forward pass, the input aside unless it is saved; in evaluation nothing is. */
+  forwardPeakBytes(saves = true): number {
     const lastUse = new Map<Tensor, number>();
     this.#operations.forEach(({ inputs }, index) => {
       for (const input of inputs) lastUse.set(held(input), index);
@@ -95,7 +100,7 @@ export class Tape {
     let peak = 0;
     this.#operations.forEach((operation, index) => {
       alive.add(held(operation.output));
-      for (const tensor of operation.saved) saved.add(tensor);
+      if (saves) for (const tensor of operation.saved) saved.add(tensor);
       peak = Math.max(peak, bytesOf(new Set([...alive, ...saved])) + operation.forwardScratch);
       for (const tensor of alive) {
         if ((lastUse.get(tensor) ?? -1) <= index && tensor !== held(this.#output)) alive.delete(tensor);

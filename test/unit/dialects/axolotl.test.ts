@@ -103,7 +103,7 @@ describe("reading an axolotl config", () => {
         warmup: { ratio: 0.05, rounding: "down", oneIsTwo: true },
       },
       duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1 },
+      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1, evaluates: { default: true } },
       sequenceLength: 8192,
       packing: true,
       data: {
@@ -173,7 +173,7 @@ describe("reading an axolotl config", () => {
         warmup: { default: { ratio: 0.03, atMost: 100, rounding: "down", oneIsTwo: true } },
       },
       duration: { epochs: { default: 1 }, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2 },
+      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2, evaluates: { default: false } },
       sequenceLength: { default: 512 },
       packing: { default: false },
       data: {

@@ -159,6 +159,8 @@ describe("reading a GPT-NeoX config", () => {
       parallelism: {
         gpus: 16,
         tensor: 2,
+        sequence: { default: false },
+        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 },
         pipeline: 2,
         context: { default: 1 },
         expert: { default: 1 },
@@ -206,6 +208,7 @@ describe("reading a GPT-NeoX config", () => {
     assert.deepEqual(said(plan.parallelism), {
       gpus: { assumed: 1 },
       tensor: 1,
+      sequence: { default: false },
       pipeline: { default: 1 },
       context: { default: 1 },
       expert: { default: 1 },

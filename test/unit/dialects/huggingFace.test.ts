@@ -156,7 +156,13 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { steps: 100 },
       },
       duration: { epochs: 2, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 4, accumulation: { default: 1 }, global: null, evaluation: { default: 8 } },
+      batch: {
+        micro: 4,
+        accumulation: { default: 1 },
+        global: null,
+        evaluation: { default: 8 },
+        evaluates: { default: false },
+      },
       sequenceLength: 1024,
       packing: { default: true },
       data: {
@@ -203,7 +209,7 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { ratio: 0.03, rounding: "up" },
       },
       duration: { epochs: 1, maxSteps: 1000, maxTokens: { default: null } },
-      batch: { micro: 4, accumulation: 2, global: null, evaluation: 2 },
+      batch: { micro: 4, accumulation: 2, global: null, evaluation: 2, evaluates: { default: false } },
       sequenceLength: 2048,
       packing: true,
       data: {
@@ -247,7 +253,7 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: 1, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 8, accumulation: 2, global: null, evaluation: { default: 8 } },
+      batch: { micro: 8, accumulation: 2, global: null, evaluation: { default: 8 }, evaluates: { default: false } },
       sequenceLength: { default: 1024 },
       packing: { default: false },
       data: {

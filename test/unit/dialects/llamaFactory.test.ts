@@ -101,7 +101,7 @@ describe("reading a LLaMA-Factory config", () => {
         warmup: { ratio: 0.1, rounding: "up" },
       },
       duration: { epochs: 2, maxSteps: 300, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: 8, global: null, evaluation: 4 },
+      batch: { micro: 2, accumulation: 8, global: null, evaluation: 4, evaluates: { default: false } },
       sequenceLength: 4096,
       packing: true,
       data: {
@@ -131,6 +131,7 @@ describe("reading a LLaMA-Factory config", () => {
         context: { default: 1 },
         expert: { default: 1 },
         sharding: { assumed: "zero-3" },
+        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 },
         offload: { assumed: "optimizer-and-parameters" },
       },
     });
@@ -165,7 +166,13 @@ describe("reading a LLaMA-Factory config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: { default: 3 }, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: { default: 8 }, accumulation: { default: 1 }, global: null, evaluation: { default: 8 } },
+      batch: {
+        micro: { default: 8 },
+        accumulation: { default: 1 },
+        global: null,
+        evaluation: { default: 8 },
+        evaluates: { default: false },
+      },
       sequenceLength: { default: 2048 },
       packing: { default: false },
       data: {
@@ -330,6 +337,7 @@ use_distributed_optimizer: true
     assert.deepEqual(said(megatron.parallelism), {
       gpus: { assumed: 8 },
       tensor: 4,
+      sequence: true,
       pipeline: 2,
       context: { default: 1 },
       expert: 2,

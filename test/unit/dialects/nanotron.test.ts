@@ -185,6 +185,7 @@ describe("reading a nanotron config", () => {
       parallelism: {
         gpus: 16,
         tensor: 2,
+        sequence: { default: false },
         pipeline: 2,
         context: 1,
         expert: 1,
@@ -228,6 +229,7 @@ describe("reading a nanotron config", () => {
     assert.deepEqual(said(plan.parallelism), {
       gpus: { default: 1 },
       tensor: 1,
+      sequence: { default: false },
       pipeline: 1,
       context: { default: 1 },
       expert: { default: 1 },

@@ -92,7 +92,7 @@ describe("reading an oumi config", () => {
         warmup: { ratio: 0.05, rounding: "up" },
       },
       duration: { epochs: 2, maxSteps: 400, maxTokens: { default: null } },
-      batch: { micro: 4, accumulation: 8, global: null, evaluation: { default: 8 } },
+      batch: { micro: 4, accumulation: 8, global: null, evaluation: { default: 8 }, evaluates: { default: false } },
       sequenceLength: 4096,
       packing: true,
       data: {
@@ -146,7 +146,13 @@ describe("reading an oumi config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: { default: 3 }, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: { default: 8 }, accumulation: { default: 1 }, global: null, evaluation: { default: 8 } },
+      batch: {
+        micro: { default: 8 },
+        accumulation: { default: 1 },
+        global: null,
+        evaluation: { default: 8 },
+        evaluates: { default: false },
+      },
       sequenceLength: { default: 1024 },
       packing: { default: false },
       data: {

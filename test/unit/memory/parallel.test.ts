@@ -183,7 +183,6 @@ describe("more GPUs in any dimension", () => {
     ["tensor", (size: number) => ({ tensor: size })],
     ["tensor and sequence", (size: number) => ({ tensor: size, sequence: true })],
     ["context", (size: number) => ({ context: size })],
-    ["expert", (size: number) => ({ expert: size })],
   ] as const) {
     it(`never need more each: ${dimension}`, () => {
       fc.assert(
@@ -194,6 +193,15 @@ describe("more GPUs in any dimension", () => {
       );
     });
   }
+
+  it("never need more each: those that hold different experts", () => {
+    fc.assert(
+      fc.property(runs, fc.constantFrom(1, 2, 4), (run, size) => {
+        const fewer = allocated(placed(run, { expert: size }, 8));
+        assert.ok(allocated(placed(run, { expert: 2 * size }, 8)) <= fewer * (1 + 1e-9));
+      }),
+    );
+  });
 
   it("never need more each: pipeline, where the stages are alike", () => {
     fc.assert(
@@ -209,15 +217,23 @@ describe("more GPUs in any dimension", () => {
   it("are told in finite components that add up", () => {
     const sizes = fc.constantFrom(1, 2, 3, 8);
     fc.assert(
-      fc.property(runs, sizes, sizes, sizes, sizes, fc.boolean(), (run, tensor, pipeline, context, expert, sequence) => {
-        const placement = { tensor, pipeline, inFlight: pipeline, context, expert, sequence };
-        const estimate = estimateMemory(placed(run, placement, tensor * pipeline * context * expert));
-        const parts = Object.entries(estimate.components);
-        for (const [name, bytes] of parts) assert.ok(Number.isFinite(bytes) && bytes >= 0, name);
-        const sum = parts.reduce((total, [, bytes]) => total + bytes, 0);
-        assertWithin(1e-9, sum, estimate.deviceBytes);
-        assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
-      }),
+      fc.property(
+        runs,
+        sizes,
+        sizes,
+        sizes,
+        sizes,
+        fc.boolean(),
+        (run, tensor, pipeline, context, expert, sequence) => {
+          const placement = { tensor, pipeline, inFlight: pipeline, context, expert, sequence };
+          const estimate = estimateMemory(placed(run, placement, tensor * pipeline * context * expert));
+          const parts = Object.entries(estimate.components);
+          for (const [name, bytes] of parts) assert.ok(Number.isFinite(bytes) && bytes >= 0, name);
+          const sum = parts.reduce((total, [, bytes]) => total + bytes, 0);
+          assertWithin(1e-9, sum, estimate.deviceBytes);
+          assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
+        },
+      ),
     );
   });
 });

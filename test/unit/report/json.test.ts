@@ -58,7 +58,7 @@ describe("the command line's JSON", () => {
     });
     const { memory } = result;
     assert.equal(memory.evalDeviceBytes, null);
-    assert.equal(memory.hostBytes, null);
+    assert.equal(memory.hostBytes, 0);
     // 2 bytes for each of 7e9, 16 for each trainable parameter, and 2048·2·4096·32·12 of activations.
     assert.equal(memory.ruleOfThumbBytes, 14e9 + 16 * 39_976_960 + 6_442_450_944);
     assert.deepEqual(result.fit[0].gpu, "a100-80gb");

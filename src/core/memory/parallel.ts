@@ -1,0 +1,135 @@
+import { keyValueWidth } from "../models/architecture.ts";
+import { countLoraParameters } from "../models/lora.ts";
+import { countParameters } from "../models/parameters.ts";
+import { type Part, partOf } from "../models/part.ts";
+import { bytesOf } from "./dtype.ts";
+import { isWhole } from "./placement.ts";
+import { type Run, tokensOf } from "./run.ts";
+import { type Moment, momentsOf, type Phase } from "./step.ts";
+
+/** What one GPU does in a training step: one of those that hold the same stage of the pipeline. */
+export interface Stage {
+  /** The run with that GPU's part of the model and of a sequence; its GPUs are those that share the states of that part. */
+  readonly run: Run;
+  readonly moments: readonly StageMoment[];
+}
+
+export interface StageMoment extends Moment {
+  /** What GPUs that share a sequence or its matrices send each other. */
+  readonly buffers: number;
+}
+
+type Place = "all" | "first" | "last";
+
+/** The stages that can need the most: the first holds the most micro batches and the embedding, the last the logits. */
+export function stagesOf(run: Run): readonly Stage[] {
+  const { placement } = run;
+  if (isWhole(placement)) return [{ run, moments: momentsOf(run).map((moment) => ({ ...moment, buffers: 0 })) }];
+  return placement.pipeline === 1 ? [stageOf(run, "all")] : [stageOf(run, "first"), stageOf(run, "last")];
+}
+
+function stageOf(run: Run, place: Place): Stage {
+  const { tensor, sequence, inFlight } = run.placement;
+  const own = ownRun(run, place, tensor);
+  const moments = sequence ? sharedMoments(run, place) : momentsOf(own);
+  const kept = moments.find(({ phase }) => phase === "loss backward")?.activations ?? 0;
+  const waiting = place === "first" ? (inFlight - 1) * kept : 0;
+  const exchanged = exchangeBytes(own);
+  return {
+    run: own,
+    moments: moments
+      .filter(({ phase }) => phase !== absent[place])
+      .map((moment) => ({
+        ...moment,
+        activations: moment.activations + waiting,
+        logits: place === "first" ? 0 : moment.logits,
+        buffers: moment.phase === "embedding backward" ? 0 : exchanged,
+      })),
+  };
+}
+
+/** What a stage does not do, for it does not have the layer. */
+const absent: Readonly<Record<Place, Phase | null>> = {
+  all: null,
+  first: "loss backward",
+  last: "embedding backward",
+};
+
+/**
+ * Tensor parallelism with sequence parallelism splits all that a block and the loss hold evenly: s·b·h·(34/t + 5·a·s/(h·t))
+ * instead of s·b·h·(10 + 24/t + 5·a·s/(h·t)). Source: Korthikanti et al. 2022 (arXiv 2205.05198), equations 2 and 4.
+ */
+function sharedMoments(run: Run, place: Place): readonly Moment[] {
+  const { tensor } = run.placement;
+  return momentsOf(ownRun(run, place, 1)).map(({ phase, gradients, activations, logits }) => ({
+    phase,
+    gradients: gradients / tensor,
+    activations: activations / tensor,
+    logits: logits / tensor,
+  }));
+}
+
+/**
+ * Ring attention receives the next keys and values, and the gradients of its own, while it works on the present ones; sequence
+ * parallelism gathers a layer's input and the gradient of it. Sources: Liu et al. 2023 (arXiv 2310.01889), section 3;
+ * Korthikanti et al. 2022 (arXiv 2205.05198), section 4.2.2.
+ */
+function exchangeBytes(own: Run): number {
+  const { placement, architecture, autocast, weights } = own;
+  const values = tokensOf(own) * bytesOf(autocast ?? weights);
+  const ring = placement.context > 1 ? 4 * keyValueWidth(architecture.attention) : 0;
+  const gathered = placement.sequence && placement.tensor > 1 ? 2 * architecture.hidden : 0;
+  return values * (ring + gathered);
+}
+
+/** The run as one GPU sees it, with matrices shared by `tensor` GPUs. */
+function ownRun(run: Run, place: Place, tensor: number): Run {
+  const { architecture, placement, adapters, sequenceLength, parameters } = run;
+  const part = partAt(run, place, tensor);
+  const shape = partOf(architecture, part);
+  // The ends of a pipeline have one matrix as wide as the vocabulary each.
+  const own = place === "all" ? shape : { ...shape, tied: true };
+  const count = countParameters(own);
+  const linears = adapters ? partOf({ ...architecture, linears: adapters.linears }, part).linears : [];
+  const share = adapters
+    ? countLoraParameters(linears, adapters.rank) / countLoraParameters(adapters.linears, adapters.rank)
+    : count.total / parameters.total;
+  return {
+    ...run,
+    architecture: own,
+    parameters: count,
+    trainable: run.trainable * share,
+    adapters: adapters && { ...adapters, linears, parameters: adapters.parameters * share },
+    sequenceLength: Math.ceil(sequenceLength / placement.context),
+    loss: place === "first" ? "chunked" : run.loss,
+    gpus: sharers(run, part, count.total),
+  };
+}
+
+function partAt(
+  { architecture: { layers }, placement: { pipeline, expert } }: Run,
+  place: Place,
+  tensor: number,
+): Part {
+  const each = Math.ceil(layers / pipeline);
+  return {
+    from: place === "last" ? Math.max(0, layers - each) : 0,
+    to: place === "first" ? each : layers,
+    tensor,
+    expert,
+  };
+}
+
+/**
+ * GPUs that share the states of a part, those that share a sequence among them: experts that are spread already are shared by as
+ * many fewer, which the mean over the parameters stands for. Sources: DeepSpeed, utils/groups.py; Megatron-LM,
+ * core/parallel_state.py; torchtitan, distributed/parallel_dims.py.
+ */
+function sharers({ architecture, placement, gpus }: Run, part: Part, held: number): number {
+  const all = gpus / (placement.tensor * placement.pipeline);
+  const whole = countParameters({
+    ...partOf(architecture, { ...part, expert: 1 }),
+    tied: placement.pipeline > 1 || architecture.tied,
+  });
+  return Math.max(1, (all * held) / whole.total);
+}

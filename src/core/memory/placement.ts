@@ -1,0 +1,59 @@
+import type { Offload, TrainingPlan, ZeroBuffers } from "../plan/plan.ts";
+
+/** Which part of the model, of a sequence and of the states is on one GPU, besides what ZeRO splits. */
+export interface Placement {
+  /** GPUs that share each matrix. */
+  readonly tensor: number;
+  /** Whether they share what is between the matrices too, along the sequence. */
+  readonly sequence: boolean;
+  /** Stages of blocks, each on a GPU of its own. */
+  readonly pipeline: number;
+  /** Micro batches that the first stage holds at once. */
+  readonly inFlight: number;
+  /** GPUs that share a sequence. */
+  readonly context: number;
+  /** GPUs that hold different experts. */
+  readonly expert: number;
+  readonly offload: Offload;
+  /** DeepSpeed's buffers; null where something else splits the states. */
+  readonly zero: ZeroBuffers | null;
+}
+
+/** Everything on each GPU. */
+export const alone: Placement = {
+  tensor: 1,
+  sequence: false,
+  pipeline: 1,
+  inFlight: 1,
+  context: 1,
+  expert: 1,
+  offload: "none",
+  zero: null,
+};
+
+/**
+ * The placement that a plan asks for. A pipeline that runs one forward and one backward pass in turns holds as many micro
+ * batches in its first stage as it has stages. Source: Narayanan et al. 2021 (arXiv 2104.04473), section 2.2.
+ */
+export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
+  const pipeline = atLeastOne(parallelism.pipeline.value);
+  return {
+    tensor: atLeastOne(parallelism.tensor.value),
+    sequence: parallelism.sequence?.value ?? false,
+    pipeline,
+    inFlight: Math.min(pipeline, atLeastOne(batch.accumulation.value)),
+    context: atLeastOne(parallelism.context.value),
+    expert: atLeastOne(parallelism.expert.value),
+    offload: parallelism.offload.value ?? "none",
+    zero: parallelism.zero ?? null,
+  };
+}
+
+function atLeastOne(value = 1): number {
+  return Number.isFinite(value) ? Math.max(1, Math.floor(value)) : 1;
+}
+
+/** Whether every GPU has the whole model and whole sequences. */
+export function isWhole({ tensor, pipeline, context, expert }: Placement): boolean {
+  return tensor * pipeline * context * expert === 1;
+}

@@ -1,0 +1,103 @@
+import type { Architecture, Attention, BlockGroup, FeedForward, Linear } from "./architecture.ts";
+import { routedParameters } from "./blocks.ts";
+
+/** The part of a model that one GPU holds: blocks `from` to `to`, and a share of their matrices and of their experts. */
+export interface Part {
+  readonly from: number;
+  /** The first block that is not part of it. */
+  readonly to: number;
+  /** GPUs that share each matrix. */
+  readonly tensor: number;
+  /** GPUs that hold different experts. */
+  readonly expert: number;
+}
+
+/**
+ * A part of a model as a model of its own. Every GPU that shares the matrices has some of the heads, of the widths between the
+ * MLP's matrices, and of the vocabulary; norms, routers and the narrow projections of latent attention are on all of them.
+ * Source: Megatron-LM (arXiv 1909.08053), section 3.
+ */
+export function partOf(architecture: Architecture, part: Part): Architecture {
+  const { tensor } = part;
+  const linears = architecture.linears.map((linear) => sharedLinear(linear, architecture, tensor));
+  return {
+    ...architecture,
+    layers: part.to - part.from,
+    vocab: Math.ceil(architecture.vocab / tensor),
+    attention: sharedAttention(architecture.attention, tensor),
+    linears: linears.flatMap((linear) => {
+      const count = overlap(linear, part);
+      return count > 0 ? [{ ...linear, first: Math.max(0, linear.first - part.from), count }] : [];
+    }),
+    blocks: placed(architecture.blocks).flatMap((group) => {
+      const count = overlap(group, part);
+      if (count === 0) return [];
+      const less = architecture.linears.reduce((sum, linear, index) => {
+        const { input, output } = linears[index] ?? linear;
+        return sum + (overlap(group, spanOf(linear)) / group.count) * (linear.input * linear.output - input * output);
+      }, 0);
+      const { first: _, ...block } = group;
+      const feedForward = block.feedForward && sharedFeedForward(block.feedForward, part);
+      const parameters = block.parameters - less - routed(block.feedForward) + routed(feedForward);
+      return [{ ...block, count, feedForward, parameters }];
+    }),
+  };
+}
+
+interface Span {
+  readonly first: number;
+  readonly count: number;
+}
+
+function placed(blocks: readonly BlockGroup[]): readonly (BlockGroup & Span)[] {
+  let first = 0;
+  return blocks.map((group) => {
+    const from = first;
+    first += group.count;
+    return { ...group, first: from };
+  });
+}
+
+function spanOf({ first, count }: Span): Pick<Part, "from" | "to"> {
+  return { from: first, to: first + count };
+}
+
+function overlap({ first, count }: Span, { from, to }: Pick<Part, "from" | "to">): number {
+  return Math.max(0, Math.min(first + count, to) - Math.max(first, from));
+}
+
+function routed(feedForward: FeedForward | null): number {
+  return feedForward?.kind === "experts" ? routedParameters(feedForward) : 0;
+}
+
+/** Column-parallel layers have some of the outputs; those that follow them, row-parallel, the inputs that go with these. */
+function sharedLinear(linear: Linear, { attention, hidden }: Architecture, tensor: number): Linear {
+  const { name, input, output, parts } = linear;
+  const [first] = parts;
+  const isNarrow = attention.kind === "latent" && /_a(_|$)/.test(name);
+  if (tensor === 1 || !first || isNarrow || parts.some(({ role }) => role === "other")) return linear;
+  if (first.role === "output" || (first.role === "mlp" && output === hidden && parts.length === 1)) {
+    return { ...linear, input: Math.ceil(input / tensor) };
+  }
+  const shared = parts.map((each) => {
+    const isKeyValue = attention.kind === "grouped" && (each.role === "key" || each.role === "value");
+    const divisor = isKeyValue ? Math.min(tensor, attention.kvHeads) : tensor;
+    return { ...each, output: Math.ceil(each.output / divisor) };
+  });
+  return { ...linear, output: shared.reduce((sum, each) => sum + each.output, 0), parts: shared };
+}
+
+/** Every GPU has at least one head of keys and values. */
+function sharedAttention(attention: Attention, tensor: number): Attention {
+  if (attention.kind === "none") return attention;
+  const heads = Math.ceil(attention.heads / tensor);
+  if (attention.kind === "latent") return { ...attention, heads };
+  return { ...attention, heads, kvHeads: Math.ceil(attention.kvHeads / Math.min(tensor, attention.kvHeads)) };
+}
+
+function sharedFeedForward(feedForward: FeedForward, { tensor, expert }: Part): FeedForward {
+  const intermediate = Math.ceil(feedForward.intermediate / tensor);
+  if (feedForward.kind === "dense") return { ...feedForward, intermediate };
+  const { experts, shared } = feedForward;
+  return { ...feedForward, intermediate, experts: Math.ceil(experts / expert), shared: Math.ceil(shared / tensor) };
+}
