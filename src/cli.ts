@@ -1,15 +1,18 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Proposal } from "./core/advice/makeItFit.ts";
 import { type Analysis, type AnalyzeOptions, analyze } from "./core/analyze.ts";
 import { gpus as allGpus, findGpu, referenceGpus } from "./core/gpus/catalogue.ts";
 import type { Gpu } from "./core/gpus/gpu.ts";
 import { type CatalogueRecord, catalogueOf } from "./core/models/catalogue.ts";
 import models from "./core/models/models.json";
 import { versionsFrom } from "./core/plan/versions.ts";
+import { fitJson, fitText } from "./core/report/fitReport.ts";
 import { jsonReport } from "./core/report/json.ts";
 import { estimateText, findingsText, scheduleCsv, scheduleText, summaryLine } from "./core/report/text.ts";
 import type { Finding } from "./core/rules/rule.ts";
+import { revise, revisionOf } from "./core/text/revision.ts";
 import { linkedFilesOnDisk, modelsOnDisk, sampleCountsOnDisk, versionsOnDisk } from "./platform/disk.ts";
 
 const usage = `Usage: fine-tune-lens <command> [options] <file…>
@@ -17,6 +20,7 @@ const usage = `Usage: fine-tune-lens <command> [options] <file…>
   estimate <file…>   memory per GPU, where it goes, and which GPUs hold it
   check <path…>      findings; directories are walked
   schedule <file>    the learning rate of every optimizer update
+  fit <file…>        the cheapest changes with which the run fits on --gpu
 
 Options
   --format FORMAT    text (default), json; csv for schedule; line for one line per file
@@ -26,11 +30,12 @@ Options
   --steps T          updates of the run, instead of what the config says
   --versions LIST    releases of the libraries, such as transformers=4.48.1,torch=2.4.1, instead of those that
                      uv.lock, requirements*.txt or pyproject.toml pin; the newest otherwise
+  --write            fit: make the changes of the first proposal in the file
   --max-warnings N   check: more warnings than these are an error
   --help             this text
 
-Exit status: 0 when all is well, 1 for findings of error severity (or too many warnings), 2 for wrong usage or a file
-that cannot be read.
+Exit status: 0 when all is well, 1 for findings of error severity (or too many warnings) and for a run that
+nothing makes fit, 2 for wrong usage or a file that cannot be read.
 `;
 
 /** Wrong usage or an unreadable file; its message is for the user. */
@@ -41,6 +46,7 @@ interface Options {
   readonly analysis: Omit<AnalyzeOptions, "format" | "catalogue">;
   readonly gpu: Gpu | undefined;
   readonly maxWarnings: number;
+  readonly write: boolean;
 }
 
 interface Result {
@@ -65,6 +71,7 @@ function main(args: readonly string[]): number {
       steps: { type: "string" },
       versions: { type: "string" },
       "max-warnings": { type: "string" },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -81,6 +88,7 @@ function main(args: readonly string[]): number {
   return run(paths, {
     format: values.format,
     gpu,
+    write: values.write,
     maxWarnings: count("max-warnings", values["max-warnings"]) ?? Number.POSITIVE_INFINITY,
     analysis: {
       ...optional("target", gpu && { gpu }),
@@ -122,6 +130,24 @@ const commands: Readonly<Partial<Record<string, (paths: readonly string[], optio
     else throw new UsageError(`schedule has no format "${options.format}"`);
     return 0;
   },
+  fit(paths, options) {
+    const { gpu, format } = options;
+    if (!gpu) throw new UsageError("fit needs --gpu, such as a100-80gb");
+    if (format !== "json" && format !== "text") throw new UsageError(`fit has no format "${format}"`);
+    const results = paths.map((path) => {
+      const result = analyzeFile(path, options);
+      return { ...result, advice: result.analysis?.makeItFit(gpu) ?? null };
+    });
+    if (options.write) {
+      for (const { file, advice } of results) if (advice?.proposals[0]) apply(file, advice.proposals[0]);
+    }
+    if (format === "json") {
+      printObjects(results.map(({ file, analysis, advice }) => fitJson(file, analysis, gpu, advice)));
+    } else {
+      for (const result of results) printEach([result], (analysis) => fitText(analysis, gpu, result.advice));
+    }
+    return results.every(({ advice }) => advice?.verdict === "fits" || advice?.proposals.length) ? 0 : 1;
+  },
 };
 
 function analyzeFile(file: string, { analysis }: Options): Result {
@@ -134,6 +160,13 @@ function analyzeFile(file: string, { analysis }: Options): Result {
   };
   const versions = { ...versionsOnDisk(file), ...analysis.versions };
   return { file, analysis: analyze(read(file), { format, ...surroundings, ...analysis, versions }) };
+}
+
+/** Makes the changes of a proposal in the file; every other byte stays. */
+function apply(file: string, { edits }: Proposal): void {
+  const text = read(file);
+  if (!Buffer.from(text).equals(readFileSync(file))) throw new UsageError(`${file} is not UTF-8`);
+  writeFileSync(file, revise(revisionOf(text), edits).text);
 }
 
 function read(file: string): string {
@@ -160,7 +193,11 @@ function configFiles(path: string): readonly string[] {
 function printJson(results: readonly Result[], { gpu }: Options, points: number): void {
   const gpus = gpu ? [gpu] : allGpus;
   const reports = results.map(({ file, analysis }) => jsonReport(file, analysis, { gpus, points }));
-  print(`${JSON.stringify(reports, null, 2)}\n`);
+  printObjects(reports);
+}
+
+function printObjects(objects: readonly object[]): void {
+  print(`${JSON.stringify(objects, null, 2)}\n`);
 }
 
 function printEach(results: readonly Result[], text: (analysis: Analysis) => string, named = true): void {

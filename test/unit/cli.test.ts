@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { applyEdits } from "./edits.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
@@ -56,6 +57,52 @@ describe("the command line", () => {
     assert.match(stdout, /A100 80GB +fits/);
   });
 
+  it("makes a run fit: proposals with their figures, as text and as JSON, and 0 as exit status", () => {
+    const { status, stdout } = cli("fit", calm, "--gpu", "rtx-4090");
+    assert.equal(status, 0);
+    assert.match(stdout, /of 23\.6 GiB on RTX 4090 · does not fit\n {2}1\. /);
+    assert.match(stdout, /\+ adapter: q?lora\n/);
+    const { stdout: json } = cli("fit", calm, "--gpu", "rtx-4090", "--format", "json");
+    const [report] = JSON.parse(json);
+    assert.deepEqual([report.file, report.dialect, report.gpu, report.verdict], [calm, "axolotl", "rtx-4090", "no"]);
+    for (const { title, memory, verdict, cost, changes, edits } of report.proposals) {
+      assert.equal(verdict, "fits", title);
+      assert.ok(memory.lowBytes < memory.deviceBytes && memory.deviceBytes < memory.highBytes);
+      assert.ok(cost.length > 0 && Array.isArray(changes) && edits.length > 0);
+    }
+  });
+
+  it("writes the first proposal into the file, byte order mark and line breaks kept, and what it promised comes true", () => {
+    const file = join(folder, "windows.yaml");
+    const text = `\uFEFF# Größe 🦙\n${readFileSync(calm, "utf8")}`.replaceAll("\n", "\r\n");
+    writeFileSync(file, text);
+    const { status, stdout } = cli("fit", file, "--gpu", "rtx-4090", "--format", "json", "--write");
+    assert.equal(status, 0);
+    const [{ proposals }] = JSON.parse(stdout);
+    assert.equal(readFileSync(file, "utf8"), applyEdits(text, proposals[0].edits));
+    assert.ok(readFileSync(file, "utf8").startsWith("\uFEFF# Größe 🦙\r\n"));
+    assert.doesNotMatch(readFileSync(file, "utf8"), /[^\r]\n/);
+    const [{ memory, fit }] = JSON.parse(cli("estimate", file, "--gpu", "rtx-4090", "--format", "json").stdout);
+    assert.equal(memory.deviceBytes, proposals[0].memory.deviceBytes);
+    assert.equal(fit[0].verdict, "fits");
+    const again = cli("fit", file, "--gpu", "rtx-4090", "--write");
+    assert.deepEqual([again.status, JSON.parse(stdout)[0].largestMicroBatch], [0, null]);
+    assert.match(
+      again.stdout,
+      /· fits\n {2}with nothing else changed: largest micro batch \d+, longest sequence [\d,]+ tokens\n$/,
+    );
+  });
+
+  it("says with 1 that nothing makes a run fit, with the least that there is, and with 2 that it needs a GPU", () => {
+    const large = join(folder, "large.yaml");
+    writeFileSync(large, readFileSync(calm, "utf8").replace("meta-llama/Llama-2-7b-hf", "meta-llama/Llama-2-70b-hf"));
+    const { status, stdout } = cli("fit", large, "--gpu", "rtx-3060-12gb");
+    assert.equal(status, 1);
+    assert.match(stdout, /Nothing fits\. The least is QLoRA of rank 16.*\n.*does not fit/);
+    assert.match(stdout, /\d+× RTX 3060 12GB hold it with all states sharded\./);
+    assert.deepEqual([cli("fit", calm).status, cli("fit", "--gpu", "t4").status], [2, 2]);
+  });
+
   it("says first how a run fits on the GPU that it is meant for, and finds what that GPU cannot do", () => {
     const { stdout } = cli("estimate", calm, "--gpu", "T4");
     assert.match(stdout, /· [\d.]+ of 14\.6 GiB on Tesla T4 · does not fit, needs \d+× Tesla T4/);
@@ -63,7 +110,7 @@ describe("the command line", () => {
       JSON.parse(cli("check", hot, "--format", "json", ...args).stdout)[0].findings.map(
         ({ rule }: { rule: string }) => rule,
       );
-    assert.deepEqual(rules("--gpu", "T4"), ["lr/too-high", "gpu/no-bf16"]);
+    assert.deepEqual(rules("--gpu", "T4"), ["lr/too-high", "gpu/no-bf16", "memory/does-not-fit"]);
     assert.deepEqual(rules(), ["lr/too-high"]);
   });
 

@@ -1,0 +1,98 @@
+import type { FitAdvice, Proposal } from "../advice/makeItFit.ts";
+import type { Analysis } from "../analyze.ts";
+import { usableBytes } from "../gpus/catalogue.ts";
+import type { Gpu } from "../gpus/gpu.ts";
+import type { TextEdit } from "../text/edit.ts";
+import { formatCount, formatGibibyteRange, formatGibibytesOf } from "../units.ts";
+import { subjectText } from "./text.ts";
+import { verdictWords } from "./verdict.ts";
+
+/** `72.4 of 79.2 GiB on A100 80GB · fits`. */
+export function proposalVerdict({ memory, verdict }: Pick<Proposal, "memory" | "verdict">, gpu: Gpu): string {
+  return `${formatGibibytesOf(memory.deviceBytes, usableBytes(gpu))} on ${gpu.name} · ${verdictWords[verdict]}`;
+}
+
+/** What a proposal changes of the experiment, in a sentence. */
+export function changesText({ changes }: Proposal): string {
+  return changes.length === 0 ? "nothing of what is computed" : changes.join("; ");
+}
+
+/** The proposals with their figures and their edits, as text. */
+export function fitText(analysis: Analysis, gpu: Gpu, advice: FitAdvice | null): string {
+  const { memory, document } = analysis;
+  if (!memory.value || !advice) return `${subjectText(analysis)} · memory unknown: ${memory.reason}`;
+  const shown = (proposal: Proposal) => [
+    `     ${formatGibibyteRange(proposal.memory.lowBytes, proposal.memory.highBytes)}, expected ${proposalVerdict(proposal, gpu)}`,
+    `     costs: ${proposal.cost}`,
+    `     changes: ${changesText(proposal)}`,
+    ...changedLines(document.text, proposal.edits).map((line) => `       ${line}`),
+  ];
+  return [
+    `${subjectText(analysis)} · ${proposalVerdict({ memory: memory.value, verdict: advice.verdict }, gpu)}`,
+    ...advice.proposals.flatMap((proposal, index) => [`  ${index + 1}. ${proposal.title}`, ...shown(proposal)]),
+    ...nothingFits(advice, shown),
+    ...roomText(advice),
+  ].join("\n");
+}
+
+function nothingFits(
+  { verdict, proposals, smallest, minGpus, gpu }: FitAdvice,
+  shown: (proposal: Proposal) => string[],
+) {
+  if (verdict === "fits" || proposals.length > 0) return [];
+  const sharded =
+    minGpus === null ? "No number of GPUs holds it." : `${minGpus}× ${gpu.name} hold it with all states sharded.`;
+  return smallest
+    ? [`  Nothing fits. The least is ${smallest.title}`, ...shown(smallest), `     ${sharded}`]
+    : [`  Nothing that can be changed in this file makes it smaller. ${sharded}`];
+}
+
+function roomText({ room }: FitAdvice): readonly string[] {
+  if (!room) return [];
+  const { microBatch, sequenceLength } = room;
+  const batch = microBatch === 0 ? "not one sequence fits" : `largest micro batch ${formatCount(microBatch)}`;
+  const length = sequenceLength === 0 ? "no length fits" : `longest sequence ${formatCount(sequenceLength)} tokens`;
+  return [`  with nothing else changed: ${batch}, ${length}`];
+}
+
+/** The command line's JSON for one file; fields are null where we do not know, lines are zero-based. */
+export function fitJson(file: string, analysis: Analysis | null, gpu: Gpu, advice: FitAdvice | null): object {
+  const memory = analysis?.memory.value;
+  return {
+    file,
+    dialect: analysis?.dialect.id ?? null,
+    gpu: gpu.id,
+    verdict: advice?.verdict ?? null,
+    memory: memory ? memoryJson(memory) : null,
+    proposals: (advice?.proposals ?? []).map(proposalJson),
+    smallest: advice?.smallest ? proposalJson(advice.smallest) : null,
+    minGpus: advice?.minGpus ?? null,
+    largestMicroBatch: advice?.room?.microBatch || null,
+    longestSequence: advice?.room?.sequenceLength || null,
+    problems: analysis?.problems ?? [],
+  };
+}
+
+function proposalJson({ memory, ...proposal }: Proposal): object {
+  return { ...proposal, memory: memoryJson(memory) };
+}
+
+function memoryJson({ deviceBytes, lowBytes, highBytes }: Proposal["memory"]): object {
+  return { deviceBytes, lowBytes, highBytes };
+}
+
+/** The lines that edits take away and put in, with a minus and a plus in front. */
+export function changedLines(text: string, edits: readonly TextEdit[]): readonly string[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  return edits.flatMap(({ range: { start, end }, newText }) => {
+    const before = lines.slice(start.line, end.line + 1);
+    const head = before[0]?.slice(0, start.character) ?? "";
+    const tail = before.at(-1)?.slice(end.character) ?? "";
+    const after = (head + newText + tail).split(/\r\n|\r|\n/);
+    const stays = (line: string, other: readonly string[]) => line === "" || other.includes(line);
+    return [
+      ...before.filter((line) => !stays(line, after)).map((line) => `- ${line}`),
+      ...after.filter((line) => !stays(line, before)).map((line) => `+ ${line}`),
+    ];
+  });
+}
