@@ -1,3 +1,4 @@
+import { type Allocated, bytesIn, type Components } from "./components.ts";
 import { evaluationMoment } from "./evaluation.ts";
 import { gradientBytes } from "./gradients.ts";
 import { hostBytes } from "./offload.ts";
@@ -8,18 +9,6 @@ import type { Run } from "./run.ts";
 import { communicationBytes, sharesOf } from "./sharding.ts";
 import type { Phase as PassPhase } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
-
-/** Bytes on one GPU by what they hold. */
-export interface Components {
-  readonly weights: number;
-  readonly gradients: number;
-  readonly optimizer: number;
-  readonly activations: number;
-  readonly logits: number;
-  readonly buffers: number;
-  /** What torch does not count as allocated: cached blocks, the CUDA context, communicators, paged optimizer states. */
-  readonly overhead: number;
-}
 
 export type Phase = PassPhase | "optimizer step" | "evaluation";
 
@@ -38,7 +27,7 @@ interface Need {
   readonly deviceBytes: number;
   /** The least that the run can do with: nothing cached, paged states in the host's memory. */
   readonly lowBytes: number;
-  /** The most to expect: twice the usual share of cached blocks. */
+  /** The most to expect: nothing that one part of the step leaves behind is used again by another. */
   readonly highBytes: number;
   /** torch.cuda.max_memory_allocated. */
   readonly allocatedBytes: number;
@@ -56,10 +45,9 @@ interface Need {
 export function estimateMemory(run: Run): MemoryEstimate {
   const stages = stagesOf(run);
   const outside = contextBytes + communicatorBytes(run);
-  const training = largest(stages.flatMap(trainingMoments));
-  const trained = needOf(training, outside);
+  const trained = needOf(stages.flatMap(trainingMoments), outside);
   const evaluations = stages.flatMap(evaluationsOf);
-  const evaluated = evaluations.length > 0 ? needOf(largest(evaluations), outside) : null;
+  const evaluated = evaluations.length > 0 ? needOf(evaluations, outside) : null;
   return {
     ...(evaluated && evaluated.deviceBytes > trained.deviceBytes ? evaluated : trained),
     trainDeviceBytes: trained.deviceBytes,
@@ -68,8 +56,6 @@ export function estimateMemory(run: Run): MemoryEstimate {
   };
 }
 
-type Allocated = Omit<Components, "overhead">;
-
 interface Moment {
   readonly run: Run;
   readonly phase: Phase;
@@ -77,26 +63,27 @@ interface Moment {
 }
 
 function largest(moments: readonly Moment[]): Moment {
-  return moments.reduce((most, moment) => (sum(moment.bytes) > sum(most.bytes) ? moment : most));
+  return moments.reduce((most, moment) => (bytesIn(moment.bytes) > bytesIn(most.bytes) ? moment : most));
 }
 
-function sum({ weights, gradients, optimizer, activations, logits, buffers }: Allocated): number {
-  return weights + gradients + optimizer + activations + logits + buffers;
-}
-
-function needOf({ run, phase, bytes }: Moment, outside: number): Need {
-  const allocatedBytes = sum(bytes);
-  const cached = cachedBytes(run, allocatedBytes);
+/** What the largest of the moments takes. */
+function needOf(moments: readonly Moment[], outside: number): Need {
+  const { run, phase, bytes } = largest(moments);
+  const allocatedBytes = bytesIn(bytes);
+  const cached = cachedBytes(
+    run,
+    moments.filter((moment) => moment.run === run).map((moment) => moment.bytes),
+  );
   const paged = isPaged(run) ? optimizerStateBytes(run) / sharesOf(run).states : 0;
-  const reservedBytes = allocatedBytes + cached;
+  const reservedBytes = allocatedBytes + cached.usual;
   return {
     deviceBytes: reservedBytes + outside + paged,
     lowBytes: allocatedBytes + outside,
-    highBytes: reservedBytes + outside + paged + cached,
+    highBytes: allocatedBytes + cached.most + outside + paged,
     allocatedBytes,
     reservedBytes,
     peakAt: phase,
-    components: { ...bytes, overhead: cached + outside + paged },
+    components: { ...bytes, overhead: cached.usual + outside + paged },
   };
 }
 

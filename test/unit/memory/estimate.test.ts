@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { followed } from "../../../src/core/memory/block.ts";
-import { type Components, estimateMemory } from "../../../src/core/memory/estimate.ts";
+import type { Components } from "../../../src/core/memory/components.ts";
+import { estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { analysisOf, answered } from "../analysis.ts";
