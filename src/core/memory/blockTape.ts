@@ -45,6 +45,9 @@ export interface Attended {
   readonly heads: number;
   readonly width: number;
   readonly keyValueWidth: number;
+  /** Widths of a token's values and of what attention makes of them, where they are not those of keys and queries. */
+  readonly valueWidth?: number;
+  readonly outputWidth?: number;
   /** Whether the block looks back less far than the sequence goes. */
   readonly windowed: boolean;
   /** What is done to the scores of eager attention. */
@@ -65,6 +68,11 @@ export interface NormShape {
   /** RMSNorm in Python, Gemma's with its float32 weight, or torch's LayerNorm. */
   readonly kind: "rms" | "gemma" | "layer";
   readonly parameters: number;
+}
+
+/** Gemma's RMSNorm, or Llama's. */
+export function rmsKind(type: string): "gemma" | "rms" {
+  return /^(pali)?gemma|^(qwen3_next|qwen3_5)/.test(type) ? "gemma" : "rms";
 }
 
 /** Records the operations of a block as transformers runs them, with what autograd keeps of each. */
@@ -178,25 +186,33 @@ export class BlockTape {
    * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head; in float32 the memory-efficient kernel
    * does so with keys and values of all heads. Eager attention keeps the softmax in float32 and in the compute type.
    */
-  attention({ query, key, value, heads, width, keyValueWidth, windowed, scores }: Attended): Tensor {
+  attention({ query, key, value, heads, width, keyValueWidth, windowed, scores, ...other }: Attended): Tensor {
     const { tape } = this;
+    const { valueWidth = keyValueWidth, outputWidth = width } = other;
     const { compute, autocast, sequenceLength, attention } = this.#setting;
     const own = (tensor: Tensor, values: number) => (autocast ? this.cast(tensor, values, compute) : tensor);
     const eager = attention === "eager";
     const masked = windowed && attention === "sdpa";
     const expands = (eager || compute === 4 || masked) && keyValueWidth !== width;
-    const all = (tensor: Tensor) => (expands ? tape.record([tensor], this.#bytes(width, compute)) : tensor);
+    const all = (tensor: Tensor, wide: number) =>
+      expands ? tape.record([tensor], this.#bytes(wide, compute)) : tensor;
     const q = own(query, width);
-    const k = all(own(key, keyValueWidth));
-    const v = all(own(value, keyValueWidth));
-    if (eager) return this.#eagerAttention(q, k, v, heads, scores);
+    const k = all(own(key, keyValueWidth), width);
+    const v = all(own(value, valueWidth), outputWidth);
+    const output = this.#bytes(outputWidth, compute);
+    if (eager) return this.#eagerAttention([q, k, v], heads, output, scores);
     const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
     const bias = { bytes: masked ? compute * sequenceLength ** 2 : 0, needsGradient: false };
-    return tape.record([q, k, v], q.bytes, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
+    return tape.record([q, k, v], output, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
   }
 
   /** Scores, softmax, dropout and the weighted sum of values, one after the other; products copy parts of a projection. */
-  #eagerAttention(q: Tensor, k: Tensor, v: Tensor, heads: number, scores: ScoreSetting): Tensor {
+  #eagerAttention(
+    [q, k, v]: readonly [Tensor, Tensor, Tensor],
+    heads: number,
+    output: number,
+    scores: ScoreSetting,
+  ): Tensor {
     const { tape } = this;
     const { compute, sequenceLength, autocast } = this.#setting;
     const row = heads * sequenceLength;
@@ -212,13 +228,18 @@ export class BlockTape {
     const narrow = this.cast(softmax, row, compute);
     const probabilities = scores.dropout ? this.dropout(narrow, row) : narrow;
     const value = copied(v);
-    const attended = tape.record([probabilities, value], q.bytes, { saved: [probabilities, value] });
+    const attended = tape.record([probabilities, value], output, { saved: [probabilities, value] });
     return tape.record([attended], attended.bytes);
   }
 
   /** The sum of two tensors in the wider type of both. */
   add(a: Tensor, b: Tensor): Tensor {
     return this.tape.record([a, b], Math.max(a.bytes, b.bytes), { passesGradient: true });
+  }
+
+  /** Tensors one after the other in a new one. */
+  join(tensors: readonly Tensor[], bytes: number): Tensor {
+    return this.tape.record(tensors, bytes);
   }
 
   /** A part of a fused projection; what keeps it keeps the whole. */

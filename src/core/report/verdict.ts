@@ -2,6 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import { referenceGpus, usableBytes } from "../gpus/catalogue.ts";
 import type { Fit, Verdict } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { assumptionsOf } from "../memory/notes.ts";
 import { isSaid, type Sourced } from "../plan/sourced.ts";
 import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 
@@ -45,7 +46,7 @@ export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
 export const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: "does not fit" };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
-export function assumptionsText({ plan }: Analysis): string {
+export function assumptionsText({ plan, run }: Analysis): string {
   const { model, method, batch, sequenceLength, parallelism } = plan;
   const words: readonly (readonly [Sourced<unknown>, string])[] = [
     [model.id, `${model.id.value}`],
@@ -57,7 +58,8 @@ export function assumptionsText({ plan }: Analysis): string {
     [parallelism.sharding, `sharding ${parallelism.sharding.value}`],
   ];
   const assumed = words.filter(([source]) => source.origin === "assumed" && !isSaid(source)).map(([, text]) => text);
-  return assumed.length === 0 ? "" : `${assumed.join(", ")} assumed`;
+  const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];
+  return all.length === 0 ? "" : `${all.join(", ")} assumed`;
 }
 
 /** The verdict and what it takes for granted. */

@@ -123,7 +123,12 @@ describe("reading a Ludwig config", () => {
         rsLora: true,
         dora: { default: false },
       },
-      quantization: { bits: 4, doubleQuantization: { default: true }, float32Norms: { default: true } },
+      quantization: {
+        bits: 4,
+        doubleQuantization: { default: true },
+        float32Norms: { default: true },
+        float32Embeddings: { default: true },
+      },
       optimizer: { name: "paged_adamw_8bit", weightDecay: 0.01, beta2: 0.95, maxGradNorm: 1 },
       learningRate: {
         peak: 0.0002,

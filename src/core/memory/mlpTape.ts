@@ -1,0 +1,93 @@
+import type { Architecture, FeedForward } from "../models/architecture.ts";
+import { gatedBy } from "./attentionTape.ts";
+import type { BlockLinears } from "./blockLinears.ts";
+import type { BlockSetting, BlockTape } from "./blockTape.ts";
+import type { Tensor } from "./tape.ts";
+
+/** The MLP of a block, or its experts with those that every token goes through. */
+export function feedForwardOf(
+  block: BlockTape,
+  architecture: Architecture,
+  feedForward: FeedForward | null,
+  linears: BlockLinears,
+  input: Tensor,
+  setting: BlockSetting,
+): Tensor {
+  if (feedForward?.kind !== "experts") return denseOf(block, architecture, linears, input);
+  const routed = expertsOf(block, architecture, feedForward, input, setting);
+  const always = denseOf(block, architecture, linears, input);
+  if (always === input) return routed;
+  if (!feedForward.sharedGate) return block.add(routed, always);
+  const gate = block.linear(input, { name: "shared_expert_gate", input: architecture.hidden, output: 1 });
+  return block.add(routed, gatedBy(block, always, gate));
+}
+
+/** The MLP that every token goes through: three matrices, two of which the first computes gate and up at once, or two. */
+function denseOf(block: BlockTape, { type }: Architecture, linears: BlockLinears, input: Tensor): Tensor {
+  const [first, second, third] = linears.filter(({ parts }) => parts.some(({ role }) => role === "mlp"));
+  if (!first || !second) return input;
+  const activation = (tensor: Tensor, width: number) =>
+    pythonGeluTypes.has(type) ? block.pythonGelu(tensor, width) : block.activation(tensor);
+  if (third) {
+    const activated = activation(block.linear(input, first), first.output);
+    return block.linear(block.multiply(activated, block.linear(input, second)), third);
+  }
+  const whole = block.linear(input, first);
+  if (first.output !== 2 * second.input) return block.linear(activation(whole, first.output), second);
+  const half = () => block.part(whole, whole.bytes / 2);
+  return block.linear(block.multiply(activation(half(), second.input), half()), second);
+}
+
+const pythonGeluTypes = new Set(["gpt2", "gpt_neo", "gptj", "phi", "phi-msft"]);
+
+function expertsOf(
+  block: BlockTape,
+  architecture: Architecture,
+  { active, intermediate, experts, gated, input: width }: Extract<FeedForward, { kind: "experts" }>,
+  input: Tensor,
+  setting: BlockSetting,
+): Tensor {
+  const { tape } = block;
+  const { trained, weight, compute, autocast } = setting;
+  /** What autocast makes of a matrix of every expert. */
+  const copy = (values: number) =>
+    autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
+  const wide = (gated ? 2 : 1) * intermediate;
+  const each = (values: number) => setting.tokens * active * values * compute;
+  const routes = routesOf(block, architecture, experts, active, input, setting);
+  const gathered = tape.record([input], each(width));
+  const up = tape.record([gathered], each(wide), {
+    saved: [...(trained ? [gathered] : []), ...copy(experts * width * wide)],
+    weightGradient: trained ? experts * width * wide * weight : 0,
+  });
+  const activated = tape.record([up], each(intermediate), { saved: [up] });
+  const product = gated ? tape.record([activated, up], each(intermediate), { saved: [activated, up] }) : activated;
+  const down = tape.record([product], each(width), {
+    saved: [...(trained ? [product] : []), ...copy(experts * width * intermediate)],
+    weightGradient: trained ? experts * width * intermediate * weight : 0,
+  });
+  const weighted = tape.record([down, routes], each(width), { saved: [down, routes] });
+  return tape.record([weighted], input.bytes);
+}
+
+/** The router: a linear layer, in float32 in DeepSeek's kind, the scores in float32, and the weights of the chosen experts. */
+function routesOf(
+  block: BlockTape,
+  { hidden, attention, type }: Architecture,
+  experts: number,
+  active: number,
+  input: Tensor,
+  { tokens, trained, weight }: BlockSetting,
+): Tensor {
+  const wide = attention.kind === "latent" || type.startsWith("glm4_moe");
+  const float32 = wide ? block.cast(input, hidden, 4) : input;
+  const logits = wide
+    ? block.tape.record([float32], tokens * experts * 4, {
+        saved: trained ? [float32] : [],
+        weightGradient: trained ? hidden * experts * weight : 0,
+      })
+    : block.linear(input, { name: "gate", input: hidden, output: experts });
+  const scores = block.cast(logits, experts, 4);
+  const softmax = block.tape.record([scores], scores.bytes, { savesOutput: true });
+  return block.tape.record([softmax], (softmax.bytes * active) / experts);
+}

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { followed } from "../../../src/core/memory/block.ts";
+import { linearsIn } from "../../../src/core/memory/blockLinears.ts";
+import type { BlockSetting } from "../../../src/core/memory/blockTape.ts";
+import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
+import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { assumptionsText } from "../../../src/core/report/verdict.ts";
+import { analysisOf, answered } from "../analysis.ts";
+import { findArchitecture, records } from "../builtIn.ts";
+
+/** One token, everything trained in bfloat16 without autocast. */
+const setting: BlockSetting = {
+  tokens: 1,
+  sequenceLength: 1,
+  weight: 2,
+  norm: 2,
+  residual: 2,
+  compute: 2,
+  autocast: false,
+  trained: true,
+  quantized: false,
+  attention: "flash",
+  adapters: null,
+  adapted: new Set(),
+};
+
+/** Bytes per token that the blocks of a group keep for the backward pass. */
+function kept(model: string, group: number, attention: BlockSetting["attention"] = "flash"): number {
+  const architecture = findArchitecture(model) ?? assert.fail(model);
+  const blocks = architecture.blocks[group] ?? assert.fail(`${group}`);
+  return decoderTape(architecture, { group: blocks, windowed: false }, { ...setting, attention }).savedBytes();
+}
+
+/** Llama's norm of a width: input in float32, root, normalised input, output, which the next matrix reads. */
+const norm = (width: number) => 4 * width + 4 + 2 * width + 2 * width;
+
+/** Gemma's: what is normalised stays in float32. */
+const gemmaNorm = (width: number, groups = 1) => 4 * width + 4 * groups + 4 * width + 2 * width;
+
+/** Gate, its activation, up, and their product. */
+const gatedMlp = (width: number) => 8 * width;
+
+describe("bytes that a block keeps per token, counted by hand from transformers' modelling code", () => {
+  it("DeepSeek-V2-Lite: queries of 192 per head, a vector of 512 + 64, values padded to 192 for flash attention", () => {
+    const [queries, values] = [2 * 16 * 192, 2 * 16 * 128];
+    const projected = norm(512);
+    const flash = queries + queries + queries + queries + 4 * 16 + values;
+    assert.equal(
+      kept("deepseek-ai/DeepSeek-V2-Lite", 0),
+      norm(2048) + projected + flash + norm(2048) + gatedMlp(10_944),
+    );
+  });
+
+  it("DeepSeek-V2-Lite with torch's attention: values stay a part of the projection of keys and values", () => {
+    const queries = 2 * 16 * 192;
+    const keysAndValues = 2 * 16 * (128 + 128);
+    const attention = queries + queries + keysAndValues + 2 * 16 * 128 + 4 * 16;
+    assert.equal(
+      kept("deepseek-ai/DeepSeek-V2-Lite", 0, "sdpa"),
+      norm(2048) + norm(512) + attention + norm(2048) + gatedMlp(10_944),
+    );
+  });
+
+  it("DeepSeek-R1: queries through a rank of 1536", () => {
+    const [queries, values] = [2 * 128 * 192, 2 * 128 * 128];
+    const attention = 4 * queries + 4 * 128 + values;
+    assert.equal(
+      kept("deepseek-ai/DeepSeek-R1", 0),
+      norm(7168) + norm(1536) + norm(512) + attention + norm(7168) + gatedMlp(18_432),
+    );
+  });
+
+  it("LFM2: three parts of a projection, their product, its convolution, the second product and its copy", () => {
+    const convolution = 2 * 3 * 2048 + 2 * 2048 + 2 * 2048 + 2 * 2048;
+    assert.equal(kept("LiquidAI/LFM2-2.6B", 0), norm(2048) + convolution + norm(2048) + gatedMlp(10_752));
+  });
+
+  it("Granite 4: the scan keeps its input projection and its result; gate and up are one projection", () => {
+    const [projection, inner] = [6448, 3072];
+    const mlp = 2 * 2 * 4096 + 2 * 4096 + 2 * 4096;
+    assert.equal(kept("ibm-granite/granite-4.0-h-1b", 0), norm(1536) + 2 * projection + 2 * inner + norm(1536) + mlp);
+  });
+
+  it("Nemotron-H: a block is a scan, an MLP with squared ReLU, or attention", () => {
+    const id = "nvidia/NVIDIA-Nemotron-Nano-9B-v2";
+    assert.equal(kept(id, 0), norm(4480) + 2 * 22_656 + 2 * 10_240);
+    assert.equal(kept(id, 1), norm(4480) + 2 * 15_680 + 2 * 15_680);
+    assert.equal(kept(id, 2), norm(4480) + 2 * (5120 + 1024 + 1024 + 5120) + 4 * 40);
+  });
+
+  it("Qwen3.5: a gated delta net, by the kernels of flash-linear-attention", () => {
+    // 16 heads of 128 for keys and for values.
+    const [keys, values, heads] = [2048, 2048, 16];
+    const convolution = 2 * (2 * keys + values);
+    const rates = 4 * heads + 4 * heads + 2 * heads;
+    const rule = 3 * 2 * values + 2 * 64 * heads + 12 * heads;
+    const gatedNorm = 2 * values + 2 * values + 4 * heads;
+    const output = 2 * values;
+    assert.equal(
+      kept("Qwen/Qwen3.5-0.8B", 0),
+      gemmaNorm(1024) + convolution + rates + rule + gatedNorm + output + gemmaNorm(1024) + gatedMlp(3584),
+    );
+  });
+
+  it("Qwen3.5: attention with a gate beside the queries, and norms of heads", () => {
+    // 8 heads of 256, two for keys and values.
+    const [query, keyValue] = [2048, 512];
+    const heads = gemmaNorm(query, 8) - 2 * query + (gemmaNorm(keyValue, 2) - 2 * keyValue);
+    const attention = 2 * query + 2 * keyValue + 2 * keyValue + 2 * query + 4 * 8;
+    const gate = 2 * query + 2 * query;
+    assert.equal(
+      kept("Qwen/Qwen3.5-0.8B", 1),
+      gemmaNorm(1024) + heads + attention + gate + gemmaNorm(1024) + gatedMlp(3584),
+    );
+  });
+});
+
+describe("the layers of blocks of several kinds", () => {
+  const names = (model: string, group: number) => {
+    const architecture = findArchitecture(model) ?? assert.fail(model);
+    const blocks = architecture.blocks[group] ?? assert.fail(`${group}`);
+    return linearsIn(architecture, blocks).map(({ name, input, output }) => `${name} ${input}→${output}`);
+  };
+
+  it("are told by how many blocks have them", () => {
+    assert.deepEqual(names("google/gemma-4-31B", 1), [
+      "gate_proj 5376→21504",
+      "up_proj 5376→21504",
+      "down_proj 21504→5376",
+      "q_proj 5376→16384",
+      "k_proj 5376→2048",
+      "o_proj 16384→5376",
+    ]);
+  });
+
+  it("are told by the size of the block where as many blocks have others", () => {
+    assert.deepEqual(names("ai21labs/Jamba-v0.1", 1), [
+      "in_proj 4096→16384",
+      "x_proj 8192→288",
+      "dt_proj 256→8192",
+      "out_proj 8192→4096",
+    ]);
+    assert.ok(names("ai21labs/Jamba-v0.1", 2).includes("gate_proj 4096→14336"));
+  });
+});
+
+describe("models whose step can be followed", () => {
+  const unknown = records.map(catalogued).filter((architecture) => !followed(architecture).value);
+
+  it("are all of the catalogue but encoders and those with sparse attention, several streams or a gate that is not understood", () => {
+    const types = new Set(unknown.map(({ type }) => type));
+    assert.deepEqual([...types].sort(), [...notFollowed].sort());
+  });
+
+  it("say so where the kernels or the images are taken for granted", () => {
+    const text = (model: string) => {
+      const config = `model_name_or_path: ${model}\nlearning_rate: 1e-5\nmax_length: 512\nper_device_train_batch_size: 1\n`;
+      return assumptionsText(analysisOf(config));
+    };
+    assert.match(text("Qwen/Qwen2.5-VL-7B-Instruct"), /batches of text without images or sound.* assumed/);
+    assert.match(text("Qwen/Qwen3-Next-80B-A3B-Instruct"), /the kernels of flash-linear-attention.* assumed/);
+    assert.doesNotMatch(text("Qwen/Qwen2.5-7B"), /kernels|images/);
+  });
+
+  it("have the weights of what sees counted in full", () => {
+    const config =
+      "model_name_or_path: Qwen/Qwen2.5-VL-7B-Instruct\nlearning_rate: 1e-5\nmax_length: 512\nbf16: false\n";
+    const { components } = answered(analysisOf(`${config}dtype: bfloat16\nper_device_train_batch_size: 1\n`).memory);
+    assert.equal(components.weights, 2 * 8_292_166_656);
+  });
+});
+
+const encoders = ["bert", "deberta-v2", "distilbert", "modernbert", "mpnet", "roberta", "t5", "xlm-roberta"];
+
+const notFollowed = [
+  ...encoders,
+  "deepseek_v32",
+  "deepseek_v4",
+  "gemma3n_text",
+  "glm_moe_dsa",
+  "kimi_linear",
+  "muse_glimmer",
+];
