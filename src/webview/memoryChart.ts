@@ -7,6 +7,8 @@ import type { Theme } from "./theme.ts";
 const rowHeight = 18;
 const barHeight = 16;
 const axisHeight = 42;
+/** Pixels below which the names leave no room for verdicts. */
+const verdictWidth = 420;
 
 /**
  * A stacked bar for each run with its name above it, so that bars are as wide as the panel; the range of the current one as
@@ -21,9 +23,10 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
       ...bars.map(({ gibibytes, range, current }) => Math.max(sum(Object.values(gibibytes)), current ? range[1] : 0)),
       ...lines.map((line) => line.gibibytes),
     );
+  const name = { ...text, lineHeight: labelHeight(theme), backgroundColor: theme.background };
   const labels = bars.map(
     ({ label, current, total, verdict }) =>
-      `{${current ? "current" : "other"}|${label}}{muted|  ${total} · ${verdict}}`,
+      `{${current ? "current" : "other"}|${label}}{muted|  ${width < verdictWidth ? total : `${total} · ${verdict}`}}`,
   );
   const legend = legendHeight(theme, width);
   return {
@@ -62,11 +65,11 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
         margin: 0,
         interval: 0,
         verticalAlign: "bottom",
-        padding: [0, 0, barHeight / 2 + 2, 0],
+        padding: [0, 0, barHeight / 2 + 1, 0],
         rich: {
-          current: { ...text, fontWeight: "bold", backgroundColor: theme.background },
-          other: { ...text, backgroundColor: theme.background },
-          muted: { ...text, color: theme.muted, backgroundColor: theme.background },
+          current: { ...name, fontWeight: "bold" },
+          other: name,
+          muted: { ...name, color: theme.muted },
         },
       },
       axisTick: { show: false },
@@ -100,8 +103,13 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
 
 /** Pixels from the names of the GPUs to the legend. */
 export function memoryHeight({ bars, lines }: MemoryChart, theme: Theme, width: number): number {
-  const perBar = barHeight + theme.fontSize * 1.35 + 14;
+  const perBar = barHeight + labelHeight(theme) + 12;
   return Math.round(12 + rowHeight * lines.length + perBar * bars.length + axisHeight + legendHeight(theme, width));
+}
+
+/** Of a bar's name; ECharts would measure a Chinese character, which not every font has. */
+function labelHeight({ fontSize }: Theme): number {
+  return Math.round(1.35 * fontSize);
 }
 
 const itemWidth = 12;

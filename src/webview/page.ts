@@ -24,7 +24,7 @@ export class Page {
 
   constructor(root: HTMLElement, listener: WhatIfListener) {
     this.#whatIf = new WhatIfForm(listener);
-    this.#memory = new Section("Memory per GPU", this.#whatIf.node);
+    this.#memory = new Section("Memory per GPU", [this.#whatIf.form], [this.#whatIf.room]);
     const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
@@ -65,11 +65,13 @@ export class Page {
     const { schedule, memory } = this.#model;
     this.#schedule.show(schedule, (plot) => ({
       option: scheduleOption(plot, theme),
+      summary: plot.description,
       head: [plot.unit === "updates" ? "Update" : "Run", "Learning rate"],
       rows: scheduleRows(plot),
     }));
     this.#memory.show(memory, (chart, width) => ({
       option: memoryOption(chart, theme, width),
+      summary: chart.peak,
       height: memoryHeight(chart, theme, width),
       head: memoryHead,
       rows: memoryRows(chart),
@@ -84,6 +86,8 @@ export class Page {
 
 interface Drawing {
   readonly option: ChartOption;
+  /** The gist of it, in words above the picture; its description says all. */
+  readonly summary: string;
   /** In pixels; the style sheet's where absent. */
   readonly height?: number;
   readonly head: readonly string[];
@@ -94,18 +98,18 @@ interface Drawing {
 class Section {
   readonly node: HTMLElement;
   readonly #title: string;
-  readonly #description = element("p", { class: "description" });
+  readonly #summary = element("p", { class: "description" });
   readonly #box = element("div", { class: "chart" });
   readonly #table: HTMLElement;
   readonly #details: HTMLElement;
   #chart: Chart | undefined;
 
-  constructor(title: string, ...between: readonly HTMLElement[]) {
+  constructor(title: string, above: readonly HTMLElement[] = [], below: readonly HTMLElement[] = []) {
     this.#title = title;
     this.#table = scrollable(`${title} as a table`);
     this.#details = element("details", {}, element("summary", {}, "Table"), this.#table);
     const heading = element("h2", {}, title);
-    this.node = element("section", {}, heading, this.#description, ...between, this.#box, this.#details);
+    this.node = element("section", {}, heading, this.#summary, ...above, this.#box, this.#details, ...below);
   }
 
   show<T extends { readonly description: string }>(
@@ -115,11 +119,11 @@ class Section {
     this.node.hidden = false;
     this.#box.hidden = this.#details.hidden = answer.value === null;
     if (answer.value === null) {
-      this.#description.textContent = "reason" in answer ? answer.reason : "";
+      this.#summary.textContent = "reason" in answer ? answer.reason : "";
       return;
     }
-    const { option, height, head, rows } = drawing(answer.value, this.#box.clientWidth);
-    this.#description.textContent = answer.value.description;
+    const { option, height, summary, head, rows } = drawing(answer.value, this.#box.clientWidth);
+    this.#summary.textContent = summary;
     if (height !== undefined) this.#box.style.height = `${height}px`;
     this.#chart ??= new Chart(this.#box);
     this.#chart.resize();

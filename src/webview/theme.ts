@@ -1,4 +1,4 @@
-import type { Components } from "../core/memory/estimate.ts";
+import type { Components } from "../core/memory/components.ts";
 
 /** The colours of VS Code's theme as literals: charts mix and parse colours, which variables do not allow. */
 export interface Theme {

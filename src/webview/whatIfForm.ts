@@ -13,13 +13,14 @@ export interface WhatIfListener {
  * asked when it is answered, so that dragging never runs ahead of the figures.
  */
 export class WhatIfForm {
-  readonly node: HTMLElement;
+  readonly form: HTMLElement;
+  /** How far the run can grow. */
+  readonly room = element("div");
   readonly #listener: WhatIfListener;
   readonly #controls = element("div", { class: "controls" });
   readonly #answer = element("p", { class: "answer", role: "status" });
   readonly #apply = element("button", { type: "button", class: "primary" }, "Apply to File");
   readonly #reset = element("button", { type: "button" }, "Reset");
-  readonly #room = element("div", { class: "room" });
   #fields: readonly Field[] = [];
   #layout = "";
   #hypothesis: Hypothesis = {};
@@ -31,10 +32,9 @@ export class WhatIfForm {
     this.#listener = listener;
     this.#apply.addEventListener("click", () => listener.onApply());
     this.#reset.addEventListener("click", () => this.#try({}));
-    const form = element("form", { class: "what-if", "aria-label": "What if" }, this.#controls);
-    form.append(element("div", { class: "buttons" }, this.#apply, this.#reset), this.#answer);
-    form.addEventListener("submit", (event) => event.preventDefault());
-    this.node = element("div", {}, form, this.#room);
+    const buttons = element("div", { class: "buttons" }, this.#apply, this.#reset);
+    this.form = element("form", { class: "what-if", "aria-label": "What if" }, this.#controls, buttons, this.#answer);
+    this.form.addEventListener("submit", (event) => event.preventDefault());
   }
 
   show(view: WhatIfView, hypothesis: Hypothesis, answers: number): void {
@@ -59,10 +59,10 @@ export class WhatIfForm {
   }
 
   #showRoom({ room }: WhatIfView): void {
-    this.#room.hidden = room.length === 0;
+    this.room.hidden = room.length === 0;
     if (room.length > 0) {
       const title = "What still fits, all else as it is";
-      this.#room.replaceChildren(table(["GPU", "Largest micro batch", "Longest sequence"], room, title));
+      this.room.replaceChildren(table(["GPU", "Largest micro batch", "Longest sequence"], room, title));
     }
   }
 

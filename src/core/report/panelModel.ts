@@ -2,7 +2,7 @@ import { comparedGpus, compareRuns } from "../advice/compareMethods.ts";
 import type { Analysis } from "../analyze.ts";
 import { type Answer, known, missing } from "../answer.ts";
 import { findGpu, usableBytes } from "../gpus/catalogue.ts";
-import type { Components } from "../memory/estimate.ts";
+import type { Components } from "../memory/components.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 import { formatCount, formatFraction, formatGibibyteRange, formatGibibytes, formatRate, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
@@ -42,7 +42,9 @@ export interface SchedulePlot {
 export interface MemoryChart {
   readonly bars: readonly MemoryBar[];
   readonly lines: readonly { readonly gpu: string; readonly gibibytes: number }[];
-  /** The bars in words. */
+  /** The range of the run that the panel is about, and when it needs the most. */
+  readonly peak: string;
+  /** That and the bars in words. */
   readonly description: string;
 }
 
@@ -122,12 +124,13 @@ function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {
     gpu: gpu.name,
     gibibytes: usableBytes(gpu) / gibibyte,
   }));
-  return known({ bars, lines, description: [ownText(memory), ...bars.map(barText)].join("; ") });
+  const peak = peakText(memory);
+  return known({ bars, lines, peak, description: [peak, ...bars.map(barText)].join("; ") });
 }
 
-/** `Between 40.1 and 48.0 GiB, the most at the loss backward`; or why this config's own memory is unknown. */
-function ownText(memory: Analysis["memory"]): string {
-  if (!memory.value) return `Memory of this config unknown: ${memory.reason}`;
+/** `137.7–140.6 GiB, the most at the end of the forward pass`; or why it is unknown. */
+function peakText(memory: Analysis["memory"]): string {
+  if (!memory.value) return `Memory of this config is unknown: ${memory.reason}`;
   const { lowBytes, highBytes, peakAt } = memory.value;
   return `${formatGibibyteRange(lowBytes, highBytes)}, the most at the ${peakAt}`;
 }
