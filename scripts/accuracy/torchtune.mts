@@ -12,7 +12,7 @@ export function torchtune(row: Row): Config {
       batch_size: row.micro_batch,
       epochs: 1,
       gradient_accumulation_steps: 1,
-      optimizer: { _component_: optimizerClass(row), lr: row.method === "full" ? 2e-5 : 3e-4 },
+      optimizer: optimizer(row),
       optimizer_in_bwd: /optimizer (?:in backward|step fused into backward)/.test(row.notes ?? ""),
       loss: { _component_: lossClass(row) },
       dtype: row.compute_dtype === "float32" ? "fp32" : "bf16",
@@ -52,9 +52,12 @@ function lora({ lora_rank, lora_targets }: Row): Readonly<Record<string, unknown
   };
 }
 
-function optimizerClass({ optimizer }: Row): string {
-  if (!/8bit/i.test(optimizer ?? "")) return "torch.optim.AdamW";
-  return /paged/i.test(optimizer ?? "") ? "bitsandbytes.optim.PagedAdamW8bit" : "bitsandbytes.optim.AdamW8bit";
+/** torchtune's own configs run torch's AdamW fused. */
+function optimizer({ optimizer, method }: Row): Readonly<Record<string, unknown>> {
+  const lr = method === "full" ? 2e-5 : 3e-4;
+  if (!/8bit/i.test(optimizer ?? "")) return { _component_: "torch.optim.AdamW", fused: true, lr };
+  const paged = /paged/i.test(optimizer ?? "") ? "Paged" : "";
+  return { _component_: `bitsandbytes.optim.${paged}AdamW8bit`, lr };
 }
 
 function lossClass({ fused_ce }: Row): string {

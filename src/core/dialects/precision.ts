@@ -65,7 +65,7 @@ export const checkpointType = assumed<Dtype>("bfloat16", "the checkpoint's own t
 /** The type of adapters that PEFT makes and nothing else casts. */
 export const peftType = byDefault<Dtype>("float32", "PEFT's default");
 
-/** The type of adapters beside `weights`: theirs, until PEFT began to make all of them float32. */
+/** The type of adapters beside `weights`: theirs in some releases of PEFT, which makes them float32 otherwise. */
 export function adapterType(versions: Versions, weights: Sourced<Dtype>): Sourced<Dtype> {
-  return does(versions, releases.peftCastsAdapters) ? peftType : weights;
+  return does(versions, releases.peftKeepsWeightType) ? weights : peftType;
 }

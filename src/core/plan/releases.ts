@@ -49,8 +49,8 @@ export const releases = {
     since: "2.8",
     source: "transformers TrainingArguments.optim",
   },
-  /** Adapters are float32 whatever the type of the weights that they adapt. */
-  peftCastsAdapters: { library: "peft", since: "0.11", source: "PEFT PR 1706" },
+  /** Adapters have the type of the weights that they adapt, float32 before and after. */
+  peftKeepsWeightType: { library: "peft", since: "0.7", before: "0.11", source: "PEFT PR 1706, issue 1090" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */

@@ -78,10 +78,11 @@ describe("quantised models in TRL before 0.26", () => {
 });
 
 describe("adapters of PEFT", () => {
-  it("have the type of the weights before 0.11, float32 since", () => {
+  it("have the type of the weights from 0.7 to 0.10, float32 before and since", () => {
     const single = fsdp.replace("FSDP", '"NO"');
     assert.equal(read(lora, single).precision.adapters.value, "float32");
     assert.equal(read(lora, single, { ...releases2024, peft: "0.10.0" }).precision.adapters.value, "bfloat16");
+    assert.equal(read(lora, single, { ...releases2024, peft: "0.6.2" }).precision.adapters.value, "float32");
   });
 });
 

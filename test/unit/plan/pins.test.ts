@@ -13,7 +13,12 @@ peft==0.14.0
 flash-attn==2.7.4
 --extra-index-url https://download.pytorch.org/whl/cu121
 `;
-    assert.deepEqual(pins({ "requirements.txt": text }), { torch: "2.4.1", transformers: "4.48.1", trl: "0.12" });
+    assert.deepEqual(pins({ "requirements.txt": text }), {
+      torch: "2.4.1",
+      transformers: "4.48.1",
+      trl: "0.12",
+      peft: "0.14.0",
+    });
   });
 
   it("are none where only bounds are given", () => {
