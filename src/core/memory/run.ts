@@ -34,6 +34,8 @@ export interface Run {
   /** Sequences that one GPU holds in a forward pass. */
   readonly sequences: number;
   readonly sequenceLength: number;
+  /** Whether batches are as long as their longest sample, not filled up to one length by packing. */
+  readonly lengthsVary: boolean;
   /** Whether gradients stay from one forward pass to the next. */
   readonly accumulates: boolean;
   readonly weights: Dtype;
@@ -128,6 +130,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     masterWeights: (precision.masterWeights?.value ?? false) && trainedType !== "float32",
     sequences: micro * sequencesPerSample(stage),
     sequenceLength,
+    lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1,
     weights,
     autocast: precision.autocast.value ?? null,

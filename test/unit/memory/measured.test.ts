@@ -62,6 +62,7 @@ function runOf(each: Case): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    lengthsVary: false,
     accumulates: false,
     weights: each.weights as Run["weights"],
     autocast: each.autocast ? "bfloat16" : null,

@@ -92,6 +92,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    lengthsVary: false,
     accumulates,
     weights: each.weights as Run["weights"],
     autocast: each.autocast ? "bfloat16" : null,
