@@ -242,6 +242,7 @@ function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Paral
     sharding: readSharding(keys, kind),
     offload: readOffload(keys, kind),
     ...(kind === "DEEPSPEED" ? { zero: zeroDefaults } : {}),
+    ...(kind === "FSDP" ? { reducesLast: byDefault(true) } : {}),
   });
   if (kind === "MEGATRON_LM") {
     return {

@@ -117,7 +117,6 @@ const vocabulary = {
   "zero_optimization.reduce_scatter": { about: "Reduce-scatter instead of all-reduce", default: true },
   "zero_optimization.allgather_partitions": { about: "All-gather instead of broadcasts", default: true },
   "zero_optimization.allgather_bucket_size": { about: "Weights that are gathered at once", default: 5e8 },
-  "zero_optimization.sub_group_size": { about: "Parameters that the optimizer steps at once (stage 3)", default: 1e9 },
   "zero_optimization.stage3_max_reuse_distance": { about: "Keep weights needed again this soon", default: 1e9 },
   "zero_optimization.stage3_prefetch_bucket_size": { about: "Parameters fetched ahead", default: 5e7 },
   "zero_optimization.stage3_param_persistence_threshold": { about: "Smaller weights are not split", default: 1e5 },
@@ -253,6 +252,7 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
       ? unknown('"auto": from adam_beta2 in the training arguments', betas.place)
       : beta2Of(betas, /^lion$/i.test(name.value) ? 0.99 : 0.999),
     maxGradNorm,
+    fused: byDefault(!torch, "DeepSpeed's own kernel, unless torch_adam asks for torch's"),
   };
 }
 

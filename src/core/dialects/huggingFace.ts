@@ -530,8 +530,8 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   }
   const profile = launchProfiles.get(launch.value);
   if (profile) {
-    const zero = launch.value.startsWith("zero") ? { zero: zeroDefaults } : {};
-    const split = { ...unsharded, ...zero, sharding: mapped(launch, () => profile.sharding) };
+    const engine = launch.value.startsWith("zero") ? { zero: zeroDefaults } : { reducesLast: byDefault(true) };
+    const split = { ...unsharded, ...engine, sharding: mapped(launch, () => profile.sharding) };
     return dataParallel(
       keys.number(
         "num_processes",

@@ -19,6 +19,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import type { Lever } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -221,6 +222,20 @@ export const litgpt: Dialect = {
     optimizer: "optimizer.class_path",
     loraRank: "lora_r",
   },
+  levers: {
+    adamw8bit: optimizerLever("bitsandbytes.optim.AdamW8bit"),
+    pagedAdamw8bit: optimizerLever("bitsandbytes.optim.PagedAdamW8bit"),
+    lora: [{ set: { quantize: null } }],
+    qlora: [
+      {
+        set: {
+          lora_r: (rank) => Number(rank) || undefined,
+          quantize: "bnb.nf4",
+          precision: (name) => (name === "" ? "bf16-true" : name.replace("mixed", "true")),
+        },
+      },
+    ],
+  },
   write(document, change) {
     const plan = litgpt.read(document, { versions: {}, linked: new Map() });
     const { peakLearningRate, optimizer, epochs, ...others } = withGlobalBatch(change, plan);
@@ -231,6 +246,14 @@ export const litgpt: Dialect = {
     ];
   },
 };
+
+/** The class of an optimizer with arguments, or else the name that stands alone. */
+function optimizerLever(name: string): readonly Lever[] {
+  return [
+    { set: { "optimizer.class_path": (present) => (present === "" ? undefined : name) } },
+    { set: { optimizer: name } },
+  ];
+}
 
 const batchKeys = ["micro_batch_size", "global_batch_size", "lr_warmup_steps", "lr_warmup_fraction"];
 
@@ -256,6 +279,7 @@ function readGpus(keys: Keys, pretraining: boolean): Sourced<number> {
 const fullySharded: Split = {
   sharding: byDefault("zero-3", "LitGPT shards fully as soon as there are several GPUs"),
   offload: byDefault("none"),
+  reducesLast: byDefault(true, "no_backward_sync while gradients accumulate"),
 };
 
 /** The command is not in the file: LoRA's keys tell it, else `quantize`, which full finetuning lacks, and the folder's name. */

@@ -23,6 +23,7 @@ import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -244,6 +245,9 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const newLora = { "peft.lora_r": 16, "peft.lora_alpha": 32 };
+const nf4 = { "peft.bnb_4bit_quant_type": "nf4", "peft.bnb_4bit_compute_dtype": "bfloat16" };
+
 /** Oumi: one YAML file with the sections model, data, training, peft, fsdp and deepspeed. */
 export const oumi: Dialect = {
   id: "oumi",
@@ -303,6 +307,19 @@ export const oumi: Dialect = {
     optimizer: "training.optimizer",
     loraRank: "peft.lora_r",
   },
+  levers: {
+    ...optimizerLevers("training.optimizer", "adamw_torch", "adamw_8bit", "paged_adamw_8bit"),
+    ligerLoss: [{ set: { "model.enable_liger_kernel": true } }],
+    flashAttention: [{ set: { "model.attn_implementation": "sdpa" } }],
+    zero2: [zeroStage(/^ZERO_[01]$/, "ZERO_2"), fullySharded("SHARD_GRAD_OP")],
+    zero3: [zeroStage(/^ZERO_[0-2]$/, "ZERO_3"), fullySharded("FULL_SHARD")],
+    offloadAll: [
+      { set: { "fsdp.enable_fsdp": (on) => (/^true$/i.test(on) ? true : undefined), "fsdp.cpu_offload": true } },
+    ],
+    full: [{ set: { "training.use_peft": false, "peft.q_lora": false } }],
+    lora: [{ set: { "training.use_peft": true, "peft.q_lora": false }, fill: newLora }],
+    qlora: [{ set: { "training.use_peft": true, "peft.q_lora": true }, fill: { ...newLora, ...nf4 } }],
+  },
   write: (document, change) => writeKeys(document, keysIn(document), change),
 };
 
@@ -329,6 +346,14 @@ function readStage(keys: Keys, trainer: Sourced<string>): Sourced<Stage> {
   const pretrained = keys.flag("model.load_pretrained_weights");
   if (pretrained.value === false && !stages.has(trainer.value ?? "")) return mapped(pretrained, () => "pretrain");
   return mapped(trainer, (name) => stages.get(name) ?? "sft");
+}
+
+function zeroStage(less: RegExp, stage: string): Lever {
+  return { set: { "deepspeed.zero_stage": (present) => (less.test(present) ? stage : undefined) } };
+}
+
+function fullySharded(strategy: string): Lever {
+  return { set: { "fsdp.enable_fsdp": true, "fsdp.sharding_strategy": strategy } };
 }
 
 /** `use_peft` alone decides; the `peft` section does nothing without it. */
@@ -543,6 +568,7 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
     return {
       sharding: mapped(keys.text("fsdp.sharding_strategy"), strategySharding),
       offload: mapped(keys.flag("fsdp.cpu_offload"), fullOffload),
+      reducesLast: byDefault(true, "as in transformers' Trainer"),
     };
   }
   if (!keys.flag("deepspeed.enable_deepspeed").value) return unsharded;

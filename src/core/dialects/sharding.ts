@@ -2,10 +2,10 @@ import type { Offload, Parallelism, Sharding, ZeroBuffers } from "../plan/plan.t
 import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
-export type Split = Pick<Parallelism, "sharding" | "offload" | "zero">;
+export type Split = Pick<Parallelism, "sharding" | "offload" | "zero" | "reducesLast">;
 
 /** DeepSpeed's buffers where its configuration says nothing of them. Source: deepspeed/runtime/zero/config.py. */
-export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 };
+export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 };
 
 /** Data parallelism on GPUs that share nothing, the way of every launcher that is told nothing else. */
 export function dataParallel(gpus: Sourced<number>, split: Split = unsharded): Parallelism {

@@ -27,6 +27,7 @@ export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, l
       ? {
           ...optimizer,
           name: placed(other.optimizer.name),
+          ...(other.optimizer.fused ? { fused: other.optimizer.fused } : {}),
           weightDecay: orOwn(other.optimizer.weightDecay, optimizer.weightDecay),
           beta2: orOwn(other.optimizer.beta2, optimizer.beta2),
         }

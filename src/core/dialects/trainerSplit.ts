@@ -1,5 +1,5 @@
 import type { Sharding } from "../plan/plan.ts";
-import { assumed, byDefault } from "../plan/sourced.ts";
+import { assumed, byDefault, type Sourced } from "../plan/sourced.ts";
 import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
 import type { Lever, Levers } from "./levers.ts";
 import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
@@ -59,7 +59,16 @@ export function trainerSplit(document: ConfigDocument, linked: LinkedFiles): Spl
   return {
     sharding: { value: fsdpSharding(options, settings), origin: "file", place },
     offload: offloads ? { value: fullOffload(true), origin: "file", place } : byDefault("none"),
+    reducesLast: reducesLast(document),
   };
+}
+
+const accumulationKey = "accelerator_config.gradient_accumulation_kwargs.sync_each_batch";
+
+/** The Trainer lets FSDP wait with its gradients unless it is told to reduce them each time. Source: transformers, trainer.py. */
+function reducesLast({ root }: ConfigDocument): Sourced<boolean> {
+  const node = entryAt(root, accumulationKey)?.value;
+  return byDefault(!(node?.kind === "scalar" && node.value === true));
 }
 
 function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFiles): Split {

@@ -27,6 +27,7 @@ export const zeroOptimization = {
   "zero_optimization.overlap_comm": { about: "Exchange gradients during the backward pass" },
   "zero_optimization.reduce_bucket_size": { about: "Gradients that are reduced at once", default: 5e8 },
   "zero_optimization.stage3_max_live_parameters": { about: "Most parameters on a GPU at once", default: 1e9 },
+  "zero_optimization.sub_group_size": { about: "Parameters that the optimizer steps at once (stage 3)", default: 1e9 },
 } as const satisfies Vocabulary;
 
 type ZeroKey = keyof typeof zeroOptimization;
@@ -49,6 +50,7 @@ function buffers(keys: Reader<ZeroKey>): ZeroBuffers {
     reduceBucket: bucket.value ?? "auto",
     overlaps: keys.flag("zero_optimization.overlap_comm", byDefault(zeroDefaults.overlaps)).value ?? false,
     maxLive: keys.number("zero_optimization.stage3_max_live_parameters").value ?? zeroDefaults.maxLive,
+    subGroup: keys.number("zero_optimization.sub_group_size").value ?? zeroDefaults.subGroup,
   };
 }
 

@@ -2,11 +2,11 @@ import { type Allocated, bytesIn, type Components } from "./components.ts";
 import { evaluationMoment } from "./evaluation.ts";
 import { gradientBytes } from "./gradients.ts";
 import { hostBytes } from "./offload.ts";
-import { isPaged, optimizerStateBytes, optimizerStepBytes, updatesInBackward } from "./optimizer.ts";
+import { isPaged, optimizerStateBytes, updatesInBackward } from "./optimizer.ts";
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
 import { type Stage, stagesOf } from "./parallel.ts";
 import type { Run } from "./run.ts";
-import { communicationBytes, sharesOf } from "./sharding.ts";
+import { communicationBytes, sharesOf, stepBytes } from "./sharding.ts";
 import type { Phase as PassPhase } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
@@ -96,7 +96,7 @@ function residentOf(run: Run): Allocated {
     optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
     activations: 0,
     logits: 0,
-    buffers: communicationBytes(run, gradientBytes(run)),
+    buffers: communicationBytes(run),
   };
 }
 
@@ -108,7 +108,7 @@ function trainingMoments({ run, moments }: Stage): readonly Moment[] {
     ...resident,
     // Nothing is gathered while the optimizer steps.
     gradients: updatesInBackward(run) ? 0 : gradientBytes(run) / shares.gradients,
-    buffers: optimizerStepBytes(run) / shares.states,
+    buffers: stepBytes(run),
   };
   return [
     ...moments.map(({ phase, buffers, ...bytes }) => ({

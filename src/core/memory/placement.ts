@@ -17,6 +17,8 @@ export interface Placement {
   readonly offload: Offload;
   /** DeepSpeed's buffers; null where something else splits the states. */
   readonly zero: ZeroBuffers | null;
+  /** Whether FSDP reduces gradients after the last pass of an update only. */
+  readonly reducesLast: boolean;
 }
 
 /** Everything on each GPU. */
@@ -29,6 +31,7 @@ export const alone: Placement = {
   expert: 1,
   offload: "none",
   zero: null,
+  reducesLast: false,
 };
 
 /**
@@ -46,6 +49,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     expert: atLeastOne(parallelism.expert.value),
     offload: parallelism.offload.value ?? "none",
     zero: parallelism.zero ?? null,
+    reducesLast: parallelism.reducesLast?.value ?? false,
   };
 }
 

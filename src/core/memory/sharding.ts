@@ -1,4 +1,6 @@
 import { bytesOf } from "./dtype.ts";
+import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
+import { optimizerStepBytes } from "./optimizer.ts";
 import type { Run } from "./run.ts";
 import { baseWeightBytes } from "./weights.ts";
 
@@ -40,13 +42,35 @@ export function sharesOf(run: Run): Shares {
 }
 
 /**
+ * Gradients that are on a GPU between the passes of an update: its share, or all of them in the type of matrix products where
+ * FSDP does not reduce them before the last pass. Source: torch, FullyShardedDataParallel.no_sync.
+ */
+export function heldGradientBytes(run: Run): number {
+  const { accumulates, placement, trainable, autocast, weights } = run;
+  const isWhole = placement.reducesLast && accumulates && splitOf(run).gradients > 1;
+  return isWhole ? trainable * bytesOf(autocast ?? weights) : gradientBytes(run) / sharesOf(run).gradients;
+}
+
+/**
+ * What exists only while the optimizer steps. DeepSpeed joins the gradients before it casts them for the master weights, in stage 3
+ * for a group of parameters at a time. Source: deepspeed's stage_1_and_2.py and stage3.py, `step`.
+ */
+export function stepBytes(run: Run): number {
+  const { sharding, trainable, masterWeights, placement } = run;
+  const { zero } = placement;
+  const joined = zero && masterWeights ? gradientBytesPerParameter(run) : 0;
+  const bytes = (optimizerStepBytes(run) + joined * trainable) / sharesOf(run).states;
+  return zero && sharding === "zero-3" ? Math.min(bytes, (4 + joined) * zero.subGroup) : bytes;
+}
+
+/**
  * What sharing needs besides its shares: plain data parallelism, buckets of one more copy of the gradients; ZeRO, a bucket of
  * gradients that are reduced at once, or two; stage 3 and FSDP, gathered weights.
  */
-export function communicationBytes(run: Run, gradientBytes: number): number {
+export function communicationBytes(run: Run): number {
   const { gpus, sharding, placement } = run;
   const { zero } = placement;
-  if (sharding === "none") return gpus > 1 ? gradientBytes : 0;
+  if (sharding === "none") return gpus > 1 ? gradientBytes(run) : 0;
   const isSpread = gpus > 1 || zero !== null;
   if (sharding === "zero-3") {
     const gathered = isSpread || offloadedOf(run).weights ? gatheredBytes(run) : 0;

@@ -2,12 +2,12 @@ import type { Architecture } from "../models/architecture.ts";
 import { blocksOf, sharedBytes } from "./blocks.ts";
 import { decoderTape } from "./decoderTape.ts";
 import { bytesOf } from "./dtype.ts";
-import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
+import { gradientBytesPerParameter } from "./gradients.ts";
 import { headTape } from "./headTape.ts";
 import { updatesInBackward } from "./optimizer.ts";
 import { type Run, tokensOf } from "./run.ts";
 import { blockSetting, headSetting, lossSetting } from "./settings.ts";
-import { sharesOf } from "./sharding.ts";
+import { heldGradientBytes, sharesOf } from "./sharding.ts";
 import type { Tape } from "./tape.ts";
 
 /** What a moment of the step holds besides weights and optimizer states, in bytes on one GPU. */
@@ -41,7 +41,7 @@ export function momentsOf(run: Run): readonly Moment[] {
   const head = headTape(run.architecture, headSetting(run), lossSetting(run));
   const share = sharesOf(run).gradients;
   const freed = updatesInBackward(run);
-  const all = freed ? 0 : gradientBytes(run) / share;
+  const all = freed ? 0 : heldGradientBytes(run);
   const resident = run.accumulates && !freed;
   const shared = sharedBytes(run, blockSetting(run).residual);
   const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);

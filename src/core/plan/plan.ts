@@ -224,6 +224,8 @@ export interface Parallelism {
   readonly offload: Sourced<Offload>;
   /** The buffers of DeepSpeed's ZeRO; absent where something else splits the states. */
   readonly zero?: ZeroBuffers;
+  /** Whether FSDP reduces gradients after the last pass of an update only, and has them whole until then; not where absent. */
+  readonly reducesLast?: Sourced<boolean>;
 }
 
 /** Sizes of DeepSpeed's buffers, in values. */
@@ -234,6 +236,8 @@ export interface ZeroBuffers {
   readonly overlaps: boolean;
   /** Weights that are gathered on one GPU at most. */
   readonly maxLive: number;
+  /** Parameters that the optimizer steps at once in stage 3. */
+  readonly subGroup: number;
 }
 
 export type Sharding = "none" | "zero-1" | "zero-2" | "zero-3";

@@ -134,6 +134,7 @@ describe("reading an axolotl config", () => {
         context: 2,
         expert: { default: 1 },
         sharding: "zero-3",
+        reducesLast: { default: true },
         offload: "optimizer-and-parameters",
       },
     });

@@ -160,7 +160,7 @@ describe("reading a GPT-NeoX config", () => {
         gpus: 16,
         tensor: 2,
         sequence: { default: false },
-        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 },
+        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 },
         pipeline: 2,
         context: { default: 1 },
         expert: { default: 1 },

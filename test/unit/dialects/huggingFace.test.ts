@@ -181,7 +181,13 @@ describe("reading a Trainer or TRL config", () => {
       gradientCheckpointing: true,
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
-      parallelism: { gpus: { assumed: 1 }, ...oneGpuEach, sharding: "zero-3", offload: { default: "none" } },
+      parallelism: {
+        gpus: { assumed: 1 },
+        ...oneGpuEach,
+        sharding: "zero-3",
+        reducesLast: { default: true },
+        offload: { default: "none" },
+      },
     });
   });
 

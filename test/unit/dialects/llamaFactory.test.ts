@@ -131,7 +131,7 @@ describe("reading a LLaMA-Factory config", () => {
         context: { default: 1 },
         expert: { default: 1 },
         sharding: { assumed: "zero-3" },
-        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9 },
+        zero: { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 },
         offload: { assumed: "optimizer-and-parameters" },
       },
     });

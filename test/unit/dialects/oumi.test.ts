@@ -120,6 +120,7 @@ describe("reading an oumi config", () => {
         context: { default: 1 },
         expert: { default: 1 },
         sharding: "zero-2",
+        reducesLast: { default: true },
         offload: "optimizer-and-parameters",
       },
     });

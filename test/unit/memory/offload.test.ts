@@ -124,6 +124,58 @@ describe("DeepSpeed's buffers", () => {
   });
 });
 
+describe("an optimizer's step under DeepSpeed", () => {
+  const step = (zero: string) => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
+bf16: true
+gradient_checkpointing: true
+max_length: 16
+learning_rate: 1e-5
+num_processes: 2
+deepspeed:
+  bf16: {enabled: true}
+  optimizer: {type: AdamW}
+  zero_optimization: ${zero}
+`;
+    const { peakAt, components } = answered(analysisOf(text).memory);
+    assert.equal(peakAt, "optimizer step");
+    return components.buffers;
+  };
+
+  it("joins a GPU's gradients in 2 bytes and casts them to 4", () => {
+    assert.equal(step("{stage: 2}"), (6 * N) / 2);
+  });
+
+  it("does so for a billion parameters at a time in stage 3", () => {
+    const little = "reduce_bucket_size: auto, stage3_max_live_parameters: 0";
+    assert.equal(step(`{stage: 3, ${little}}`), 6e9);
+    assert.equal(step(`{stage: 3, ${little}, sub_group_size: 5e8}`), 6 * 5e8);
+  });
+});
+
+describe("gradients that accumulate under FSDP", () => {
+  const gradients = (more: string) => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
+bf16: true
+dtype: float32
+gradient_checkpointing: true
+per_device_train_batch_size: 8
+gradient_accumulation_steps: 4
+max_length: 4096
+learning_rate: 1e-5
+num_processes: 4
+fsdp: full_shard auto_wrap
+${more}`;
+    return answered(analysisOf(text).memory).components.gradients;
+  };
+
+  it("are whole in bfloat16 on every GPU until the last pass, and shared in float32 where each pass reduces them", () => {
+    const each = "accelerator_config: {gradient_accumulation_kwargs: {sync_each_batch: true}}";
+    // The difference is the same at every moment of the backward pass.
+    assert.equal(gradients("") - gradients(each), 2 * N - (4 * N) / 4);
+  });
+});
+
 /** Models whose blocks are by far the largest part: of others FSDP gathers more than it splits. */
 const models = ["meta-llama/Llama-2-7b-hf", "Qwen/Qwen2.5-14B", "mistralai/Mixtral-8x7B-v0.1", "google/gemma-2-27b"];
 

@@ -187,6 +187,8 @@ describe("more GPUs in any dimension", () => {
     it(`never need more each: ${dimension}`, () => {
       fc.assert(
         fc.property(runs, fc.constantFrom(1, 2, 4), (run, size) => {
+          // The first other GPU brings buckets of gradients, which have to be exchanged from then on.
+          if (dimension === "context" && run.gpus === 1) return;
           const fewer = allocated(placed(run, place(size), size));
           assert.ok(allocated(placed(run, place(2 * size), 2 * size)) <= fewer * (1 + 1e-9));
         }),
