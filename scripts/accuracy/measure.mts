@@ -9,6 +9,7 @@ import { type Compared, outcomeOf, type Unknown } from "./outcome.mts";
 import { page } from "./page.mts";
 import { groupTable, plain, totalsTable, unknownTable } from "./report.mts";
 import type { Row } from "./row.mts";
+import { verdictsOf, verdictTable } from "./verdicts.mts";
 import { writerOf } from "./writers.mts";
 
 const args = process.argv.slice(2);
@@ -34,18 +35,22 @@ function printConfig(row: Row | undefined): void {
 }
 
 function printAccuracy(): void {
-  const peaks = rows.filter(({ point_type }) => point_type === "measured_peak");
-  const outcomes = peaks.map((row) => outcomeOf(row, catalogue));
-  const compared = outcomes.filter((outcome): outcome is Compared => outcome.kind === "compared");
-  const unknown = outcomes.filter((outcome): outcome is Unknown => outcome.kind === "unknown");
-  const samples = samplesOf(compared);
+  const ended = rows.filter(({ point_type }) => point_type === "measured_peak" || point_type === "oom");
+  const outcomes = ended.map((row) => outcomeOf(row, catalogue));
+  const estimated = outcomes.filter((outcome): outcome is Compared => outcome.kind === "compared");
+  const peaks = outcomes.filter(({ row }) => row.point_type === "measured_peak");
+  const unknown = peaks.filter((outcome): outcome is Unknown => outcome.kind === "unknown");
+  const samples = samplesOf(estimated);
+  const verdicts = verdictsOf(estimated);
   if (args.includes("--markdown")) {
-    console.log(page({ samples, unknown, peaks: peaks.length }));
+    process.stdout.write(page({ samples, unknown, verdicts, runs: peaks.length }));
     return;
   }
-  if (args.includes("--list")) console.log(`${listOf(outcomes)}\n`);
-  console.log(`${peaks.length} measured runs, ${compared.length} with an estimate, ${samples.length} figures\n`);
+  if (args.includes("--list")) console.log(`${listOf(peaks)}\n`);
+  const figures = `${samples.length} figures`;
+  console.log(`${peaks.length} measured runs, ${peaks.length - unknown.length} with an estimate, ${figures}\n`);
   console.log(`${plain(groupTable(groupsOf(samples)))}\n`);
   console.log(`${plain(totalsTable(totalsOf(samples)))}\n`);
+  console.log(`${plain(verdictTable(verdicts))}\n`);
   console.log(plain(unknownTable(unknown)));
 }

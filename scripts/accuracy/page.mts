@@ -1,21 +1,61 @@
 import { groupsOf, type Sample, totalsOf } from "./groups.mts";
 import type { Unknown } from "./outcome.mts";
 import { groupTable, markdown, totalsTable, unknownTable } from "./report.mts";
+import { type Verdicts, verdictTable } from "./verdicts.mts";
+import { weaknessesOf } from "./weaknesses.mts";
 
-/** The page of the documentation that says how far estimates are from measurements. */
-export function page({
-  samples,
-  unknown,
-  peaks,
-}: {
+/** What the page is made from. */
+export interface Results {
   readonly samples: readonly Sample[];
   readonly unknown: readonly Unknown[];
-  readonly peaks: number;
-}): string {
-  return (
-    markdown(totalsTable(totalsOf(samples))) +
-    markdown(groupTable(groupsOf(samples))) +
-    markdown(unknownTable(unknown)) +
-    peaks
-  );
+  readonly runs: number;
+  readonly verdicts: Verdicts;
+}
+
+/** The page of the documentation that says how far estimates are from measurements. */
+export function page({ samples, unknown, runs, verdicts }: Results): string {
+  const groups = groupsOf(samples);
+  return `# How accurate the memory estimates are
+
+This page is written by a command, from published measurements with the settings that they were made under:
+
+    npm run -s bench:accuracy -- <measured.json> --markdown > docs/accuracy.md
+
+Each run is written as the config that its framework's user would have (TRL and fms-hf-tuning, Qwen's and fsdp_qlora's scripts in
+the Trainer's terms, ms-swift, torchtune, LitGPT, axolotl, LLaMA-Factory), with accelerate's and DeepSpeed's files beside it and the
+releases of that time, and is then read and estimated as any file is. No GPU is involved, and nothing is fitted to a single run.
+
+Of ${runs} measured runs ${runs - unknown.length} have an estimate; some sources read several counters at once, which makes ${samples.length}
+figures. An error is the estimate over the measured figure, less one. The **rule** beside it is the textbook one, 16 bytes per
+parameter and s·b·d·L·12 for activations, its states divided by the GPUs where they are fully sharded. **In range** is the share of
+the figures that lie between the least and the most that Fine-Tune Lens says of the device. In sources of quality A settings and
+counter are certain, in B one of them is inferred, C is for orientation.
+
+${markdown(totalsTable(totalsOf(samples)))}
+
+## Would it fit?
+
+${markdown(verdictTable(verdicts))}
+
+*Tight* means that the run has to get back what torch keeps in its cache. Runs whose GPU the source does not name are left out.
+
+## By source, method, GPUs and counter
+
+\`allocated\` is torch.cuda.max_memory_allocated, \`reserved\` its max_memory_reserved, \`nvidia-smi\` what that program showed for the
+process, \`unstated\` a figure of which the source does not say what it is; it is compared with what the device would show.
+
+${markdown(groupTable(groups))}
+
+## Where it is weak
+
+${weaknessesOf(groups)
+  .map((line) => `- ${line}`)
+  .join("\n")}
+
+## Runs without an estimate
+
+Fine-Tune Lens says "unknown" and why, instead of a guess.
+
+${markdown(unknownTable(unknown))}
+`;
 }
