@@ -11,6 +11,7 @@ import { registerFetchModel } from "./features/fetchModel.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
 import { registerLanguageStatus } from "./features/languageStatus.ts";
+import { registerMakeItFit } from "./features/makeItFit.ts";
 import { Panel } from "./features/panel.ts";
 import { registerSelectGpu } from "./features/selectGpu.ts";
 import { Surroundings } from "./features/surroundings.ts";
@@ -39,6 +40,7 @@ export function activate(context: ExtensionContext): void {
     registerCompletion(analyses, facts),
     registerFetchModel(analyses, surroundings.models, log),
     registerSelectGpu(log),
+    registerMakeItFit(analyses),
     registerCommands(analyses, panel, surroundings.sizes),
   );
 }

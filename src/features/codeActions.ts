@@ -1,7 +1,10 @@
 import { CodeAction, CodeActionKind, type Diagnostic, type Disposable, languages, type TextDocument } from "vscode";
+import { memoryDoesNotFit } from "../core/rules/memoryDoesNotFit.ts";
 import type { Finding } from "../core/rules/rule.ts";
+import { formatGibibytes } from "../core/units.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { diagnosticSource } from "./diagnostics.ts";
+import { adviceFor, makeItFitCommand } from "./makeItFit.ts";
 import { toRange, toWorkspaceEdit } from "./ranges.ts";
 
 /** The fixes of the findings under the cursor. */
@@ -16,7 +19,10 @@ export function registerCodeActions(analyses: Analyses): Disposable {
           .flatMap((diagnostic) =>
             findings
               .filter((finding) => isSame(finding, diagnostic))
-              .flatMap((finding) => toActions(document, finding, diagnostic)),
+              .flatMap((finding) => [
+                ...toActions(document, finding, diagnostic),
+                ...(finding.rule === memoryDoesNotFit.id ? fitActions(analyses, document, diagnostic) : []),
+              ]),
           );
       },
     },
@@ -29,7 +35,11 @@ function isSame({ rule, range }: Finding, { code, range: shown }: Diagnostic): b
   return typeof code === "object" && code.value === rule && toRange(range).isEqual(shown);
 }
 
-function toActions({ uri }: TextDocument, { fixes }: Finding, diagnostic: Diagnostic): readonly CodeAction[] {
+function toActions(
+  { uri }: TextDocument,
+  { fixes }: Pick<Finding, "fixes">,
+  diagnostic: Diagnostic,
+): readonly CodeAction[] {
   return fixes.map(({ title, preferred, edits }) => {
     const action = new CodeAction(title, CodeActionKind.QuickFix);
     action.edit = toWorkspaceEdit(uri, edits);
@@ -38,3 +48,21 @@ function toActions({ uri }: TextDocument, { fixes }: Finding, diagnostic: Diagno
     return action;
   });
 }
+
+/** The proposals that make the run fit, worked out when they are asked for, and the command that says more of them. */
+function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diagnostic): readonly CodeAction[] {
+  const analysis = analyses.of(document);
+  const advice = analysis?.target ? adviceFor(analysis, analysis.target) : null;
+  const fixes = (advice?.proposals ?? []).slice(0, mostFixes).map((proposal, index) => ({
+    title: `Make it fit: ${proposal.title} (${formatGibibytes(proposal.memory.deviceBytes)})`,
+    preferred: index === 0 && proposal.changes.length === 0,
+    edits: proposal.edits,
+  }));
+  const more = new CodeAction("Make It Fit…", CodeActionKind.QuickFix);
+  more.command = { title: "Make It Fit…", command: makeItFitCommand, arguments: [document.uri.toString()] };
+  more.diagnostics = [diagnostic];
+  return [...toActions(document, { fixes }, diagnostic), more];
+}
+
+/** A light bulb is read at a glance; the command shows all. */
+const mostFixes = 3;

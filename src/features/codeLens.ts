@@ -1,7 +1,9 @@
 import { CodeLens, Disposable, EventEmitter, languages, Range, workspace } from "vscode";
-import { verdictWithAssumptions } from "../core/report/verdict.ts";
+import type { Analysis } from "../core/analyze.ts";
+import { shownFits, verdictWithAssumptions } from "../core/report/verdict.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { plotScheduleCommand } from "./commands.ts";
+import { makeItFitCommand } from "./makeItFit.ts";
 
 const setting = "fineTuneLens.codeLens";
 
@@ -17,6 +19,7 @@ export function registerCodeLens(analyses: Analyses): Disposable {
       const lenses = [
         { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },
         { title: "Plot LR Schedule", command: plotScheduleCommand },
+        ...(holds(analysis) ? [] : [{ title: "Make It Fit…", command: makeItFitCommand }]),
       ];
       return lenses.map(
         (lens) => new CodeLens(new Range(0, 0, 0, 0), { ...lens, arguments: [document.uri.toString()] }),
@@ -31,4 +34,11 @@ export function registerCodeLens(analyses: Analyses): Disposable {
     analyses.onDidChange(() => changed.fire()),
     changed,
   );
+}
+
+/** Whether the run fits on the GPU that it is meant for, or else on one of those that a verdict names. */
+function holds(analysis: Analysis): boolean {
+  const fits = shownFits(analysis);
+  const meant = analysis.target ? fits.slice(0, 1) : fits;
+  return meant.length === 0 || meant.some(({ verdict }) => verdict === "fits");
 }

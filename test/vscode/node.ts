@@ -13,6 +13,7 @@ export function run(): Promise<void> {
     require("./suites/samples.test.ts");
     require("./suites/models.test.ts");
     require("./suites/gpus.test.ts");
+    require("./suites/makeItFit.test.ts");
     require("./suites/versions.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");

@@ -29,6 +29,8 @@ export interface Lever {
   readonly set: LeverValues;
   /** What it needs besides, for keys that the file lacks, such as the rank of new adapters. */
   readonly fill?: LeverValues;
+  /** Whether whoever reads `document` knows these keys; all do where absent. */
+  readonly isFor?: (document: ConfigDocument) => boolean;
 }
 
 export type LeverValues = Readonly<Record<string, LeverValue>>;
@@ -51,6 +53,7 @@ export function optimizerLevers(key: string, adamw: string, eightBit?: string, p
 /** Edits of `document` that pull a lever; none where the framework has no such lever, or the file has pulled it. */
 export function pull(document: ConfigDocument, dialect: Dialect, name: LeverName): readonly TextEdit[] {
   for (const lever of dialect.levers?.[name] ?? []) {
+    if (lever.isFor?.(document) === false) continue;
     const values = valuesOf(document, dialect, lever);
     if (values) return setValues(document, values);
   }

@@ -19,6 +19,8 @@ import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { parse } from "../text/parse.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { kernelsIf } from "./kernels.ts";
+import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
@@ -26,7 +28,7 @@ import { type Reader, reader } from "./reader.ts";
 import { scalarsOf } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { trainerSplit } from "./trainerSplit.ts";
+import { splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -35,6 +37,7 @@ import {
   readSchedulerArguments,
   readWarmup,
   trainingArgumentKeys,
+  trainingArgumentLevers,
   trainingArguments,
 } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -293,6 +296,17 @@ export const msSwift: Dialect = {
     return megatron ? plan : throughDeepspeed(plan, flat, linked);
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_rank" },
+  levers: {
+    ...trainingArgumentLevers,
+    zero2: [...splitLevers.zero2.slice(0, 1), preset(/^(?:|zero[01])$/, "zero2")],
+    zero3: [...splitLevers.zero3.slice(0, 1), preset(/^(?:|zero[0-2])$/, "zero3")],
+    offloadOptimizer: [...splitLevers.offloadOptimizer, preset(/^zero2$/, "zero2_offload")],
+    offloadAll: [...splitLevers.offloadAll, preset(/^zero3$/, "zero3_offload")],
+    flashAttention: [{ set: { attn_impl: "sdpa" } }],
+    full: [{ set: { tuner_type: "full", quant_method: null, quant_bits: null } }],
+    lora: [{ set: { tuner_type: "lora", quant_method: null, quant_bits: null }, fill: { lora_rank: 16 } }],
+    qlora: [{ set: { tuner_type: "lora", quant_method: "bnb", quant_bits: 4 }, fill: { lora_rank: 16 } }],
+  },
   write(document, change) {
     const root = withTrainGroup(document.root);
     const keys = reader({ ...document, root }, vocabulary);
@@ -305,6 +319,11 @@ export const msSwift: Dialect = {
       : writeKeys(document, inTrainGroup(document, msSwift.keys), own);
   },
 };
+
+/** One of ms-swift's DeepSpeed presets in place of one that splits or offloads less. */
+function preset(less: RegExp, name: string): Lever {
+  return { set: { deepspeed: (present) => (less.test(present) ? name : undefined) } };
+}
 
 /** Inference, evaluation and export have the same keys for models and data, but none of these. */
 const trainingKeys = [
@@ -477,6 +496,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
     loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
+    ...kernelsIf(keys.flag("use_liger_kernel"), keys.flag("torch_compile")),
     parallelism: {
       ...dataParallel(gpus, split),
       tensor: keys.number("deepspeed_autotp_size"),

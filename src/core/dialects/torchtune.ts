@@ -21,6 +21,8 @@ import { setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { kernelsIf } from "./kernels.ts";
+import type { Lever } from "./levers.ts";
 import { placeOf } from "./place.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -231,6 +233,7 @@ export const torchtune: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: byDefault("sdpa"),
       loss: readLoss(keys),
+      ...kernelsIf(keys.flag("compile")),
       parallelism: readParallelism(keys, document),
     } satisfies TrainingPlan;
   },
@@ -247,8 +250,37 @@ export const torchtune: Dialect = {
     optimizer: "optimizer._component_",
     loraRank: "model.lora_rank",
   },
+  levers: {
+    adamw: [optimizerLever("torch.optim.AdamW")],
+    adamw8bit: [optimizerLever("torchao.optim.AdamW8bit")],
+    pagedAdamw8bit: [optimizerLever("bitsandbytes.optim.PagedAdamW8bit")],
+    chunkedLoss: [{ set: { "loss._component_": linearLoss } }],
+    offloadAll: [{ set: { fsdp_cpu_offload: true } }],
+    lora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)qlora_/, "$1lora_") } }],
+    qlora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)lora_/, "$1qlora_") } }],
+  },
   write: writeChange,
 };
+
+/** Optimizers of other libraries know nothing of torch's `fused`. */
+function optimizerLever(name: string): Lever {
+  return { set: { "optimizer._component_": name, "optimizer.fused": null } };
+}
+
+/** torchtune's loss that computes the logits chunk by chunk, in place of one of its other cross-entropies. */
+function linearLoss(name: string): string | undefined {
+  return /^(?:CEWithChunkedOutputLoss|CrossEntropyLoss)$/.test(builderOf(name))
+    ? "torchtune.modules.loss.LinearCrossEntropyLoss"
+    : undefined;
+}
+
+/** The component with another builder of its family; full training has recipes of its own, so that no name leads there. */
+function renamed(component: string, pattern: RegExp, replacement: string): string | undefined {
+  const builder = builderOf(component);
+  return pattern.test(builder)
+    ? component.slice(0, -builder.length) + builder.replace(pattern, replacement)
+    : undefined;
+}
 
 /** The builder without its module: `torchtune.models.llama3.qlora_llama3_8b` is `qlora_llama3_8b`. */
 function builderOf(component: string): string {

@@ -5,6 +5,8 @@ import { setValue } from "../text/edit.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { kernelsIf } from "./kernels.ts";
+import type { Lever } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -146,6 +148,7 @@ export const unsloth: Dialect = {
       gradientCheckpointing: mapped(text, (way) => !/^(?:none|false|no|off|0)$/i.test(way)),
       attention: byDefault("flash", "flash attention where it is installed, else torch's own kernel"),
       loss: byDefault("fused", "Unsloth's fused cross-entropy"),
+      ...kernelsIf(byDefault(true, "Unsloth's kernels")),
       parallelism: dataParallel(assumed(1, "Unsloth takes the number of GPUs from the launcher")),
     } satisfies TrainingPlan;
   },
@@ -162,6 +165,14 @@ export const unsloth: Dialect = {
     optimizer: "training.optim",
     loraRank: "lora.lora_r",
   },
+  levers: {
+    adamw: [optimizerLever("adamw_torch")],
+    adamw8bit: [optimizerLever("adamw_8bit")],
+    pagedAdamw8bit: [optimizerLever("paged_adamw_8bit")],
+    full: [{ set: { "training.training_type": "full" } }],
+    lora: [{ set: { "training.training_type": "lora", "training.load_in_4bit": false } }],
+    qlora: [{ set: { "training.training_type": "lora", "training.load_in_4bit": true } }],
+  },
   write(document, { gradientCheckpointing, ...others }) {
     const keys = Object.entries(unsloth.keys).filter(
       ([name, path]) => !studioOnly.includes(name) || entryAt(document.root, path),
@@ -176,6 +187,11 @@ export const unsloth: Dialect = {
     ];
   },
 };
+
+/** The command line refuses the key: it is changed where it stands, and never added. */
+function optimizerLever(name: string): Lever {
+  return { set: { "training.optim": (present) => (present === "" ? undefined : name) } };
+}
 
 /** Changes of keys that Studio's files have and the command line refuses: none of them is added. */
 const studioOnly = ["warmupRatio", "scheduler", "optimizer"];

@@ -15,6 +15,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import type { Lever } from "./levers.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
 import { dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -218,6 +219,24 @@ export const verl: Dialect = {
     optimizer: "actor_rollout_ref.actor.optim.optimizer",
     loraRank: "actor_rollout_ref.model.lora_rank",
   },
+  levers: {
+    adamw: optimizerLever("AdamW", "torch.optim"),
+    adamw8bit: optimizerLever("AdamW8bit", "torchao.optim"),
+    chunkedLoss: [{ set: { "model.use_fused_kernels": true } }],
+    offloadAll: [
+      {
+        set: {
+          "engine.strategy": (strategy) => (strategy === "fsdp2" ? strategy : undefined),
+          "engine.offload_policy": true,
+        },
+      },
+      { set: { "model.fsdp_config.cpu_offload": true } },
+    ],
+    full: [{ set: { "model.lora_rank": 0 } }],
+    lora: [
+      { set: { "model.lora_rank": (rank) => (Number(rank) > 0 ? undefined : 16) }, fill: { "model.lora_alpha": 32 } },
+    ],
+  },
   write(document, change) {
     const keys = reader(document, vocabulary);
     if (isTuning(document)) {
@@ -234,6 +253,11 @@ export const verl: Dialect = {
     );
   },
 };
+
+/** An SFT takes its optimizer from any module. */
+function optimizerLever(name: string, module: string): readonly Lever[] {
+  return [{ set: { "optim.optimizer": name, "optim.optimizer_impl": module } }];
+}
 
 const tuningKeys: ChangeKeys = {
   peakLearningRate: "optim.lr",
@@ -523,6 +547,7 @@ function readParallelism(
     return {
       gpus,
       tensor: keys.number(`${section}.tensor_model_parallel_size`),
+      sequence: byDefault(true, "verl's own default"),
       pipeline: keys.number(`${section}.pipeline_model_parallel_size`),
       context: keys.number(`${section}.context_parallel_size`),
       expert: keys.number(`${section}.expert_model_parallel_size`),

@@ -1,26 +1,16 @@
 import type { FitAdvice, Proposal } from "../advice/makeItFit.ts";
 import type { Analysis } from "../analyze.ts";
-import { usableBytes } from "../gpus/catalogue.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import type { TextEdit } from "../text/edit.ts";
-import { formatCount, formatGibibyteRange, formatGibibytesOf } from "../units.ts";
+import { formatCount, formatGibibyteRange } from "../units.ts";
+import { changesText, proposalVerdict } from "./proposal.ts";
 import { subjectText } from "./text.ts";
-import { verdictWords } from "./verdict.ts";
-
-/** `72.4 of 79.2 GiB on A100 80GB · fits`. */
-export function proposalVerdict({ memory, verdict }: Pick<Proposal, "memory" | "verdict">, gpu: Gpu): string {
-  return `${formatGibibytesOf(memory.deviceBytes, usableBytes(gpu))} on ${gpu.name} · ${verdictWords[verdict]}`;
-}
-
-/** What a proposal changes of the experiment, in a sentence. */
-export function changesText({ changes }: Proposal): string {
-  return changes.length === 0 ? "nothing of what is computed" : changes.join("; ");
-}
+import { verdictText } from "./verdict.ts";
 
 /** The proposals with their figures and their edits, as text. */
 export function fitText(analysis: Analysis, gpu: Gpu, advice: FitAdvice | null): string {
   const { memory, document } = analysis;
-  if (!memory.value || !advice) return `${subjectText(analysis)} · memory unknown: ${memory.reason}`;
+  if (!memory.value || !advice) return `${subjectText(analysis)} · ${verdictText(analysis)}`;
   const shown = (proposal: Proposal) => [
     `     ${formatGibibyteRange(proposal.memory.lowBytes, proposal.memory.highBytes)}, expected ${proposalVerdict(proposal, gpu)}`,
     `     costs: ${proposal.cost}`,
