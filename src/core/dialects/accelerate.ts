@@ -117,6 +117,7 @@ const vocabulary = {
   "parallelism_config.parallelism_config_sp_size": { about: "GPUs that share a sequence (Ulysses)", default: 1 },
   "megatron_lm_config.megatron_lm_tp_degree": { about: "GPUs that share each matrix", default: 1 },
   "megatron_lm_config.megatron_lm_pp_degree": { about: "GPUs that share the layers", default: 1 },
+  "megatron_lm_config.megatron_lm_sequence_parallelism": { about: "Split the norms' activations too", default: false },
   "megatron_lm_config.megatron_lm_use_distributed_optimizer": { about: "Split the optimizer states", default: false },
   fp8_config: { about: "Settings of fp8 training" },
   dynamo_config: { about: "Settings of torch.compile" },
@@ -248,6 +249,7 @@ function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Paral
     return {
       ...split,
       tensor: keys.number("megatron_lm_config.megatron_lm_tp_degree"),
+      sequence: keys.flag("megatron_lm_config.megatron_lm_sequence_parallelism"),
       pipeline: keys.number("megatron_lm_config.megatron_lm_pp_degree"),
     };
   }

@@ -4,7 +4,7 @@ import { gradientBytes } from "./gradients.ts";
 import { hostBytes } from "./offload.ts";
 import { isPaged, optimizerStateBytes, updatesInBackward } from "./optimizer.ts";
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
-import { type Stage, stagesOf } from "./parallel.ts";
+import { gatheredLogits, type Stage, stagesOf } from "./parallel.ts";
 import type { Run } from "./run.ts";
 import { communicationBytes, sharesOf, stepBytes } from "./sharding.ts";
 import type { Phase as PassPhase } from "./step.ts";
@@ -127,6 +127,7 @@ function trainingMoments({ run, moments }: Stage): readonly Moment[] {
 function evaluationsOf({ run }: Stage): readonly Moment[] {
   const { evaluation } = run;
   if (evaluation === null) return [];
-  const bytes = { ...residentOf(run), ...evaluationMoment({ ...run, sequences: evaluation }) };
+  const { activations, logits } = evaluationMoment({ ...run, sequences: evaluation });
+  const bytes = { ...residentOf(run), activations, logits: logits * gatheredLogits(run) };
   return [{ run, phase: "evaluation", bytes }];
 }

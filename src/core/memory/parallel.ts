@@ -3,7 +3,7 @@ import { countLoraParameters } from "../models/lora.ts";
 import { countParameters } from "../models/parameters.ts";
 import { type Part, partOf } from "../models/part.ts";
 import { bytesOf } from "./dtype.ts";
-import { isWhole } from "./placement.ts";
+import { leastGpus } from "./placement.ts";
 import { type Run, tokensOf } from "./run.ts";
 import { type Moment, momentsOf, type Phase } from "./step.ts";
 
@@ -21,10 +21,16 @@ export interface StageMoment extends Moment {
 
 type Place = "all" | "first" | "last";
 
-/** The stages that can need the most: the first holds the most micro batches and the embedding, the last the logits. */
+/**
+ * The stages that can need the most: the first holds the most micro batches and the embedding, the last the logits. On fewer GPUs
+ * than there are pieces, each has the whole model.
+ */
 export function stagesOf(run: Run): readonly Stage[] {
-  const { placement } = run;
-  if (isWhole(placement)) return [{ run, moments: momentsOf(run).map((moment) => ({ ...moment, buffers: 0 })) }];
+  const { placement, gpus } = run;
+  const pieces = leastGpus(placement);
+  if (pieces * placement.expert === 1 || gpus < pieces) {
+    return [{ run, moments: momentsOf(run).map((moment) => ({ ...moment, buffers: 0 })) }];
+  }
   return placement.pipeline === 1 ? [stageOf(run, "all")] : [stageOf(run, "first"), stageOf(run, "last")];
 }
 
@@ -42,10 +48,15 @@ function stageOf(run: Run, place: Place): Stage {
       .map((moment) => ({
         ...moment,
         activations: moment.activations + waiting,
-        logits: place === "first" ? 0 : moment.logits,
+        logits: place === "first" ? 0 : moment.logits * gatheredLogits(own),
         buffers: moment.phase === "embedding backward" ? 0 : exchanged,
       })),
   };
+}
+
+/** How many times its share of the logits a GPU holds. */
+export function gatheredLogits({ placement: { gathersLogits, tensor } }: Run): number {
+  return gathersLogits ? tensor : 1;
 }
 
 /** What a stage does not do, for it does not have the layer. */

@@ -6,6 +6,8 @@ export interface Placement {
   readonly tensor: number;
   /** Whether they share what is between the matrices too, along the sequence. */
   readonly sequence: boolean;
+  /** Whether the logits of all of them come together on each, instead of a loss on a split vocabulary. */
+  readonly gathersLogits: boolean;
   /** Stages of blocks, each on a GPU of its own. */
   readonly pipeline: number;
   /** Micro batches that the first stage holds at once. */
@@ -25,6 +27,7 @@ export interface Placement {
 export const alone: Placement = {
   tensor: 1,
   sequence: false,
+  gathersLogits: false,
   pipeline: 1,
   inFlight: 1,
   context: 1,
@@ -36,15 +39,18 @@ export const alone: Placement = {
 
 /**
  * The placement that a plan asks for. A pipeline that runs one forward and one backward pass in turns holds as many micro
- * batches in its first stage as it has stages. Source: Narayanan et al. 2021 (arXiv 2104.04473), section 2.2.
+ * batches in its first stage as it has stages, one that runs all forward passes first all of an update. Source: Narayanan et al.
+ * 2021 (arXiv 2104.04473), section 2.2. Megatron, and what can split the sequence as it does, splits the loss as well.
  */
 export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
   const pipeline = atLeastOne(parallelism.pipeline.value);
+  const passes = atLeastOne(batch.accumulation.value);
   return {
     tensor: atLeastOne(parallelism.tensor.value),
     sequence: parallelism.sequence?.value ?? false,
+    gathersLogits: parallelism.sequence === undefined,
     pipeline,
-    inFlight: Math.min(pipeline, atLeastOne(batch.accumulation.value)),
+    inFlight: parallelism.forwardFirst?.value ? passes : Math.min(pipeline, passes),
     context: atLeastOne(parallelism.context.value),
     expert: atLeastOne(parallelism.expert.value),
     offload: parallelism.offload.value ?? "none",
@@ -57,7 +63,7 @@ function atLeastOne(value = 1): number {
   return Number.isFinite(value) ? Math.max(1, Math.floor(value)) : 1;
 }
 
-/** Whether every GPU has the whole model and whole sequences. */
-export function isWhole({ tensor, pipeline, context, expert }: Placement): boolean {
-  return tensor * pipeline * context * expert === 1;
+/** The fewest GPUs that the pieces of one model and one sequence take. */
+export function leastGpus({ tensor, pipeline, context }: Placement): number {
+  return tensor * pipeline * context;
 }

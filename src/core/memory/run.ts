@@ -14,7 +14,7 @@ import { does, releases } from "../plan/releases.ts";
 import type { Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
-import { type Placement, placementOf } from "./placement.ts";
+import { leastGpus, type Placement, placementOf } from "./placement.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
@@ -43,6 +43,9 @@ export interface Run {
   readonly checkpointing: boolean;
   readonly attention: Attention;
   readonly loss: LossImplementation;
+  /** Whether norms and gated MLPs are computed by kernels of their own. */
+  readonly fusedNorms: boolean;
+  readonly fusedMlp: boolean;
   /** Whether transformers copies the logits to shift them (before 4.50). */
   readonly copiesLogits: boolean;
   /** Whether the 16-bit logits stay beside their float32 copy (transformers since 4.46). */
@@ -110,6 +113,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if ("reason" in found) return found;
   const adapters = found.value;
   const parameters = countParameters(architecture);
+  const placement = placementOf(plan);
   const trainedType = adapters ? adapters.dtype : weights;
   return known({
     architecture,
@@ -137,11 +141,13 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     checkpointing: plan.gradientCheckpointing.value ?? false,
     attention: plan.attention.value ?? "sdpa",
     loss: plan.loss.value ?? "materialised",
+    fusedNorms: plan.kernels?.norms.value ?? false,
+    fusedMlp: plan.kernels?.mlp.value ?? false,
     copiesLogits: does(versions, releases.copiesLogits),
     keepsLogits: does(versions, releases.keepsLogits),
-    gpus: plan.parallelism.gpus.value ?? 1,
+    gpus: Math.max(plan.parallelism.gpus.value ?? 1, leastGpus(placement)),
     sharding: plan.parallelism.sharding.value ?? "none",
-    placement: placementOf(plan),
+    placement,
     evaluation: evaluationSequences(plan),
   });
 }

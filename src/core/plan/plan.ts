@@ -25,6 +25,8 @@ export interface TrainingPlan {
   readonly gradientCheckpointing: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
   readonly loss: Sourced<LossImplementation>;
+  /** What fused kernels compute; absent where there are none. */
+  readonly kernels?: Kernels;
   readonly parallelism: Parallelism;
 }
 
@@ -56,12 +58,23 @@ export type Attention = "flash" | "sdpa" | "eager";
  */
 export type LossImplementation = "materialised" | "in-place" | "fused" | "chunked";
 
+/** Kernels that do several operations at once (Liger, Unsloth, torch.compile), so that less is kept for the backward pass. */
+export interface Kernels {
+  readonly norms: Sourced<boolean>;
+  /** The activation of gated MLPs and the product after it. */
+  readonly mlp: Sourced<boolean>;
+}
+
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */
 export interface ModelReference {
   /** Hugging Face id, path or builder, as the file writes it. */
   readonly id: Sourced<string>;
   /** Widths and depths written in the config itself, as pretraining frameworks do. */
   readonly shape: Sourced<ModelShape> | null;
+  /** Whether full fine-tuning leaves alone what sees and hears; not where absent. */
+  readonly freezesTowers?: Sourced<boolean>;
+  /** Whether a reward model keeps the output layer beside its own head; not where absent. */
+  readonly keepsOutputLayer?: Sourced<boolean>;
 }
 
 export interface LoraPlan {
@@ -213,9 +226,11 @@ export interface Parallelism {
   /** GPUs of the whole run, over all nodes. */
   readonly gpus: Sourced<number>;
   readonly tensor: Sourced<number>;
-  /** Whether they share what is between the matrices too, along the sequence; not where absent. */
+  /** Whether they share what is between the matrices too, along the sequence; absent where they cannot. */
   readonly sequence?: Sourced<boolean>;
   readonly pipeline: Sourced<number>;
+  /** Whether a pipeline runs all forward passes of an update before the first backward pass; not where absent. */
+  readonly forwardFirst?: Sourced<boolean>;
   readonly context: Sourced<number>;
   readonly expert: Sourced<number>;
   /** What is split over the GPUs: nothing (DDP), or the states that a ZeRO stage or FSDP strategy splits. */

@@ -214,7 +214,11 @@ describe("memory of a run on several GPUs", () => {
   it("never grows from plain data parallelism over ZeRO-1 and ZeRO-2 to ZeRO-3", () => {
     fc.assert(
       fc.property(runs, (run) => {
-        const all = (["zero-3", "zero-2", "zero-1", "none"] as const).map((sharding) => allocated(run, sharding));
+        // Under FSDP the inputs of checkpointed blocks with adapters are measured to stay, which costs more than weights here.
+        const shardings = run.adapters && run.checkpointing ? [] : ["zero-3" as const];
+        const all = [...shardings, "zero-2" as const, "zero-1" as const, "none" as const].map((sharding) =>
+          allocated(run, sharding),
+        );
         for (const [index, bytes] of all.entries()) assert.ok(bytes <= (all[index + 1] ?? Number.POSITIVE_INFINITY));
       }),
     );

@@ -138,6 +138,31 @@ describe("expert parallelism", () => {
   });
 });
 
+describe("logits under tensor parallelism", () => {
+  const logits = (placement: Partial<Placement>) => {
+    const [stage] = stagesOf(runAs(architecture("meta-llama/Llama-3.1-8B"), 1, 8192, { tensor: 4, ...placement }, 4));
+    return stage?.moments.find(({ phase }) => phase === "loss backward")?.logits ?? assert.fail();
+  };
+
+  it("come together where the loss is not split with the vocabulary", () => {
+    assert.equal(logits({ gathersLogits: true }), 4 * logits({}));
+  });
+});
+
+describe("a model that is cut into more pieces than there are GPUs", () => {
+  it("is counted whole, so that a search for the fewest GPUs does not stop below the pieces", () => {
+    const run = runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 8 }, 2);
+    assert.equal(weightBytes(run), 2 * 6_738_415_616);
+  });
+
+  it("has at least as many GPUs as pieces where its config says so", () => {
+    const { run } = analysisOf(
+      "base_model: meta-llama/Llama-2-7b-hf\nlearning_rate: 1e-5\nsequence_len: 2048\nmicro_batch_size: 1\ntensor_parallel_size: 8\n",
+    );
+    assert.equal(answered(run).gpus, 8);
+  });
+});
+
 describe("a plan that cuts the model into pieces", () => {
   it("is counted as Megatron places it", () => {
     const { run } = analysisOf(`model: Qwen/Qwen2.5-7B
