@@ -18,6 +18,7 @@ import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
@@ -292,7 +293,11 @@ const vocabulary = {
   liger_rms_norm: { about: "Liger's kernel for RMSNorm", default: false },
   liger_rms_norm_gated: { about: "Liger's kernel for gated RMSNorm", default: false },
   liger_layer_norm: { about: "Liger's kernel for LayerNorm", default: false },
-  liger_glu_activation: { about: "Liger's kernel for the MLP's activation", default: false },
+  liger_glu_activation: {
+    about: "Liger's kernel for the MLP's activation",
+    default: false,
+    aliases: ["liger_swiglu"],
+  },
   liger_cross_entropy: { about: "Liger's kernel for the loss, which takes all logits", default: false },
   liger_fused_linear_cross_entropy: { about: "Never hold all logits at once; wants the Liger plugin", default: false },
   cut_cross_entropy: { about: "Never hold all logits at once; wants the Cut Cross-Entropy plugin" },
@@ -451,6 +456,7 @@ export const axolotl: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: readAttention(keys),
       loss: readLoss(keys),
+      ...readKernels(keys),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked)),
         tensor: keys.number("tensor_parallel_size"),
@@ -763,11 +769,24 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
   return mapped(keys.text("attn_implementation"), attentionFrom);
 }
 
+function hasLiger(keys: Keys): boolean {
+  return (keys.words("plugins", byDefault([])).value ?? []).some((name) => name.endsWith("LigerPlugin"));
+}
+
+/** Each of Liger's kernels has a key, which does nothing without the plugin. */
+function readKernels(keys: Keys): Pick<TrainingPlan, "kernels"> {
+  const compile = keys.flag("torch_compile");
+  if (compile.value || !hasLiger(keys)) return kernelsIf(compile);
+  return kernelsFor(keys.flag("liger_rms_norm"), keys.flag("liger_glu_activation"));
+}
+
 /** Liger's fused linear cross-entropy and Cut Cross-Entropy never hold all logits; their keys do nothing without the plugins. */
 function readLoss(keys: Keys): TrainingPlan["loss"] {
   const plugins = keys.words("plugins", byDefault([])).value ?? [];
   const liger = keys.flag("liger_fused_linear_cross_entropy");
-  if (liger.value && plugins.some((name) => name.endsWith("LigerPlugin"))) return mapped(liger, () => "fused");
+  const kernel = keys.flag("liger_cross_entropy");
+  if (liger.value && hasLiger(keys)) return mapped(liger, () => "fused");
+  if (kernel.value && hasLiger(keys)) return mapped(kernel, () => "in-place");
   if (!plugins.some((name) => name.endsWith("CutCrossEntropyPlugin"))) return byDefault("materialised");
   return mapped(keys.flag("cut_cross_entropy", byDefault(true, "the plugin is loaded")), (on) =>
     on ? "fused" : "materialised",

@@ -1,4 +1,4 @@
-import type { LossImplementation, Quantization } from "../plan/plan.ts";
+import type { Kernels, LossImplementation, Quantization } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import { type LinkedFiles, standingIn } from "./links.ts";
 import { reader } from "./reader.ts";
@@ -15,6 +15,11 @@ const vocabulary = {
     about: "Cross-entropy in a Triton kernel",
     default: false,
   },
+  "plugins.peft.quantization.fused_ops_and_kernels.fast_rms_layernorm": {
+    about: "RMSNorm in a Triton kernel",
+    default: false,
+  },
+  "plugins.training.fused_ops_and_kernels.fast_rms_layernorm": { about: "RMSNorm in a Triton kernel", default: false },
   "plugins.training.fused_ops_and_kernels.fast_loss": { about: "Cross-entropy in a Triton kernel", default: false },
 } as const satisfies Vocabulary;
 
@@ -22,6 +27,7 @@ const vocabulary = {
 export interface Plugins {
   readonly quantization: Quantization | null;
   readonly loss?: Sourced<LossImplementation>;
+  readonly kernels?: Kernels;
 }
 
 /**
@@ -38,12 +44,13 @@ export function readPlugins(
   const keys = reader(file.document, vocabulary);
   const type = keys.text("plugins.peft.quantization.bitsandbytes.quant_type");
   const leaves = keys.flag("plugins.peft.quantization.bitsandbytes.no_peft_model").value;
-  const kernel = (name: "fused_linear_loss" | "fast_loss") =>
+  const kernel = (name: "fused_linear_loss" | "fast_loss" | "fast_rms_layernorm") =>
     (["peft.quantization", "training"] as const)
       .map((part) => keys.flag(`plugins.${part}.fused_ops_and_kernels.${name}`))
       .find(({ value }) => value);
   const fused = kernel("fused_linear_loss");
   const loss = fused ?? kernel("fast_loss");
+  const norms = kernel("fast_rms_layernorm");
   return {
     quantization:
       type.origin === "unknown"
@@ -56,6 +63,7 @@ export function readPlugins(
             doubleQuantization: byDefault(true, "fms-acceleration sets it"),
             float32Norms: leaves ? normsInTrl : byDefault(false, "fms-acceleration leaves the norms as they are"),
           },
+    ...(norms && { kernels: { norms: standingIn(file, norms), mlp: byDefault(false) } }),
     ...(loss && {
       loss: standingIn(
         file,

@@ -7,6 +7,7 @@ import { accumulationFrom } from "./batch.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { kernelsIf } from "./kernels.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { autocastNamed, dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -212,6 +213,7 @@ export const generic: Dialect = {
         ? mapped(keys.flag("use_flash_attn"), () => "flash")
         : guessed(mapped(keys.text("attn_implementation"), attentionFrom)),
       loss: guessed(mapped(liger, (on) => (on ? "fused" : "materialised"))),
+      ...kernelsIf(liger),
       parallelism: offloads.value ? { ...parallelism, offload: mapped(offloads, () => "optimizer") } : parallelism,
     } satisfies TrainingPlan;
   },

@@ -3,6 +3,7 @@ import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../p
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { kernelsIf } from "./kernels.ts";
 import { peftLora } from "./lora.ts";
 import { autocastFlagged } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -112,6 +113,7 @@ export const glmDemo: Dialect = {
         : args.flag("gradient_checkpointing"),
       attention: byDefault("sdpa"),
       loss: mapped(args.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
+      ...kernelsIf(args.flag("use_liger_kernel"), args.flag("torch_compile")),
       parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), trainerSplit(training, linked)),
     } satisfies TrainingPlan;
   },

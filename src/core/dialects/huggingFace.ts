@@ -20,6 +20,7 @@ import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
+import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { peftTargetsAt } from "./lora.ts";
@@ -219,6 +220,12 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+/** Adapters are TRL's; the scripts of transformers refuse keys that they do not know. */
+const newLora: Omit<Lever, "set"> = {
+  fill: { lora_target_modules: "all-linear" },
+  isFor: (document) => stageOf(reader(document, vocabulary), document.root).value !== "trainer",
+};
+
 /** Hugging Face's Trainer and TRL, their command line and the recipes of alignment-handbook and open-r1. */
 export const huggingFace: Dialect = {
   id: "hf-trl",
@@ -275,6 +282,7 @@ export const huggingFace: Dialect = {
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),
       loss: plugins.loss ?? readLoss(keys, trainer, versions),
+      ...(plugins.kernels ? { kernels: plugins.kernels } : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism,
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
@@ -287,10 +295,8 @@ export const huggingFace: Dialect = {
     chunkedLoss: [{ set: { loss_type: (present) => (present === "nll" ? "chunked_nll" : undefined) } }],
     flashAttention: [{ set: { attn_implementation: "sdpa" } }],
     full: [{ set: { use_peft: false, load_in_4bit: false, load_in_8bit: false } }],
-    lora: [{ set: { use_peft: true, load_in_4bit: false }, fill: { lora_target_modules: "all-linear" } }],
-    qlora: [
-      { set: { use_peft: true, load_in_4bit: true, load_in_8bit: false }, fill: { lora_target_modules: "all-linear" } },
-    ],
+    lora: [{ set: { use_peft: true, load_in_4bit: false }, ...newLora }],
+    qlora: [{ set: { use_peft: true, load_in_4bit: true, load_in_8bit: false }, ...newLora }],
   },
   write(document, { sequenceLength, ...others }) {
     const keys = reader(document, vocabulary);
@@ -635,9 +641,13 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
   return type ? mapped(text, () => type) : checkpointType;
 }
 
+function ligerOf(keys: Keys): Sourced<boolean> {
+  return keys.flag("use_liger_kernel", keys.flag("use_liger"));
+}
+
 /** TRL's SFT trainer computes the loss in chunks since 1.7 (PR 5846) unless told otherwise; Liger fuses it with the output layer. */
 function readLoss(keys: Keys, trainer: Trainer, versions: Versions): TrainingPlan["loss"] {
-  const liger = keys.flag("use_liger_kernel", keys.flag("use_liger"));
+  const liger = ligerOf(keys);
   if (liger.value) return mapped(liger, () => "fused");
   const chunks = trainer === "sft" && does(versions, releases.sftChunksLoss);
   if (trainer === "sft" && keys.has("loss_type")) {

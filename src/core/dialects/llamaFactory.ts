@@ -16,6 +16,7 @@ import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
+import { kernelsIf } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
 import { autocastFlagged, checkpointType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -202,7 +203,12 @@ export const llamaFactory: Dialect = {
     const method = readMethod(keys, quantization);
     const plan = {
       stage: readStage(keys),
-      model: { id: keys.text("model_name_or_path"), shape: null },
+      model: {
+        id: keys.text("model_name_or_path"),
+        shape: null,
+        freezesTowers: keys.flag("freeze_vision_tower"),
+        keepsOutputLayer: byDefault(true, "TRL's value head stands beside the output layer"),
+      },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
@@ -226,6 +232,7 @@ export const llamaFactory: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
       loss: readLoss(keys),
+      ...kernelsIf(ligerOf(keys), keys.flag("torch_compile")),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
@@ -347,9 +354,13 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
   return mapped(keys.text("recompute_granularity", byDefault("", "Megatron keeps them")), (part) => part !== "");
 }
 
+function ligerOf(keys: Keys): Sourced<boolean> {
+  return keys.flag("enable_liger_kernel", keys.flag("use_liger_kernel"));
+}
+
 /** Liger's fused loss holds no logits, but the losses of other stages than pretraining and SFT ask for them. */
 function readLoss(keys: Keys): TrainingPlan["loss"] {
-  const liger = keys.flag("enable_liger_kernel", keys.flag("use_liger_kernel"));
+  const liger = ligerOf(keys);
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
   return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));
 }

@@ -277,7 +277,7 @@ export const msSwift: Dialect = {
     const sources = readSources(keys);
     const plan = {
       stage: readStage(keys),
-      model: { id: keys.text("model"), shape: null },
+      model: { id: keys.text("model"), shape: null, freezesTowers: keys.flag("freeze_vit") },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,

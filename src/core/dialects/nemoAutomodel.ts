@@ -20,6 +20,7 @@ import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { kernelsIf } from "./kernels.ts";
 import { everyLinearLayer } from "./lora.ts";
 import { checkpointType, dtypeNamed } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -268,7 +269,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
   const global = keys.number("step_scheduler.global_batch_size");
   return {
     stage: readStage(keys),
-    model: readModel(document, keys),
+    model: { ...readModel(document, keys), freezesTowers: keys.flag("freeze_config.freeze_vision_tower") },
     method,
     lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
     quantization: readQuantization(keys),
@@ -302,6 +303,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     gradientCheckpointing: readCheckpointing(keys),
     attention: readAttention(keys),
     loss: mapped(keys.text("loss_fn._target_"), (name) => (/linear/i.test(name) ? "fused" : "materialised")),
+    ...kernelsIf(keys.flag("model.use_liger_kernel"), keys.flag("compile.enabled")),
     parallelism,
   } satisfies TrainingPlan;
 }

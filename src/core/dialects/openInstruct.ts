@@ -6,6 +6,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { kernelsIf } from "./kernels.ts";
 import { plainLora } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -170,6 +171,7 @@ export const openInstruct: Dialect = {
           : keys.flag("gradient_checkpointing"),
       attention: mapped(keys.flag("use_flash_attn"), (flash) => (flash ? "flash" : "eager")),
       loss: readLoss(keys, stage),
+      ...kernelsIf(keys.flag("use_liger_kernel")),
       parallelism: {
         ...dataParallel(assumed(1, "accelerate's configuration decides the number of GPUs"), readSplit(keys)),
         tensor: keys.number("tensor_parallel_degree"),

@@ -23,6 +23,7 @@ import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
@@ -290,6 +291,7 @@ export const oumi: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("model.attn_implementation"), (name): Attention => attentionFrom(name)),
       loss: readLoss(keys, trainer, versions),
+      ...kernelsIf(keys.flag("model.enable_liger_kernel"), keys.flag("training.compile")),
       parallelism: readParallelism(keys, linked),
     } satisfies TrainingPlan;
   },

@@ -17,7 +17,9 @@ const answers = new WeakMap<Architecture, Answer<true>>();
 
 function follow(architecture: Architecture): Answer<true> {
   const { family, type, blocks } = architecture;
-  if (encoders.has(type)) return missing(`the memory of ${family} models, which are encoders, is not counted yet`);
+  if (blocks.some(({ kind }) => kind === "cross-attention") && /^m?t5$/.test(type)) {
+    return missing(`the memory of ${family} models, which have an encoder and a decoder, is not counted yet`);
+  }
   const whole = blocks.every((group) => {
     const bytes = decoderTape(architecture, { group, windowed: false }, everyWeight).weightGradientBytes();
     return Math.abs(bytes / group.parameters - 1) < 0.01;
@@ -40,21 +42,11 @@ const everyWeight: BlockSetting = {
   trained: true,
   quantized: false,
   attention: "flash",
+  fusedNorms: false,
+  fusedMlp: false,
   adapters: null,
   adapted: new Set(),
 };
 
 /** Models whose blocks pass on more than one vector per token. */
 const severalStreams = new Set(["gemma3n", "gemma3n_text", "deepseek_v4"]);
-
-const encoders = new Set([
-  "bert",
-  "mpnet",
-  "roberta",
-  "xlm-roberta",
-  "deberta-v2",
-  "modernbert",
-  "distilbert",
-  "t5",
-  "mt5",
-]);

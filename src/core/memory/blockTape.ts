@@ -19,6 +19,9 @@ export interface BlockSetting {
   readonly trained: boolean;
   readonly quantized: boolean;
   readonly attention: Attention;
+  /** Whether norms and gated MLPs are computed by kernels of their own. */
+  readonly fusedNorms: boolean;
+  readonly fusedMlp: boolean;
   readonly adapters: AdapterSetting | null;
   /** Names of the linear layers with adapters. */
   readonly adapted: ReadonlySet<string>;
@@ -70,11 +73,6 @@ export interface NormShape {
   readonly parameters: number;
 }
 
-/** Gemma's RMSNorm, or Llama's. */
-export function rmsKind(type: string): "gemma" | "rms" {
-  return /^(pali)?gemma|^(qwen3_next|qwen3_5)/.test(type) ? "gemma" : "rms";
-}
-
 /** Records the operations of a block as transformers runs them, with what autograd keeps of each. */
 export class BlockTape {
   readonly tape: Tape;
@@ -98,12 +96,19 @@ export class BlockTape {
 
   /**
    * RMSNorm: the input in float32, its square, the reciprocal root of the mean, their product, and the weight. Gemma
-   * multiplies with one plus the weight in float32 before it goes back to the stream's type.
+   * multiplies with one plus the weight in float32 before it goes back to the stream's type. A fused kernel keeps the input as it
+   * is and the root.
    */
   #rmsNorm(input: Tensor, gemma: boolean, width: number, groups: number, parameters: number): Tensor {
-    const { trained, norm } = this.#setting;
+    const { trained, norm, fusedNorms } = this.#setting;
     const { tape } = this;
     const size = this.#sizeOf(input, width);
+    if (fusedNorms) {
+      return tape.record([input], input.bytes, {
+        saved: [input, { bytes: this.#bytes(groups, 4), needsGradient: false }],
+        weightGradient: trained ? parameters * norm : 0,
+      });
+    }
     const float32Bytes = this.#bytes(width, 4);
     const float32 = this.cast(input, width, 4);
     const square = tape.record([float32], float32Bytes, { saved: [float32], backwardScratch: 2 * float32Bytes });
@@ -264,6 +269,13 @@ export class BlockTape {
     const tanh = tape.record([tape.record([inner], wide.bytes)], wide.bytes, { savesOutput: true });
     const factor = tape.record([tanh], wide.bytes, { passesGradient: true });
     return this.multiply(tape.record([input], input.bytes), factor);
+  }
+
+  /** What a gated MLP makes of its gate and its other half: an activation and a product, or one kernel that keeps both inputs. */
+  gated(gate: Tensor, up: Tensor, activation: (gate: Tensor) => Tensor, whole: readonly Tensor[] = [gate, up]): Tensor {
+    return this.#setting.fusedMlp
+      ? this.tape.record([gate, up], up.bytes, { saved: whole })
+      : this.multiply(activation(gate), up);
   }
 
   /** A product keeps both factors. */

@@ -29,13 +29,14 @@ function denseOf(block: BlockTape, { type }: Architecture, linears: BlockLinears
   const activation = (tensor: Tensor, width: number) =>
     pythonGeluTypes.has(type) ? block.pythonGelu(tensor, width) : block.activation(tensor);
   if (third) {
-    const activated = activation(block.linear(input, first), first.output);
-    return block.linear(block.multiply(activated, block.linear(input, second)), third);
+    const activate = (gate: Tensor) => activation(gate, first.output);
+    return block.linear(block.gated(block.linear(input, first), block.linear(input, second), activate), third);
   }
   const whole = block.linear(input, first);
   if (first.output !== 2 * second.input) return block.linear(activation(whole, first.output), second);
   const half = () => block.part(whole, whole.bytes / 2);
-  return block.linear(block.multiply(activation(half(), second.input), half()), second);
+  const activate = (gate: Tensor) => activation(gate, second.input);
+  return block.linear(block.gated(half(), half(), activate, [whole]), second);
 }
 
 const pythonGeluTypes = new Set(["gpt2", "gpt_neo", "gptj", "phi", "phi-msft"]);

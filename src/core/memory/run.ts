@@ -1,7 +1,8 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { Architecture, Linear } from "../models/architecture.ts";
 import { adaptedLinears, countLoraParameters } from "../models/lora.ts";
-import { countParameters, type ParameterCount } from "../models/parameters.ts";
+import type { ParameterCount } from "../models/parameters.ts";
+import { fullyTrainedParameters, hasNarrowHead, plannedParameters } from "../models/trainable.ts";
 import {
   type Attention,
   type Dtype,
@@ -13,6 +14,7 @@ import {
 import { does, releases } from "../plan/releases.ts";
 import type { Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
+import { isEncoder } from "./families.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
 import { leastGpus, type Placement, placementOf } from "./placement.ts";
 
@@ -43,6 +45,8 @@ export interface Run {
   readonly checkpointing: boolean;
   readonly attention: Attention;
   readonly loss: LossImplementation;
+  /** Whether a head of a few outputs stands in place of the output layer. */
+  readonly narrowHead: boolean;
   /** Whether norms and gated MLPs are computed by kernels of their own. */
   readonly fusedNorms: boolean;
   readonly fusedMlp: boolean;
@@ -112,13 +116,13 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const found = adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
-  const parameters = countParameters(architecture);
+  const parameters = plannedParameters(plan, architecture);
   const placement = placementOf(plan);
   const trainedType = adapters ? adapters.dtype : weights;
   return known({
     architecture,
     parameters,
-    trainable: adapters ? adapters.parameters : parameters.total,
+    trainable: adapters ? adapters.parameters : fullyTrainedParameters(plan, architecture),
     adapters,
     quantization: quantization && {
       bits: quantization.bits.value ?? 4,
@@ -141,6 +145,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     checkpointing: plan.gradientCheckpointing.value ?? false,
     attention: plan.attention.value ?? "sdpa",
     loss: plan.loss.value ?? "materialised",
+    narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),
     fusedNorms: plan.kernels?.norms.value ?? false,
     fusedMlp: plan.kernels?.mlp.value ?? false,
     copiesLogits: does(versions, releases.copiesLogits),

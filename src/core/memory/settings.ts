@@ -1,5 +1,6 @@
 import type { BlockSetting } from "./blockTape.ts";
 import { bytesOf } from "./dtype.ts";
+import { softCapsLogits } from "./families.ts";
 import type { LossSetting } from "./headTape.ts";
 import { type Run, tokensOf } from "./run.ts";
 
@@ -19,6 +20,8 @@ export function blockSetting(run: Run): BlockSetting {
     trained: adapters === null,
     quantized: quantization !== null,
     attention: run.attention,
+    fusedNorms: run.fusedNorms,
+    fusedMlp: run.fusedMlp,
     adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
     adapted: new Set(adapters?.linears.map(({ name }) => name)),
   };
@@ -42,7 +45,8 @@ export function lossSetting(run: Run): LossSetting {
     chunkTokens: run.loss === "chunked" ? chunkedTokens : fusedTokens(run),
     shiftedCopy: run.copiesLogits && run.sequences > 1,
     keepsLogits: run.keepsLogits,
-    softCapped: run.architecture.type === "gemma2",
+    narrow: run.narrowHead,
+    softCapped: softCapsLogits(run.architecture.type),
   };
 }
 

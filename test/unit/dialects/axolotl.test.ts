@@ -331,7 +331,7 @@ describe("reading an axolotl config", () => {
     const liger = "plugins:\n  - axolotl.integrations.liger.LigerPlugin\n";
     const cut = "plugins:\n  - axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin\n";
     assert.equal(loss(`${liger}liger_fused_linear_cross_entropy: true\n`), "fused");
-    assert.equal(loss(`${liger}liger_cross_entropy: true\n`), "materialised");
+    assert.equal(loss(`${liger}liger_cross_entropy: true\n`), "in-place");
     assert.equal(loss("liger_fused_linear_cross_entropy: true\n"), "materialised");
     assert.equal(loss(cut), "fused");
     assert.equal(loss(`${cut}cut_cross_entropy: false\n`), "materialised");

@@ -124,6 +124,7 @@ describe("reading a LLaMA-Factory config", () => {
       gradientCheckpointing: false,
       attention: "flash",
       loss: "fused",
+      kernels: { norms: true, mlp: true },
       parallelism: {
         gpus: { assumed: 1 },
         tensor: { default: 1 },

@@ -113,6 +113,7 @@ describe("reading an oumi config", () => {
       gradientCheckpointing: true,
       attention: "flash",
       loss: "fused",
+      kernels: { norms: true, mlp: true },
       parallelism: {
         gpus: { assumed: 1 },
         tensor: { default: 1 },
