@@ -27,10 +27,10 @@ export function roomOn(gpus: readonly Gpu[], plan: TrainingPlan, setting: Settin
   const units = Math.max(1, Math.floor(Math.min(context, mostTokens) / sequenceUnit));
   return gpus.map((gpu) => {
     const usable = usableBytes(gpu);
-    const length = largest((count) => ofLength(count) <= usable, units);
+    const length = largest(ofLength, usable, units);
     return {
       gpu,
-      microBatch: largest((count) => ofBatch(count) <= usable, mostSequences),
+      microBatch: largest(ofBatch, usable, mostSequences),
       sequenceLength: length * sequenceUnit,
       endsAtContext: length === units && context <= mostTokens,
     };
@@ -48,18 +48,25 @@ function needOf(plan: TrainingPlan, setting: Setting, variation: (size: number) 
   };
 }
 
-/** The largest of 1 to `most` that `holds`, by doubling and halving; a larger one never holds where a smaller one does not. */
-function largest(holds: (size: number) => boolean, most: number): number {
+/**
+ * The largest size of 1 to `most` that needs no more than `usable` bytes; 0 when none does. A larger one never needs less, and
+ * most need in proportion: between two that are known the answer is looked for where the line through them would have it.
+ */
+function largest(need: (size: number) => number, usable: number, most: number): number {
   let low = 0;
   let high = 1;
-  while (high <= most && holds(high)) {
+  while (high <= most && need(high) <= usable) {
     low = high;
     high *= 2;
   }
   high = Math.min(high, most + 1);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) low = middle;
+  for (let turn = 0; high - low > 1; turn++) {
+    const slope = low > 0 && high <= most ? (need(high) - need(low)) / (high - low) : Number.NaN;
+    const guess = Math.floor(low + (usable - need(low)) / slope);
+    // Every other turn takes the size behind the guess, which is the first that is too large where the line is right.
+    const size = Number.isFinite(guess) && turn < 4 ? guess + (turn % 2) : Math.floor((low + high) / 2);
+    const middle = Math.min(Math.max(size, low + 1), high - 1);
+    if (need(middle) <= usable) low = middle;
     else high = middle;
   }
   return low;

@@ -1,6 +1,7 @@
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { type Run, runOf } from "../memory/run.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { LoraTargets } from "../plan/lora.ts";
 import type {
   Attention,
   Dtype,
@@ -20,6 +21,7 @@ import type { Versions } from "../plan/versions.ts";
 export interface Variation {
   readonly method?: Extract<Method, "full" | "lora" | "qlora">;
   readonly loraRank?: number;
+  readonly loraTargets?: LoraTargets;
   readonly quantizedBits?: number;
   readonly optimizer?: string;
   readonly microBatch?: number;
@@ -67,7 +69,13 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     ...plan,
     method: or(plan.method, variation.method),
     lora:
-      changesMethod && method === "full" ? null : adapted && { ...adapted, rank: or(adapted.rank, variation.loraRank) },
+      changesMethod && method === "full"
+        ? null
+        : adapted && {
+            ...adapted,
+            rank: or(adapted.rank, variation.loraRank),
+            targets: or(adapted.targets, variation.loraTargets),
+          },
     quantization:
       changesMethod && method !== "qlora"
         ? null
@@ -76,6 +84,7 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     batch: {
       ...batch,
       micro: or(batch.micro, variation.microBatch),
+      evaluation: or(batch.evaluation, isSamePlace(batch.evaluation, batch.micro) ? variation.microBatch : undefined),
       accumulation: or(batch.accumulation, variation.accumulation),
     },
     sequenceLength: or(plan.sequenceLength, variation.sequenceLength),
@@ -85,6 +94,17 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     loss: or(plan.loss, variation.loss),
     parallelism: variation.spread ? parallelismOf(variation.spread) : plan.parallelism,
   };
+}
+
+/** Whether two values are read from the same key, as where evaluation takes the training batch. */
+function isSamePlace({ place: a }: Sourced<unknown>, { place: b }: Sourced<unknown>): boolean {
+  const start = a?.range.start;
+  return (
+    start !== undefined &&
+    a?.uri === b?.uri &&
+    start.line === b?.range.start.line &&
+    start.character === b.range.start.character
+  );
 }
 
 function or<T>(source: Sourced<T>, value: T | undefined): Sourced<T> {

@@ -67,6 +67,10 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
       return halfAndDouble(plan.sequenceLength, (sequenceLength) => ({ sequenceLength }));
     case "rank":
       return plan.lora ? halfAndDouble(plan.lora.rank, (loraRank) => ({ loraRank })) : [];
+    case "targets":
+      return plan.lora?.targets.value?.kind === "all"
+        ? [["Queries and values alone", { loraTargets: { kind: "roles", roles: ["query", "value"] } }]]
+        : [["All linear layers", { loraTargets: { kind: "all" } }]];
     case "method":
       return others(plan.method.value, [
         ["full", ["Full fine-tuning", { method: "full" }]],

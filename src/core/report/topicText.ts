@@ -30,6 +30,8 @@ export function topicText(topic: Topic, analysis: Analysis): string {
       return modelText(plan, model);
     case "method":
     case "rank":
+    case "alpha":
+    case "targets":
     case "quantization":
       return methodText(analysis);
     case "microBatch":

@@ -7,6 +7,8 @@ export type Topic =
   | "model"
   | "method"
   | "rank"
+  | "alpha"
+  | "targets"
   | "quantization"
   | "microBatch"
   | "accumulation"
@@ -36,8 +38,10 @@ function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>
     values.flatMap((value) => (value ? [[topic, value] as const] : []));
   return [
     ...of("model", plan.model.id),
-    ...of("method", plan.method, lora?.alpha, lora?.targets),
+    ...of("method", plan.method),
     ...of("rank", lora?.rank),
+    ...of("alpha", lora?.alpha),
+    ...of("targets", lora?.targets),
     ...of("quantization", quantization?.bits),
     ...of("microBatch", batch.micro),
     ...of("accumulation", batch.accumulation),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Analysis } from "../../../src/core/analyze.ts";
+import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { hoverAt } from "../../../src/core/report/hover.ts";
 import { formatGibibytes } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
@@ -78,6 +79,51 @@ describe("the hover", () => {
     );
     assert.match(hover(lora, "adapter"), /LoRA of rank 16, alpha 32, on all linear layers: 40M trainable \(0\.593 %\)/);
     assert.match(hover(lora, "lora_r"), /LoRA of rank 16/);
+  });
+
+  describe("with another value on the line", () => {
+    const of = (text: string) => formatGibibytes(answered(analysisOf(text).memory).deviceBytes);
+    const qlora = readFileSync("examples/axolotl/llama-3-8b-qlora.yml", "utf8");
+    const changed = (key: string, value: string) => qlora.replace(new RegExp(`^${key}: .*`, "m"), `${key}: ${value}`);
+    const shownOn = (key: string) => hover(analysisOf(qlora), key);
+
+    for (const [key, value, words] of [
+      ["micro_batch_size", "1", "1 would need"],
+      ["micro_batch_size", "4", "; 4"],
+      ["sequence_len", "1024", "1,024 would need"],
+      ["sequence_len", "4096", "; 4,096"],
+      ["lora_r", "16", "16 would need"],
+      ["lora_r", "64", "; 64"],
+      ["gradient_accumulation_steps", "1", "1 would need"],
+      ["gradient_checkpointing", "false", "Without checkpointing, the run would need"],
+      ["optimizer", "adamw_torch", "AdamW with full states would need"],
+    ] as const) {
+      it(`says what ${key}: ${value} would need: what the file with that needs`, () => {
+        const text = shownOn(key);
+        assert.ok(text.includes(`${words} ${of(changed(key, value))} (`), text);
+      });
+    }
+
+    it("says how much that is more or less, and the smallest GPU that holds it", () => {
+      const text = shownOn("micro_batch_size");
+      assert.match(
+        text,
+        /1 would need [\d.]+ GiB \(−[\d.]+ GiB\) · fits RTX 4090; 4 [\d.]+ GiB \(\+[\d.]+ GiB\) · fits/,
+      );
+      assert.doesNotMatch(shownOn("lora_alpha"), /would need/);
+    });
+
+    it("says so of the GPU that is meant", () => {
+      const meant = analysisOf(qlora, { target: { gpu: findGpu("t4") ?? assert.fail() } });
+      assert.match(hover(meant, "micro_batch_size"), /; 4 [\d.]+ GiB \(\+[\d.]+ GiB\) · does not fit/);
+    });
+
+    it("compares methods, shards and precisions where the line is about them", () => {
+      assert.match(shownOn("adapter"), /Full fine-tuning would need [\d.]+ GiB .*; LoRA [\d.]+ GiB/);
+      assert.match(shownOn("load_in_4bit"), /8 bits would need .*; LoRA without quantisation/);
+      assert.match(shownOn("bf16"), /Precision: frozen weights in bfloat16.*autocast: matrix products run in bfloat16/);
+      assert.match(shownOn("flash_attention"), /Eager attention would need/);
+    });
   });
 
   it("says why where the memory is unknown, and still what it knows", () => {

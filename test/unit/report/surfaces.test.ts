@@ -33,6 +33,20 @@ describe("inlay hints", () => {
     for (const { position } of hintsOf(analysis)) assert.equal(position.character, lines[position.line]?.length);
   });
 
+  it("count updates and those of warmup where the samples are known", () => {
+    const lines = analysis.document.text.split("\n");
+    // 1,001 samples in batches of one are 1,001 passes, 8 of which make an update: 126 with the last, incomplete one. 3 epochs
+    // are 378, and 3 % of them 11.34, rounded up.
+    const hints = hintsOf(analysisOf(analysis.document.text, { samples: 1001 })).slice(3);
+    assert.deepEqual(
+      hints.map(({ kind, text, position }) => [kind, text, lines[position.line]]),
+      [
+        ["steps", "= 378 updates", "num_train_epochs: 3.0"],
+        ["warmupSteps", "= 12 updates", "warmup_ratio: 0.03"],
+      ],
+    );
+  });
+
   it("are left out where the figure is unknown", () => {
     const unknown = analysisOf("base_model: my-org/x\nmicro_batch_size: 4\nlearning_rate: 1e-5\n");
     assert.deepEqual(
