@@ -1,6 +1,7 @@
 import type { Architecture, GroupedAttention } from "../models/architecture.ts";
 import { type BlockLinears, linearNamed, linearOf } from "./blockLinears.ts";
-import { type BlockTape, type NormShape, rmsKind, type ScoreSetting } from "./blockTape.ts";
+import type { BlockTape, NormShape, ScoreSetting } from "./blockTape.ts";
+import { encoders, gpt2Types, rmsKind } from "./families.ts";
 import type { Tensor } from "./tape.ts";
 
 /**
@@ -21,7 +22,7 @@ export function groupedAttention(
   const output = linearOf(linears, "output") ?? linearNamed(linears, "out_proj");
   if (!output) return input;
   const fused = linears.find(({ parts }) => parts.length === 3 && parts[0]?.role === "query");
-  const place = (tensor: Tensor) => (positions > 0 ? tensor : block.rotate(tensor));
+  const place = (tensor: Tensor) => (positions > 0 || encoders.has(type) ? tensor : block.rotate(tensor));
   const normed = (tensor: Tensor, count: number, width: number) =>
     place(normedHeads(block, attention, type, tensor, count, width));
   const others = { heads, windowed, outputWidth: output.input, scores: scoresOf(architecture) };
@@ -94,6 +95,6 @@ function normedHeads(
 }
 
 function scoresOf({ type }: Architecture): ScoreSetting {
-  const gpt2 = type === "gpt2" || type === "gpt_bigcode";
-  return { softCapped: type === "gemma2", narrow: gpt2, dropout: gpt2 };
+  const narrow = gpt2Types.has(type) || encoders.has(type);
+  return { softCapped: type === "gemma2", narrow, dropout: narrow };
 }

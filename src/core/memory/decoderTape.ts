@@ -2,7 +2,9 @@ import type { Architecture, BlockGroup } from "../models/architecture.ts";
 import { groupedAttention } from "./attentionTape.ts";
 import { type BlockLinears, linearNamed, linearsIn } from "./blockLinears.ts";
 import type { RunBlocks } from "./blocks.ts";
-import { type BlockSetting, BlockTape, type NormShape, rmsKind } from "./blockTape.ts";
+import { type BlockSetting, BlockTape, type NormShape } from "./blockTape.ts";
+import { encoderTape } from "./encoderTape.ts";
+import { encoders, gpt2Types, normShape } from "./families.ts";
 import { latentAttention } from "./latentAttention.ts";
 import { gatedDeltaNet, type Mixer, mamba, mamba2, shortConvolution } from "./mixerTapes.ts";
 import { feedForwardOf } from "./mlpTape.ts";
@@ -14,6 +16,7 @@ export function decoderTape(
   { group, windowed }: Pick<RunBlocks, "group" | "windowed">,
   setting: BlockSetting,
 ): Tape {
+  if (encoders.has(architecture.type)) return encoderTape(architecture, group, setting);
   const { hidden, norm, residual } = architecture;
   const block = new BlockTape(setting, hidden);
   const linears = linearsIn(architecture, group);
@@ -73,8 +76,8 @@ const mixers: Readonly<Partial<Record<BlockGroup["kind"], Mixer>>> = {
 };
 
 /** Whether a block is attention, a state space or an MLP alone, as in Nemotron-H and Mamba. */
-function hasOnePart({ norm, residual }: Architecture): boolean {
-  return norm.perBlock === 1 && residual === "sequential";
+function hasOnePart({ blocks }: Architecture): boolean {
+  return blocks.some(({ kind }) => kind === "feed-forward") || blocks.every(({ kind }) => kind === "ssm");
 }
 
 /** Gemma 4's small models: a gate of the block's result, a product with an input of the block's own, and its projection. */
@@ -97,10 +100,5 @@ function perLayerInput(
 
 /** Whether a model is trained with dropout after attention and MLP unless it is told otherwise: GPT-2, and Phi-2 of the Phis. */
 function dropsResidual({ type, hidden }: Architecture): boolean {
-  return type === "gpt2" || type === "gpt_bigcode" || (type === "phi" && hidden === 2560);
-}
-
-export function normShape({ norm, type }: Architecture, width: number): NormShape {
-  const parameters = width * norm.parametersPerChannel;
-  return { kind: norm.kind === "rms" ? rmsKind(type) : "layer", parameters };
+  return gpt2Types.has(type) || (type === "phi" && hidden === 2560);
 }

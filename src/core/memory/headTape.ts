@@ -1,7 +1,7 @@
 import type { Architecture } from "../models/architecture.ts";
 import type { LossImplementation } from "../plan/plan.ts";
 import { type BlockSetting, BlockTape } from "./blockTape.ts";
-import { normShape } from "./decoderTape.ts";
+import { normShape } from "./families.ts";
 import type { Tape } from "./tape.ts";
 
 /** How the loss is computed from the last block's output. */
@@ -15,6 +15,8 @@ export interface LossSetting {
   readonly keepsLogits: boolean;
   /** Whether the logits are bent by a tanh at the end (Gemma 2). */
   readonly softCapped: boolean;
+  /** Whether there are a few outputs instead of a vocabulary. */
+  readonly narrow: boolean;
 }
 
 /**
@@ -27,6 +29,10 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const { tape } = block;
   const normed = block.norm(block.input, normShape(architecture, hidden), hidden);
   const { trained, weight, compute, tokens, autocast } = setting;
+  if (loss.narrow) {
+    tape.record([normed], 4 * tokens, { saved: trained ? [normed] : [] });
+    return tape;
+  }
   const own = trained ? hidden * vocab : 0;
   const chunk = Math.min(tokens, loss.chunkTokens) * vocab;
   const cast = autocast && weight !== compute ? hidden * vocab * compute : 0;

@@ -141,6 +141,7 @@ function retainsInputs({ adapters, checkpointing, sharding, gpus }: Run): boolea
 
 /** Gradients of the final norm and the output layer; of tied embeddings too, to which those of the input are added later. */
 function headGradientBytes(run: Run): number {
+  if (run.narrowHead) return 0;
   return (run.parameters.outputLayer || run.parameters.embedding) * gradientBytesPerParameter(run);
 }
 
@@ -152,8 +153,8 @@ function embeddingBytes(run: Run): number {
  * How many more gradients of the embedding there are than in the end: the new one beside the one that is there, and, of tied
  * embeddings without autocast, their sum.
  */
-function embeddingCopies({ accumulates, architecture, autocast, loss }: Run): number {
-  if (architecture.tied) return autocast === null && loss !== "chunked" ? 2 : 1;
+function embeddingCopies({ accumulates, architecture, autocast, loss, narrowHead }: Run): number {
+  if (architecture.tied && !narrowHead) return autocast === null && loss !== "chunked" ? 2 : 1;
   return accumulates ? 1 : 0;
 }
 

@@ -2,11 +2,31 @@ import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
 import { adaptedLinears, countLoraParameters, countSavedParameters } from "./lora.ts";
-import { countParameters } from "./parameters.ts";
+import { countParameters, type ParameterCount } from "./parameters.ts";
+
+/** Whether a head of a few outputs stands in place of the output layer, as in reward models and classifiers. */
+export function hasNarrowHead({ stage, model }: Pick<TrainingPlan, "stage" | "model">): boolean {
+  return stage.value === "classify" || (stage.value === "reward" && !model.keepsOutputLayer?.value);
+}
+
+/** The parameters of the model as a plan trains it. */
+export function plannedParameters(plan: TrainingPlan, architecture: Architecture): ParameterCount {
+  const count = countParameters(architecture);
+  const { total, active, outputLayer } = count;
+  if (!hasNarrowHead(plan)) return count;
+  return { ...count, total: total - outputLayer, active: active - outputLayer, outputLayer: 0 };
+}
+
+/** Parameters that full fine-tuning trains: all, but for what sees and hears where that is left alone. */
+export function fullyTrainedParameters(plan: TrainingPlan, architecture: Architecture): number {
+  const { total, nonText } = plannedParameters(plan, architecture);
+  return total - (plan.model.freezesTowers?.value ? nonText : 0);
+}
 
 /** Parameters that a run trains: all of them, or those of its LoRA adapters and of the modules trained beside them. */
-export function trainableParameters({ method, lora }: TrainingPlan, architecture: Architecture): Answer<number> {
-  if (method.value === "full") return known(countParameters(architecture).total);
+export function trainableParameters(plan: TrainingPlan, architecture: Architecture): Answer<number> {
+  const { method, lora } = plan;
+  if (method.value === "full") return known(fullyTrainedParameters(plan, architecture));
   if (method.value === undefined) return missing(`the method is not known: ${method.note}`);
   if (!lora) return missing("which parameters are trained is not known");
   const { rank, targets, modulesToSave, dora } = lora;

@@ -80,7 +80,12 @@ describe("reading a LLaMA-Factory config", () => {
     assert.equal(analysisOf(lora).dialect.id, "llamafactory");
     assert.deepEqual(said(planOf(llamaFactory, lora)), {
       stage: "sft",
-      model: { id: "meta-llama/Meta-Llama-3-8B-Instruct", shape: null },
+      model: {
+        id: "meta-llama/Meta-Llama-3-8B-Instruct",
+        shape: null,
+        freezesTowers: { default: true },
+        keepsOutputLayer: { default: true },
+      },
       method: "lora",
       lora: {
         rank: 16,
@@ -141,7 +146,12 @@ describe("reading a LLaMA-Factory config", () => {
   it("fills in its own defaults for QLoRA: rank 8 on all layers, alpha twice the rank, checkpointing on", () => {
     assert.deepEqual(said(planOf(llamaFactory, qlora)), {
       stage: "sft",
-      model: { id: "Qwen/Qwen3-4B", shape: null },
+      model: {
+        id: "Qwen/Qwen3-4B",
+        shape: null,
+        freezesTowers: { default: true },
+        keepsOutputLayer: { default: true },
+      },
       method: "qlora",
       lora: {
         rank: { default: 8 },

@@ -196,12 +196,4 @@ describe("models whose step can be followed", () => {
   });
 });
 
-const notFollowed = [
-  "deepseek_v32",
-  "deepseek_v4",
-  "gemma3n_text",
-  "glm_moe_dsa",
-  "kimi_linear",
-  "muse_glimmer",
-  "t5",
-];
+const notFollowed = ["deepseek_v32", "deepseek_v4", "gemma3n_text", "glm_moe_dsa", "kimi_linear", "muse_glimmer", "t5"];

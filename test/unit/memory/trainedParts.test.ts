@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { analysisOf, answered } from "../analysis.ts";
+
+/** Llama 3.1 8B and its output layer, 128,256 × 4,096. */
+const llama = { parameters: 8_030_261_248, outputLayer: 128_256 * 4096 };
+
+describe("reward models and classifiers", () => {
+  const config = (more: string) =>
+    `model_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 1e-5\nmax_length: 2048\nper_device_train_batch_size: 2\nbf16: false\ndtype: bfloat16\n${more}`;
+  const reward = analysisOf(config("center_rewards_coefficient: 0.01\n"));
+
+  it("have a head of one output in place of the output layer", () => {
+    const { components } = answered(reward.memory);
+    assert.equal(components.weights, 2 * (llama.parameters - llama.outputLayer));
+    assert.equal(reward.trainable.value, llama.parameters - llama.outputLayer);
+  });
+
+  it("make no logits of the vocabulary", () => {
+    // 4,096 tokens twice, chosen and rejected: one float32 tensor as wide as the vocabulary is 4.2 GB.
+    const logits = 4 * 2 * 2 * 2048 * 128_256;
+    assert.ok(answered(reward.memory).components.logits < logits / 10);
+  });
+
+  it("keep both in LLaMA-Factory, whose value head stands beside the output layer", () => {
+    const { memory } = analysisOf(
+      "stage: rm\nfinetuning_type: full\nmodel_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 1e-5\ncutoff_len: 2048\nper_device_train_batch_size: 2\npure_bf16: true\n",
+    );
+    assert.equal(answered(memory).components.weights, 2 * llama.parameters);
+  });
+});
+
+describe("what sees in a full run", () => {
+  const vision = { whole: 8_292_166_656, tower: 676_550_144 };
+
+  it("is left alone by LLaMA-Factory and ms-swift unless the file says otherwise", () => {
+    const llamaFactory = (more: string) =>
+      analysisOf(
+        `stage: sft\nfinetuning_type: full\nmodel_name_or_path: Qwen/Qwen2.5-VL-7B-Instruct\nlearning_rate: 1e-5\ncutoff_len: 2048\nper_device_train_batch_size: 1\n${more}`,
+      ).trainable.value;
+    assert.equal(llamaFactory(""), vision.whole - vision.tower);
+    assert.equal(llamaFactory("freeze_vision_tower: false\n"), vision.whole);
+  });
+
+  it("is trained by TRL", () => {
+    const { trainable } = analysisOf(
+      "model_name_or_path: Qwen/Qwen2.5-VL-7B-Instruct\nlearning_rate: 1e-5\nmax_length: 2048\nper_device_train_batch_size: 1\n",
+    );
+    assert.equal(trainable.value, vision.whole);
+  });
+});
