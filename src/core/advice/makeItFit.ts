@@ -2,7 +2,7 @@ import { usableBytes } from "../gpus/catalogue.ts";
 import { type Verdict, verdictOn } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
-import { globalBatchSize, type TrainingPlan } from "../plan/plan.ts";
+import { globalBatchSize } from "../plan/plan.ts";
 import { ownPlace } from "../plan/sourced.ts";
 import { learningRateRange } from "../rules/learningRates.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -184,13 +184,14 @@ function drafted(draft: Draft, move: Move, { again }: Search): Draft | null {
 
 /** Whether a move leaves alone what it does not mean: what is trained, for what, and on how much per update. */
 function isSameExperiment(before: Reading, after: Reading, { id }: Move): boolean {
-  const facts = ({ stage, model, sequenceLength, parallelism }: TrainingPlan) => [
+  const facts = ({ plan: { stage, parallelism, sequenceLength }, run }: Reading) => [
     stage.value,
-    model.id.value,
+    run.value?.architecture.id,
+    run.value?.parameters.total,
     parallelism.gpus.value,
     id === "sequence" ? null : sequenceLength.value,
   ];
-  const [old, now] = [facts(before.plan), facts(after.plan)];
+  const [old, now] = [facts(before), facts(after)];
   return (
     before.dialect === after.dialect &&
     old.every((fact, index) => fact === now[index]) &&

@@ -21,7 +21,7 @@ import { setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
-import { kernelsIf } from "./kernels.ts";
+import { compiled } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { placeOf } from "./place.ts";
 import { precisionOf } from "./precision.ts";
@@ -233,7 +233,8 @@ export const torchtune: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: byDefault("sdpa"),
       loss: readLoss(keys),
-      ...kernelsIf(keys.flag("compile")),
+      activationOffload: keys.flag("enable_activation_offloading"),
+      ...compiled(keys.flag("compile")),
       parallelism: readParallelism(keys, document),
     } satisfies TrainingPlan;
   },
@@ -255,7 +256,8 @@ export const torchtune: Dialect = {
     adamw8bit: [optimizerLever("torchao.optim.AdamW8bit")],
     pagedAdamw8bit: [optimizerLever("bitsandbytes.optim.PagedAdamW8bit")],
     chunkedLoss: [{ set: { "loss._component_": linearLoss } }],
-    offloadAll: [{ set: { fsdp_cpu_offload: true } }],
+    // Only the recipes for several GPUs know the key.
+    offloadAll: [{ set: { fsdp_cpu_offload: (present) => (present === "" ? undefined : true) } }],
     lora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)qlora_/, "$1lora_") } }],
     qlora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)lora_/, "$1qlora_") } }],
   },
@@ -506,7 +508,10 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 
 /** The linear losses hold the logits of one chunk; those with a chunked output hold all, in chunks. */
 function readLoss(keys: Keys): Sourced<LossImplementation> {
-  return mapped(keys.text("loss._component_"), (name) => (/^Linear/.test(builderOf(name)) ? "fused" : "materialised"));
+  return mapped(keys.text("loss._component_"), (name) => {
+    if (/^Linear/.test(builderOf(name))) return "fused";
+    return /Chunked/.test(builderOf(name)) ? "split" : "materialised";
+  });
 }
 
 /** The distributed recipes shard with FSDP2; on one GPU there is nothing to share. */

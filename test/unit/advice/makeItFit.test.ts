@@ -1,0 +1,345 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { makeItFit, type Proposal } from "../../../src/core/advice/makeItFit.ts";
+import { analyze } from "../../../src/core/analyze.ts";
+import { findGpu, usableBytes } from "../../../src/core/gpus/catalogue.ts";
+import type { Gpu } from "../../../src/core/gpus/gpu.ts";
+import { globalBatchSize } from "../../../src/core/plan/plan.ts";
+import { changedLines } from "../../../src/core/report/fitReport.ts";
+import type { TextFormat } from "../../../src/core/text/document.ts";
+import { gibibyte } from "../../../src/core/units.ts";
+import { analysisOf, answered } from "../analysis.ts";
+import { catalogue } from "../builtIn.ts";
+import { applyEdits } from "../edits.ts";
+
+const configs: Readonly<Record<string, string>> = {
+  axolotl: `base_model: meta-llama/Llama-2-7b-hf  # the base
+datasets:
+  - path: tatsu-lab/alpaca
+    type: alpaca
+sequence_len: 4096
+micro_batch_size: 8
+gradient_accumulation_steps: 2  # 16 per GPU
+num_epochs: 3
+optimizer: adamw_torch_fused
+learning_rate: 2e-5
+bf16: true
+`,
+  "LLaMA-Factory": `### model
+model_name_or_path: meta-llama/Llama-2-7b-hf
+### method
+stage: sft
+finetuning_type: full
+### train
+cutoff_len: 2048
+per_device_train_batch_size: 8
+gradient_accumulation_steps: 2
+learning_rate: 1.0e-5
+num_train_epochs: 3
+pure_bf16: true
+disable_gradient_checkpointing: true
+`,
+  TRL: `model_name_or_path: meta-llama/Llama-2-7b-hf
+dataset_name: tatsu-lab/alpaca
+dtype: bfloat16
+max_length: 2048
+per_device_train_batch_size: 16
+gradient_accumulation_steps: 1
+gradient_checkpointing: false
+learning_rate: 2.0e-05
+use_peft: false
+packing: true
+`,
+  torchtune: `# tune run lora_finetune_single_device --config this.yaml
+model:
+  _component_: torchtune.models.llama2.lora_llama2_7b
+  lora_attn_modules: [q_proj, v_proj]
+  apply_lora_to_mlp: True
+  lora_rank: 64
+tokenizer:
+  _component_: torchtune.models.llama2.llama2_tokenizer
+  max_seq_len: 2048
+optimizer:
+  _component_: torch.optim.AdamW
+  fused: True
+  lr: 3e-4
+loss:
+  _component_: torchtune.modules.loss.CEWithChunkedOutputLoss
+batch_size: 8
+gradient_accumulation_steps: 8  # Use to increase effective batch size
+epochs: 1
+enable_activation_checkpointing: False
+dtype: bf16
+`,
+  "ms-swift": `model: Qwen/Qwen2.5-7B-Instruct
+tuner_type: full
+dataset: ["AI-ModelScope/alpaca-gpt4-data-zh#500"]
+torch_dtype: bfloat16
+max_length: 2048
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 4
+gradient_checkpointing: false
+learning_rate: 1e-5
+`,
+  LitGPT: `checkpoint_dir: checkpoints/meta-llama/Llama-2-7b-hf
+out_dir: out/finetune/lora
+precision: bf16-true
+lora_r: 32
+train:
+  global_batch_size: 16
+  micro_batch_size: 8
+  max_seq_length: 2048
+  epochs: 1
+optimizer:
+  class_path: torch.optim.AdamW
+  init_args:
+    lr: 0.0002
+`,
+  Oumi: `model:
+  model_name: "meta-llama/Llama-2-7b-hf"
+  model_max_length: 2048
+  torch_dtype_str: "bfloat16"
+data:
+  train:
+    datasets:
+      - dataset_name: "yahma/alpaca-cleaned"
+training:
+  trainer_type: "TRL_SFT"
+  per_device_train_batch_size: 8
+  gradient_accumulation_steps: 2
+  enable_gradient_checkpointing: False
+  optimizer: "adamw_torch_fused"
+  learning_rate: 2.0e-05
+`,
+};
+
+const a100 = gpuNamed("a100-80gb");
+
+function gpuNamed(id: string): Gpu {
+  const gpu = findGpu(id);
+  assert.ok(gpu, id);
+  return gpu;
+}
+
+/** A GPU that has so much to give. */
+function gpuOf(gib: number): Gpu {
+  return { ...a100, id: "own", name: "Own GPU", memoryGiB: gib, usableGiB: gib };
+}
+
+function adviceOf(text: string, gpu: Gpu, gpus?: number, format: TextFormat = "yaml") {
+  const analysis = analysisOf(text, { format, ...(gpus === undefined ? {} : { gpus }) });
+  const advice = analysis.makeItFit(gpu);
+  assert.ok(advice, JSON.stringify(analysis.memory));
+  return { analysis, advice };
+}
+
+/** The plan and the memory of the text with a proposal's edits in it. */
+function readAgain(text: string, { edits }: Proposal, gpus?: number, format: TextFormat = "yaml") {
+  return analysisOf(applyEdits(text, edits), { format, ...(gpus === undefined ? {} : { gpus }) });
+}
+
+describe("making a run fit", () => {
+  for (const [framework, text] of Object.entries(configs)) {
+    for (const id of ["a100-80gb", "rtx-4090"]) {
+      it(`keeps its promises: ${framework} on ${id}`, () => {
+        const gpu = gpuNamed(id);
+        const { analysis, advice } = adviceOf(text, gpu);
+        const all = [...advice.proposals, ...(advice.smallest ? [advice.smallest] : [])];
+        if (advice.verdict !== "fits") assert.notEqual(all.length, 0);
+        for (const proposal of all) {
+          const after = readAgain(text, proposal);
+          assert.deepEqual(answered(after.memory), proposal.memory, proposal.title);
+          assert.equal(globalBatchSize(after.plan), globalBatchSize(analysis.plan), proposal.title);
+          assert.equal(answered(after.run).architecture.id, answered(analysis.run).architecture.id);
+        }
+        for (const { memory, verdict } of advice.proposals) {
+          assert.equal(verdict, "fits");
+          assert.ok(memory.deviceBytes <= usableBytes(gpu));
+        }
+      });
+    }
+  }
+
+  it("begins with what computes the same and ends with adapters, and says what each costs", () => {
+    const order = [/host's memory/, /^LoRA/, /^QLoRA/];
+    for (const [framework, text] of Object.entries(configs)) {
+      const { proposals } = adviceOf(text, a100).advice;
+      const ranks = proposals.map(({ title, changes }) => {
+        const named = order.findIndex((pattern) => pattern.test(title));
+        return named >= 0 ? 2 + named : changes.length > 0 ? 1 : 0;
+      });
+      assert.deepEqual(ranks, [...ranks].sort(), framework);
+      for (const { cost, title } of proposals) assert.notEqual(cost, "", title);
+    }
+  });
+
+  it("takes smaller passes and as many more of them where that is enough, and changes nothing else", () => {
+    const { axolotl: text = "" } = configs;
+    const lora = `${text}adapter: lora\nlora_r: 16\nlora_alpha: 32\nlora_target_linear: true\ngradient_checkpointing: true\n`;
+    const halved = lora.replace("micro_batch_size: 8", "micro_batch_size: 4");
+    const need = answered(analysisOf(halved).memory).deviceBytes;
+    const cutText = `${lora}plugins:\n  - axolotl.integrations.liger.LigerPlugin\nliger_fused_linear_cross_entropy: true\n`;
+    const fused = answered(
+      analysisOf(cutText.replace("micro_batch_size: 8", "micro_batch_size: 4")).memory,
+    ).deviceBytes;
+    assert.ok(fused < need);
+    const [first] = adviceOf(cutText, gpuOf(fused / gibibyte + 0.01)).advice.proposals;
+    assert.equal(first?.title, "Micro batch 4 × 4 passes");
+    assert.deepEqual(changedLines(cutText, first?.edits ?? []), [
+      "- micro_batch_size: 8",
+      "+ micro_batch_size: 4",
+      "- gradient_accumulation_steps: 2  # 16 per GPU",
+      "+ gradient_accumulation_steps: 4  # 16 per GPU",
+    ]);
+  });
+
+  it("shards over several GPUs in the framework's own words", () => {
+    const { TRL: text = "" } = configs;
+    const small = text.replace("train_batch_size: 16", "train_batch_size: 1");
+    const [first] = adviceOf(small, gpuOf(48), 8).advice.proposals;
+    assert.deepEqual(first?.changes, []);
+    const { parallelism } = readAgain(small, first as Proposal, 8).plan;
+    assert.match(parallelism.sharding.value ?? "", /^zero-[23]$/);
+    assert.match(applyEdits(small, first?.edits ?? []), /^fsdp: "(?:full_shard|shard_grad_op) auto_wrap"$/m);
+  });
+
+  it("raises a rate for all weights to what is usual for adapters, and says so; other rates stay", () => {
+    const { axolotl: text = "" } = configs;
+    const { proposals } = adviceOf(text, gpuNamed("rtx-4090")).advice;
+    const lora = proposals.find(({ title }) => title.startsWith("LoRA"));
+    assert.ok(lora);
+    assert.match(lora.title, /^LoRA of rank 16, learning rate 2e-4/);
+    assert.ok(lora.changes.some((change) => change.includes("the peak learning rate becomes 2e-4")));
+    const { plan } = readAgain(text, lora);
+    assert.deepEqual([plan.method.value, plan.lora?.rank.value, plan.learningRate.peak.value], ["lora", 16, 2e-4]);
+    const already = applyEdits(text, lora.edits).replace("2e-4", "1e-4");
+    for (const proposal of adviceOf(already, gpuOf(12)).advice.proposals) {
+      assert.equal(readAgain(already, proposal).plan.learningRate.peak.value, 1e-4, proposal.title);
+    }
+  });
+
+  it("takes torch's own key away from an optimizer that does not know it", () => {
+    const { torchtune: text = "" } = configs;
+    const full = text.replace("lora_llama2_7b", "llama2_7b");
+    const { advice } = adviceOf(full, gpuOf(40));
+    const eightBit = advice.proposals.find(({ title }) => title.startsWith("8-bit AdamW"));
+    assert.ok(eightBit, JSON.stringify(advice.proposals.map(({ title }) => title)));
+    const lines = changedLines(full, eightBit.edits);
+    assert.ok(lines.includes("-   fused: True"));
+    assert.ok(lines.includes("+   _component_: torchao.optim.AdamW8bit"));
+  });
+
+  it("turns torchtune's LoRA into QLoRA by the builder's name, and its loss into the linear one", () => {
+    const { torchtune: text = "" } = configs;
+    const { proposals } = adviceOf(text, gpuOf(11)).advice;
+    const after = applyEdits(text, proposals[0]?.edits ?? []);
+    assert.match(after, /_component_: torchtune\.models\.llama2\.qlora_llama2_7b$/m);
+    assert.match(after, /_component_: torchtune\.modules\.loss\.LinearCrossEntropyLoss$/m);
+    assert.match(after, /batch_size: (\d+)\ngradient_accumulation_steps: (\d+) {2}# Use to increase/);
+  });
+
+  it("cuts sequences only where nothing else is enough, and says how", () => {
+    const { axolotl: text = "" } = configs;
+    const small = text.replace("micro_batch_size: 8", "micro_batch_size: 1");
+    const least = adviceOf(small, gpuOf(1)).advice.smallest;
+    assert.ok(least);
+    const [first] = adviceOf(small, gpuOf(least.memory.deviceBytes / gibibyte + 0.1)).advice.proposals;
+    assert.match(first?.title ?? "", /^QLoRA .* and sequences of [\d,]+ tokens$/);
+    const length = readAgain(small, first as Proposal).plan.sequenceLength.value ?? 0;
+    assert.ok(length >= 256 && length < 4096 && length % 256 === 0, String(length));
+  });
+
+  it("has nothing to propose where the run fits, but says how far it can grow", () => {
+    const { axolotl: text = "" } = configs;
+    const tiny = text
+      .replace("meta-llama/Llama-2-7b-hf", "HuggingFaceTB/SmolLM2-135M")
+      .replace("h_size: 8", "h_size: 1");
+    const { advice } = adviceOf(tiny, a100);
+    assert.deepEqual([advice.verdict, advice.proposals, advice.smallest], ["fits", [], null]);
+    const { microBatch = 0 } = advice.room ?? {};
+    const deviceBytes = (size: number) =>
+      answered(analysisOf(tiny.replace("micro_batch_size: 1", `micro_batch_size: ${size}`)).memory).deviceBytes;
+    assert.ok(microBatch > 1);
+    assert.ok(deviceBytes(microBatch) <= usableBytes(a100));
+    assert.ok(deviceBytes(microBatch + 1) > usableBytes(a100));
+  });
+
+  it("says how small it gets where nothing fits, and how many GPUs would do", () => {
+    const { axolotl: text = "" } = configs;
+    const large = text.replace("Llama-2-7b-hf", "Llama-2-70b-hf");
+    const { advice } = adviceOf(large, gpuNamed("rtx-3060-12gb"));
+    assert.deepEqual(advice.proposals, []);
+    assert.equal(advice.smallest?.verdict, "no");
+    // 70e9 weights in 4 bits are 35 GB: three cards of 12 GiB at least.
+    assert.ok((advice.minGpus ?? 0) >= 3);
+  });
+
+  it("is unknown where the memory is", () => {
+    const { axolotl: text = "" } = configs;
+    assert.equal(analysisOf(text.replace("meta-llama/Llama-2-7b-hf", "nobody/knows")).makeItFit(a100), null);
+  });
+
+  it("leaves JSON, Windows' line breaks and comments as they are", () => {
+    const json = `{
+  // run
+  "model_name_or_path": "meta-llama/Llama-2-7b-hf",
+  "finetuning_type": "full",
+  "stage": "sft",
+  "cutoff_len": 2048,
+  "per_device_train_batch_size": 4, "gradient_accumulation_steps": 2,
+  "learning_rate": 1e-5
+}
+`.replaceAll("\n", "\r\n");
+    const { advice } = adviceOf(json, gpuNamed("rtx-4090"), undefined, "json");
+    assert.notEqual(advice.proposals.length, 0);
+    for (const proposal of advice.proposals) {
+      const after = applyEdits(json, proposal.edits);
+      assert.deepEqual(answered(readAgain(json, proposal, undefined, "json").memory), proposal.memory);
+      assert.ok(after.includes("  // run\r\n"));
+      assert.doesNotMatch(after, /[^\r]\n/);
+    }
+  });
+
+  it("keeps its promises whatever the batch, the lengths and the GPU, after a bounded number of readings", () => {
+    const frameworks = fc.constantFrom(...Object.values(configs));
+    const sizes = fc.record({ micro: fc.integer({ min: 1, max: 24 }), passes: fc.integer({ min: 1, max: 12 }) });
+    const property = fc.property(
+      frameworks,
+      sizes,
+      fc.integer({ min: 6, max: 90 }),
+      fc.constantFrom(1, 4),
+      (config, batch, gib, gpus) => {
+        const text = config
+          .replace(/^( *(?:micro_|per_device_train_)?batch_size: ).*$/m, `$1${batch.micro}`)
+          .replace(/^( *gradient_accumulation_steps: ).*$/m, `$1${batch.passes}`)
+          .replace(/^( *global_batch_size: ).*$/m, `$1${batch.micro * batch.passes * gpus}`);
+        const gpu = gpuOf(gib);
+        const analysis = analysisOf(text, { gpus });
+        let readings = 0;
+        const advice = makeItFit(analysis, gpu, (changed) => {
+          readings++;
+          return analyze(changed, { format: "yaml", catalogue, gpus });
+        });
+        if (!advice) return;
+        assert.ok(readings <= 400, String(readings));
+        for (const proposal of advice.proposals) {
+          const after = readAgain(text, proposal, gpus);
+          assert.deepEqual(answered(after.memory), proposal.memory);
+          assert.ok(proposal.memory.deviceBytes <= usableBytes(gpu));
+          assert.equal(globalBatchSize(after.plan), globalBatchSize(analysis.plan));
+          assert.equal(after.plan.optimizer.weightDecay.value, analysis.plan.optimizer.weightDecay.value);
+          const places = proposal.edits.flatMap(({ range }) => [range.start, range.end]);
+          for (const [index, place] of places.entries()) {
+            const before = places[index - 1];
+            assert.ok(
+              !before ||
+                before.line < place.line ||
+                (before.line === place.line && before.character <= place.character),
+            );
+          }
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 30 });
+  }).timeout(30_000);
+});
