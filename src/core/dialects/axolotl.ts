@@ -28,7 +28,7 @@ import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
-import { attentionFrom } from "./trainingArguments.ts";
+import { attentionFrom, isNever, ligerEvaluation } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -456,6 +456,7 @@ export const axolotl: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: readAttention(keys),
       loss: readLoss(keys),
+      ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
       ...readKernels(keys),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked)),
@@ -685,7 +686,7 @@ function takesTotalBatch(keys: Keys): boolean {
 /** With data for it, at the end of each epoch unless told otherwise. Source: axolotl, core/builders/base.py. */
 function readEvaluates(keys: Keys): Sourced<boolean> {
   const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
-  return mapped(keys.text("eval_strategy", byDefault("epoch")), (when) => hasData && when !== "no");
+  return mapped(keys.text("eval_strategy", byDefault("epoch")), (when) => hasData && !isNever(when));
 }
 
 function readAccumulation(keys: Keys): Sourced<number> {

@@ -33,6 +33,7 @@ import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
+  ligerEvaluation,
   readBatch,
   readData,
   readDuration,
@@ -282,6 +283,10 @@ export const huggingFace: Dialect = {
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),
       loss: plugins.loss ?? readLoss(keys, trainer, versions),
+      ...(trainer === "trainer" || (trainer === "sft" && !does(versions, releases.sftFusesEvaluation))
+        ? ligerEvaluation(readLoss(keys, trainer, versions))
+        : {}),
+      activationOffload: keys.flag("activation_offloading"),
       ...(plugins.kernels ? { kernels: plugins.kernels } : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism,
     } satisfies TrainingPlan;

@@ -25,6 +25,7 @@ import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
+  ligerEvaluation,
   readBatch,
   readData,
   readDuration,
@@ -232,6 +233,7 @@ export const llamaFactory: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
       loss: readLoss(keys),
+      ...ligerEvaluation(readLoss(keys)),
       ...kernelsIf(ligerOf(keys), keys.flag("torch_compile")),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;

@@ -6,6 +6,7 @@ import type {
   Duration,
   OptimizerPlan,
   SchedulerArguments,
+  TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
@@ -153,8 +154,20 @@ export function readBatch(keys: Keys): BatchPlan {
     accumulation: keys.number("gradient_accumulation_steps"),
     global: null,
     evaluation: keys.number("per_device_eval_batch_size"),
-    evaluates: mapped(keys.text("eval_strategy"), (when) => when !== "no" && when !== "false"),
+    evaluates: mapped(keys.text("eval_strategy"), (when) => !isNever(when)),
   };
+}
+
+/** Whether a strategy is `no`, which YAML may read as false. */
+export function isNever(strategy: string): boolean {
+  return strategy === "no" || strategy === "false";
+}
+
+/** Liger fuses the loss in training only, unless a trainer asks for more. Source: liger_kernel/transformers/model/llama.py. */
+export function ligerEvaluation({ value }: TrainingPlan["loss"]): Pick<TrainingPlan, "evaluationLoss"> {
+  return value === "fused"
+    ? { evaluationLoss: byDefault("materialised", "Liger fuses the loss in training only") }
+    : {};
 }
 
 export function readDuration(keys: Keys): Duration {

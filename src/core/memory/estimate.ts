@@ -127,7 +127,7 @@ function trainingMoments({ run, moments }: Stage): readonly Moment[] {
 function evaluationsOf({ run }: Stage): readonly Moment[] {
   const { evaluation } = run;
   if (evaluation === null) return [];
-  const { activations, logits } = evaluationMoment({ ...run, sequences: evaluation });
+  const { activations, logits } = evaluationMoment({ ...run, ...evaluation });
   const bytes = { ...residentOf(run), activations, logits: logits * gatheredLogits(run) };
   return [{ run, phase: "evaluation", bytes }];
 }

@@ -50,6 +50,11 @@ export interface Run {
   /** Whether norms and gated MLPs are computed by kernels of their own. */
   readonly fusedNorms: boolean;
   readonly fusedMlp: boolean;
+  readonly fusedLoss: boolean;
+  /** Whether an activation in several steps of Python is one of torch's own. */
+  readonly ownActivations: boolean;
+  /** Whether what the backward pass needs waits in the host's memory. */
+  readonly offloadsActivations: boolean;
   /** Whether transformers copies the logits to shift them (before 4.50). */
   readonly copiesLogits: boolean;
   /** Whether the 16-bit logits stay beside their float32 copy (transformers since 4.46). */
@@ -57,8 +62,14 @@ export interface Run {
   readonly gpus: number;
   readonly sharding: Sharding;
   readonly placement: Placement;
-  /** Sequences of one evaluation pass on one GPU; null for runs that do not evaluate. */
-  readonly evaluation: number | null;
+  /** A pass of an evaluation; null for runs that do not evaluate. */
+  readonly evaluation: Evaluation | null;
+}
+
+export interface Evaluation {
+  /** On one GPU. */
+  readonly sequences: number;
+  readonly loss: LossImplementation;
 }
 
 export interface Adapters {
@@ -74,6 +85,10 @@ export interface Adapters {
 export interface QuantizedWeights {
   readonly bits: number;
   readonly double: boolean;
+  /** Whether the output layer is quantised as well. */
+  readonly outputLayer: boolean;
+  /** Whether its layers keep their input for the backward pass (bitsandbytes before 0.43.2). */
+  readonly keepsInputs: boolean;
   /** Whether scales are those of groups of 128 weights, as GPTQ and AWQ store them. */
   readonly groups: boolean;
   readonly float32Norms: boolean;
@@ -127,6 +142,8 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     quantization: quantization && {
       bits: quantization.bits.value ?? 4,
       double: quantization.doubleQuantization.value ?? false,
+      outputLayer: quantization.outputLayer?.value ?? false,
+      keepsInputs: !does(versions, releases.quantizedLayersDropInputs),
       groups: quantization.groups?.value ?? false,
       float32Norms: quantization.float32Norms.value ?? false,
       float32Embeddings: quantization.float32Embeddings?.value ?? false,
@@ -148,20 +165,24 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),
     fusedNorms: plan.kernels?.norms.value ?? false,
     fusedMlp: plan.kernels?.mlp.value ?? false,
+    fusedLoss: plan.kernels?.loss?.value ?? false,
+    ownActivations: plan.modelCode === "litgpt",
+    offloadsActivations: plan.activationOffload?.value ?? false,
     copiesLogits: does(versions, releases.copiesLogits),
     keepsLogits: does(versions, releases.keepsLogits),
     gpus: Math.max(plan.parallelism.gpus.value ?? 1, leastGpus(placement)),
     sharding: plan.parallelism.sharding.value ?? "none",
     placement,
-    evaluation: evaluationSequences(plan),
+    evaluation: evaluationOf(plan),
   });
 }
 
-/** The evaluation batch of a run that evaluates while it trains, chosen and rejected answers counted apart. */
-function evaluationSequences({ batch, stage }: TrainingPlan): number | null {
+/** The evaluation of a run that evaluates while it trains, chosen and rejected answers counted apart. */
+function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPlan): Evaluation | null {
   const { evaluates, evaluation } = batch;
   if (!evaluates?.value || !isPositive(evaluation.value)) return null;
-  return evaluation.value * (stage.value ? sequencesPerSample(stage.value) : 1);
+  const sequences = evaluation.value * (stage.value ? sequencesPerSample(stage.value) : 1);
+  return { sequences, loss: evaluationLoss.value ?? "materialised" };
 }
 
 /** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */

@@ -25,6 +25,12 @@ export interface TrainingPlan {
   readonly gradientCheckpointing: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
   readonly loss: Sourced<LossImplementation>;
+  /** How an evaluation computes the loss; as training does where absent. */
+  readonly evaluationLoss?: Sourced<LossImplementation>;
+  /** The framework that has code of its own for the model; transformers' where absent. */
+  readonly modelCode?: "litgpt";
+  /** Whether what the backward pass needs waits in the host's memory; it does not where absent. */
+  readonly activationOffload?: Sourced<boolean>;
   /** What fused kernels compute; absent where there are none. */
   readonly kernels?: Kernels;
   readonly parallelism: Parallelism;
@@ -52,17 +58,20 @@ export type Dtype = "float32" | "bfloat16" | "float16";
 export type Attention = "flash" | "sdpa" | "eager";
 
 /**
- * Whether the logits of all tokens exist at once; or they do and their gradient is written over them, as Unsloth's Triton kernel
- * does; or the loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk
+ * Whether the logits of all tokens exist at once, with a float32 copy; or without one (`narrow`); or with one of a chunk at a time
+ * (`split`), as torchtune's chunked loss has it; or their gradient is written over them, as Unsloth's Triton kernel does; or the
+ * loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk
  * by chunk in both passes, as TRL's chunked_nll does.
  */
-export type LossImplementation = "materialised" | "in-place" | "fused" | "chunked";
+export type LossImplementation = "materialised" | "narrow" | "split" | "in-place" | "fused" | "chunked";
 
 /** Kernels that do several operations at once (Liger, Unsloth, torch.compile), so that less is kept for the backward pass. */
 export interface Kernels {
   readonly norms: Sourced<boolean>;
   /** The activation of gated MLPs and the product after it. */
   readonly mlp: Sourced<boolean>;
+  /** The cross-entropy of logits that are there. */
+  readonly loss?: Sourced<boolean>;
 }
 
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */
@@ -98,6 +107,8 @@ export interface Quantization {
   readonly float32Embeddings?: Sourced<boolean>;
   /** Whether scales are those of groups of 128 weights (GPTQ, AWQ), not of bitsandbytes' blocks, which it is where absent. */
   readonly groups?: Sourced<boolean>;
+  /** Whether the output layer is quantised as well; it is not where absent. */
+  readonly outputLayer?: Sourced<boolean>;
 }
 
 export interface OptimizerPlan {

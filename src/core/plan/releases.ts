@@ -61,8 +61,12 @@ export const releases = {
   trlKeepsQuantizedModels: { library: "trl", since: "0.26", source: "TRL PR 4577" },
   /** GRPO no longer cuts prompts, to 512 tokens before. */
   grpoKeepsPrompts: { library: "trl", since: "0.27", source: "TRL PR 4703" },
+  /** The SFT trainer has Liger fuse the loss of evaluations too. */
+  sftFusesEvaluation: { library: "trl", since: "1.0", source: "TRL PR 5069" },
   /** The SFT trainer computes the loss in chunks. */
   sftChunksLoss: { library: "trl", since: "1.7", source: "TRL PR 5846" },
+  /** Quantised layers no longer keep their input for a gradient that they do not have. */
+  quantizedLayersDropInputs: { library: "bitsandbytes", since: "0.43.2", source: "bitsandbytes 0.43.2 release notes" },
 } as const satisfies Readonly<Record<string, Release>>;
 
 /** The libraries whose release matters. */

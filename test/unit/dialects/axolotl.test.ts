@@ -126,6 +126,7 @@ describe("reading an axolotl config", () => {
       gradientCheckpointing: true,
       attention: "flash",
       loss: "fused",
+      evaluationLoss: { default: "materialised" },
       parallelism: {
         // 4 shards × 2 copies × 2 for each matrix × 2 for each sequence
         gpus: 32,

@@ -234,6 +234,7 @@ describe("reading a Trainer or TRL config", () => {
       gradientCheckpointing: false,
       attention: "flash",
       loss: "fused",
+      evaluationLoss: { default: "materialised" },
       kernels: { norms: true, mlp: true },
       parallelism: { gpus: 4, ...oneGpuEach, sharding: { default: "none" }, offload: { default: "none" } },
     });

@@ -129,6 +129,7 @@ describe("reading a LLaMA-Factory config", () => {
       gradientCheckpointing: false,
       attention: "flash",
       loss: "fused",
+      evaluationLoss: { default: "materialised" },
       kernels: { norms: true, mlp: true },
       parallelism: {
         gpus: { assumed: 1 },
