@@ -9,6 +9,8 @@ export interface CatalogueRecord extends Dimensions {
   readonly aliases?: readonly string[];
   /** Models with further towers whose text tower has this shape. */
   readonly textOf?: readonly string[];
+  /** Parameters of those towers and of what joins them to the text, where they are known. */
+  readonly towers?: number;
   /** torchtune's builders, without `lora_` and `qlora_`. */
   readonly builders?: readonly string[];
   /** Parameters as published, or as transformers' own class counts them. */
@@ -47,7 +49,7 @@ export function catalogueOf(records: readonly CatalogueRecord[]): Catalogue {
       if (!forms) return undefined;
       written ??= indexWritten(records);
       const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
-      return entry && { architecture: catalogued(entry.record), quantized: forms.quantized, textOnly: entry.textOnly };
+      return entry && { ...seen(entry), quantized: forms.quantized };
     },
   };
 }
@@ -60,6 +62,17 @@ export function catalogued(record: CatalogueRecord): Architecture {
 }
 
 const architectures = new WeakMap<CatalogueRecord, Architecture>();
+
+/** The architecture of an entry, with its towers where they are known. */
+function seen(entry: Entry): Pick<CatalogueModel, "architecture" | "textOnly"> {
+  const { record, textOnly } = entry;
+  if (!textOnly || record.towers === undefined) return { architecture: catalogued(record), textOnly };
+  const architecture = withTowers.get(record) ?? { ...catalogued(record), nonTextParameters: record.towers };
+  withTowers.set(record, architecture);
+  return { architecture, textOnly: false };
+}
+
+const withTowers = new WeakMap<CatalogueRecord, Architecture>();
 
 interface Entry {
   readonly record: CatalogueRecord;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
-import { records } from "../builtIn.ts";
+import { findModel, records } from "../builtIn.ts";
 
 describe("the catalogue", () => {
   for (const record of records) {
@@ -12,6 +12,20 @@ describe("the catalogue", () => {
       assert.equal(embedding + outputLayer + linears + experts + rest + nonText, total);
       assert.ok(Object.values(count).every((part) => part >= 0));
       assert.ok(count.active <= total);
+    });
+  }
+
+  // As published beside the weights: model.safetensors.index.json counts them.
+  for (const [name, parameters] of [
+    ["mistralai/Mistral-Small-3.1-24B-Instruct-2503", 24_011_361_280],
+    ["mistral-community/pixtral-12b", 12_682_555_392],
+    ["mistralai/Ministral-3-3B-Instruct-2512", 3_849_090_048],
+    ["microsoft/Phi-3.5-vision-instruct", 4_146_621_440],
+  ] as const) {
+    it(`counts what ${name} sees with: ${parameters} parameters in all`, () => {
+      const found = findModel(name) ?? assert.fail(name);
+      assert.equal(found.textOnly, false);
+      assert.equal(countParameters(found.architecture).total, parameters);
     });
   }
 

@@ -57,11 +57,11 @@ describe("what is known of a model", () => {
   });
 
   it("is not the whole architecture where there are towers that are not counted", () => {
-    const answer = modelFacts(named("microsoft/Phi-3-vision-128k-instruct"), catalogue);
-    assert.equal(answer.value?.parameters.total, 3_821_079_552);
+    const answer = modelFacts(named("microsoft/Phi-4-multimodal-instruct"), catalogue);
+    assert.equal(answer.value?.parameters.total, 3_836_021_760);
     assert.deepEqual(architectureIn(answer), {
       value: null,
-      reason: "only the text part of microsoft/Phi-3-vision-128k-instruct is known, not what sees or hears",
+      reason: "only the text part of microsoft/Phi-4-multimodal-instruct is known, not what sees or hears",
     });
   });
 

@@ -119,7 +119,7 @@ describe("finding a model by name", () => {
   });
 
   it("tells when only the text tower of a model is known", () => {
-    assert.equal(findModel("microsoft/Phi-3-vision-128k-instruct")?.textOnly, true);
+    assert.equal(findModel("microsoft/Phi-4-multimodal-instruct")?.textOnly, true);
     assert.equal(findModel("microsoft/Phi-3-mini-4k-instruct")?.textOnly, false);
   });
 
