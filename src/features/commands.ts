@@ -29,7 +29,7 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
   return Disposable.from(
     ...sections.map(([command, section, purpose]) =>
       commands.registerCommand(command, async (address: unknown) => {
-        const document = configOf(analyses, address);
+        const document = configOf(analyses, address) ?? panel.document;
         if (document) return panel.show(document, section);
         void window.showInformationMessage(`Open a training config to ${purpose}.`);
       }),

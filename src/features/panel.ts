@@ -50,6 +50,11 @@ export class Panel implements Disposable {
     ];
   }
 
+  /** The document in the panel, while there is one. */
+  get document(): TextDocument | undefined {
+    return this.#panel && this.#document;
+  }
+
   /** Opens the panel beside the editor, or brings it to the front, with `document` in it, at one of its sections. */
   show(document: TextDocument, section: PageSection): void {
     this.#setDocument(document);

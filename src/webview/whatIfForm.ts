@@ -105,6 +105,8 @@ class NumberField implements Field {
   readonly #slider: HTMLInputElement;
   readonly #exact: HTMLInputElement;
   #stops: readonly number[] = [];
+  /** Whether a number is being typed, which no answer to an earlier question may replace. */
+  #types = false;
 
   constructor({ name, label }: NumberControl, onChange: (value: number) => void) {
     this.#slider = element("input", { type: "range", min: "0", step: "1", id: name });
@@ -112,11 +114,15 @@ class NumberField implements Field {
     const labelled = element("label", { for: name }, label);
     this.node = element("div", { class: "control number" }, labelled, this.#slider, this.#exact);
     const change = (value: number | undefined) => {
+      this.#types = false;
       if (value === undefined || !Number.isSafeInteger(value) || value < 1) return;
       this.#write(value);
       onChange(value);
     };
     this.#slider.addEventListener("input", () => change(this.#stops[this.#slider.valueAsNumber]));
+    this.#exact.addEventListener("input", () => {
+      this.#types = true;
+    });
     this.#exact.addEventListener("change", () => change(this.#exact.valueAsNumber));
     this.#exact.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
@@ -141,7 +147,7 @@ class NumberField implements Field {
     const index = this.#stops.findLastIndex((stop) => stop <= value);
     this.#slider.value = String(Math.max(0, index));
     this.#slider.setAttribute("aria-valuetext", String(value));
-    this.#exact.value = String(value);
+    if (!this.#types) this.#exact.value = String(value);
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { FrameLocator } from "playwright-core";
-import { openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+import { lineWith, openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -24,17 +24,19 @@ async function curve(panel: FrameLocator): Promise<readonly Point[]> {
   }));
 }
 
+function memory(panel: FrameLocator): Locator {
+  return panel.locator("section").nth(1);
+}
+
 /** The widths of the bars, from the top, as the sums of their segments in pixels. */
 async function barWidths(panel: FrameLocator): Promise<readonly number[]> {
-  const segments = await panel
-    .locator("section")
-    .nth(1)
+  const segments = await memory(panel)
     .locator("svg path")
     .evaluateAll((paths) =>
       paths
         .filter((path) => path.getAttribute("fill") !== "none" && path.getAttribute("fill-opacity") !== "0")
         .map((path) => (path as SVGGraphicsElement).getBBox())
-        .filter(({ height }) => height > 20)
+        .filter(({ height }) => height === 16)
         .map(({ y, width }) => [Math.round(y), width] as const),
     );
   const rows = new Map<number, number>();
@@ -44,7 +46,7 @@ async function barWidths(panel: FrameLocator): Promise<readonly number[]> {
 
 /** The last column of the table below the memory chart, in GiB. */
 async function totals(panel: FrameLocator): Promise<readonly number[]> {
-  const rows = panel.locator("section").nth(1).locator("tbody tr");
+  const rows = memory(panel).locator("details tbody tr");
   const cells = await rows.evaluateAll((all) => all.map((row) => row.lastElementChild?.textContent ?? ""));
   return cells.map((cell) => Number.parseFloat(cell));
 }
@@ -82,17 +84,33 @@ describe("the panel", () => {
     );
   });
 
-  it("stacks the memory of Full, LoRA and QLoRA as wide as the figures, with the article's GPU lines", async () => {
+  it("stacks the memory of this config, other methods and shards as wide as the figures, with the article's GPU lines", async () => {
     const panel = panelOf(window.page);
     const widths = await barWidths(panel);
     const figures = await totals(panel);
-    assert.equal(widths.length, 3);
+    const names = await memory(panel).locator("details tbody th").allTextContents();
+    assert.deepEqual(names, [
+      "This config (Full)",
+      "LoRA r=16",
+      "QLoRA r=16",
+      "8-bit AdamW",
+      "ZeRO-2 on 8 GPUs",
+      "ZeRO-3 on 8 GPUs",
+    ]);
+    assert.equal(widths.length, names.length);
     const scale = (widths[0] ?? 0) / (figures[0] ?? 1);
     for (const [index, width] of widths.entries()) {
       assert.ok(Math.abs(width - scale * (figures[index] ?? 0)) < 1.5, `bar ${index} is ${width} wide`);
     }
     for (const gpu of ["RTX 4090", "RTX A6000", "A100 80GB"]) {
-      assert.equal(await panel.locator("svg text").filter({ hasText: gpu }).count(), 1, gpu);
+      assert.equal(
+        await panel
+          .locator("svg text")
+          .filter({ hasText: new RegExp(`^${gpu}$`) })
+          .count(),
+        1,
+        gpu,
+      );
     }
   });
 
@@ -127,6 +145,123 @@ describe("the panel", () => {
     assert.equal(await rows.count(), 11);
     assert.equal(await rows.first().innerText(), "0 %\t0");
     await panel.getByText("Table").first().click();
+  });
+
+  describe("what if", () => {
+    const micro = (panel: FrameLocator) => panel.getByRole("slider", { name: "Micro batch" });
+    const answer = (panel: FrameLocator) => panel.getByRole("status");
+    const editorText = (page: Page) => page.locator(".monaco-editor .view-lines").first().innerText();
+
+    it("recomputes while a slider moves from power to power, and leaves the file alone", async () => {
+      const { page } = window;
+      const panel = panelOf(page);
+      const [before = 0] = await totals(panel);
+      await micro(panel).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+      await answer(panel)
+        .filter({ hasText: /^What if: [\d.]+ GiB per GPU/ })
+        .waitFor();
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: "What if (Full)" })
+        .waitFor({ state: "attached" });
+      assert.equal(await micro(panel).getAttribute("aria-valuetext"), "4");
+      const [tried = 0, file] = await totals(panel);
+      assert.ok(tried > before);
+      assert.equal(file, before);
+      assert.match(await editorText(page), /per_device_train_batch_size:\s1/);
+    });
+
+    it("takes any number, goes from power to power with the arrow keys, and does not take nonsense", async () => {
+      const { page } = window;
+      const panel = panelOf(page);
+      const exact = panel.getByRole("spinbutton", { name: "Sequence length, exact" });
+      await exact.fill("3000");
+      await exact.press("ArrowUp");
+      await panel
+        .getByRole("slider", { name: "Sequence length" })
+        .and(panel.locator("[aria-valuetext='4096']"))
+        .waitFor();
+      await exact.fill("-5");
+      await exact.press("Enter");
+      await exact.fill("1024");
+      await exact.press("Enter");
+      await panel
+        .getByRole("slider", { name: "Sequence length" })
+        .and(panel.locator("[aria-valuetext='1024']"))
+        .waitFor();
+    });
+
+    it("tries another method, optimizer and number of GPUs", async () => {
+      const panel = panelOf(window.page);
+      await panel.getByRole("combobox", { name: "Method" }).selectOption("LoRA");
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: /^What if \(LoRA/ })
+        .waitFor({ state: "attached" });
+      await panel.getByRole("combobox", { name: "Optimizer" }).selectOption("8-bit AdamW");
+      await panel.getByRole("spinbutton", { name: "GPUs (only tried), exact" }).fill("4");
+      await panel.getByRole("spinbutton", { name: "GPUs (only tried), exact" }).press("Enter");
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: "ZeRO-3 on 4 GPUs" })
+        .waitFor({ state: "attached" });
+    });
+
+    it("goes back to the file", async () => {
+      const panel = panelOf(window.page);
+      await panel.getByRole("button", { name: "Reset" }).click();
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: "This config (Full)" })
+        .waitFor({ state: "attached" });
+      assert.equal(await answer(panel).innerText(), "");
+      assert.equal(await micro(panel).getAttribute("aria-valuetext"), "1");
+      assert.ok(await panel.getByRole("button", { name: "Apply to File" }).isDisabled());
+    });
+
+    it("writes what is tried into the file as one step to undo, and the file then needs what was promised", async () => {
+      const { page } = window;
+      const panel = panelOf(page);
+      await micro(panel).focus();
+      await page.keyboard.press("ArrowRight");
+      await panel.getByRole("combobox", { name: "Method" }).selectOption("QLoRA");
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: /^What if \(QLoRA/ })
+        .waitFor({ state: "attached" });
+      const [promised] = await totals(panel);
+      await panel.getByRole("button", { name: "Apply to File" }).click();
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: /^This config \(QLoRA/ })
+        .waitFor({ state: "attached" });
+      assert.equal((await totals(panel))[0], promised);
+      await lineWith(page, "quantization_bit").waitFor();
+      assert.match(await editorText(page), /per_device_train_batch_size:\s2/);
+      await page.locator(".monaco-editor .view-lines").first().click();
+      await page.keyboard.press("Control+Z");
+      await memory(panel)
+        .locator("details tbody th")
+        .filter({ hasText: "This config (Full)" })
+        .waitFor({ state: "attached" });
+      assert.match(await editorText(page), /finetuning_type:\sfull\n[\s\S]*per_device_train_batch_size:\s1\s/);
+      assert.doesNotMatch(await editorText(page), /quantization_bit|lora_/);
+    });
+  });
+
+  it("compares the ways to train the model, with a recommendation", async () => {
+    const { page } = window;
+    const panel = panelOf(page);
+    await runCommand(page, "Fine-Tune Lens: Compare Methods");
+    const ways = panel.getByRole("region", { name: "Ways to train this model" });
+    await ways.scrollIntoViewIfNeeded();
+    const rows = await ways.locator("tbody th").allInnerTexts();
+    assert.deepEqual(rows, ["Full (this config)", "Full, 8-bit AdamW", "LoRA r=16", "QLoRA r=16"]);
+    await panel.getByText("Recommended: LoRA on 1× A100 80GB").waitFor();
+    const heading = await panel.getByRole("heading", { name: "Ways to train this model" }).boundingBox();
+    assert.ok(heading && heading.y < 900, "the panel has not gone to the table");
   });
 
   for (const theme of [
