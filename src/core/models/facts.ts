@@ -51,7 +51,9 @@ export function modelFacts(
   const named = id === undefined ? undefined : catalogue.find(id);
   const quantized = named?.quantized ?? null;
   const found = id === undefined ? undefined : lookUp?.(id);
-  if (id !== undefined && found) return fact({ id, textOnly: false, ...found, quantized });
+  // A config.json does not tell the size of what sees or hears; the catalogue may.
+  const isPart = (found?.textOnly ?? false) && named !== undefined && !named.textOnly;
+  if (id !== undefined && found && !isPart) return fact({ id, textOnly: false, ...found, quantized });
   const shape = model.shape?.value;
   if (shape) {
     const name = id ?? `${shape.layers} layers of ${shape.hidden}`;

@@ -29,6 +29,14 @@ describe("what is known of a model", () => {
     });
   }
 
+  it("comes from the catalogue where a config.json leaves out what sees or hears", () => {
+    const text = () => ({ architecture: gpt2, source: "cache", textOnly: true }) as const;
+    const known = modelFacts(named("Qwen/Qwen2.5-VL-7B-Instruct"), catalogue, text).value;
+    assert.deepEqual([known?.source, known?.parameters.total], ["catalogue", 8_292_166_656]);
+    const own = modelFacts(named("my-org/my-vision-model"), catalogue, text).value;
+    assert.deepEqual([own?.source, own?.kind === "architecture" && own.textOnly], ["cache", true]);
+  });
+
   it("comes from the shape that the config spells out before the catalogue", () => {
     const facts = modelFacts({ model: { id: assumed("gpt2", ""), shape } }, catalogue, () => undefined).value;
     assert.equal(facts?.source, "shape");
