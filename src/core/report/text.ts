@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { Finding } from "../rules/rule.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 import {
@@ -41,6 +42,7 @@ export function estimateText(analysis: Analysis, gpus: readonly Gpu[]): string {
     for (const { key, label } of componentStyles) {
       if (components[key] > 0) lines.push(`    ${label.padEnd(18)}${formatGibibytes(components[key]).padStart(10)}`);
     }
+    lines.push(...elsewhere(memory.value).map((line) => `  ${line}`));
   }
   if (ruleOfThumb.value) {
     const { stateBytes, activationBytes, totalBytes } = ruleOfThumb.value;
@@ -55,6 +57,14 @@ export function estimateText(analysis: Analysis, gpus: readonly Gpu[]): string {
     lines.push(`  ${gpu.name.padEnd(20)}${fit.verdict.padEnd(6)}${formatFraction(fit.usedFraction)}${minimum}`);
   }
   return lines.join("\n");
+}
+
+/** What the peak does not tell: the smaller of training and evaluation, and the host's memory. */
+function elsewhere({ peakAt, trainDeviceBytes, evalDeviceBytes, hostBytes }: MemoryEstimate): readonly string[] {
+  const other = peakAt === "evaluation" ? `training step: ${formatGibibytes(trainDeviceBytes)}` : undefined;
+  const evaluation = evalDeviceBytes === null ? undefined : `evaluation: ${formatGibibytes(evalDeviceBytes)}`;
+  const host = hostBytes > 0 ? `host memory per GPU: ${formatGibibytes(hostBytes)}` : undefined;
+  return [other ?? evaluation, host].filter((line) => line !== undefined);
 }
 
 /** Findings as compilers print them, one line each. */
