@@ -15,7 +15,7 @@ export interface WhatIfListener {
 export class WhatIfForm {
   readonly form: HTMLElement;
   /** How far the run can grow. */
-  readonly room = element("div");
+  readonly room = element("div", { class: "room" });
   readonly #listener: WhatIfListener;
   readonly #controls = element("div", { class: "controls" });
   readonly #answer = element("p", { class: "answer", role: "status" });

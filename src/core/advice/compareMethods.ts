@@ -37,10 +37,10 @@ export function compareRuns(
 ): readonly Comparison[] {
   const ways: readonly (readonly [label: string, variation: Variation])[] = [
     [`${ownName} (${ownLabel(plan)})`, {}],
-    ["Full", { method: "full" }],
+    ["Full", fullVariation(plan)],
     [`LoRA r=${comparedRank}`, { method: "lora", loraRank: comparedRank }],
     [`QLoRA r=${comparedRank}`, { method: "qlora", loraRank: comparedRank }],
-    ["8-bit AdamW", { optimizer: eightBitAdamw }],
+    ...(hasEightBitStates(plan.optimizer.name.value) ? [] : [["8-bit AdamW", { optimizer: eightBitAdamw }] as const]),
     [`ZeRO-2 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-2" } }],
     [`ZeRO-3 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-3" } }],
   ];
@@ -61,6 +61,11 @@ export const eightBitAdamw = "adamw_8bit";
 /** Whether an optimizer keeps its states in 8 bits, by its name in any framework. */
 export function hasEightBitStates(optimizer: string | undefined): boolean {
   return /8_?bit/i.test(optimizer ?? "");
+}
+
+/** Every weight trained, with optimizer states that are not in 8 bits. */
+function fullVariation({ optimizer }: TrainingPlan): Variation {
+  return { method: "full", ...(hasEightBitStates(optimizer.name.value) ? { optimizer: adamw } : {}) };
 }
 
 /** A run that takes exactly as much everywhere trains in the same way. */
@@ -109,7 +114,7 @@ export function waysToTrain(
   gpus: number,
 ): readonly WayToTrain[] {
   const ways: readonly (readonly [WayToTrain["id"], Variation])[] = [
-    ["full", { method: "full", ...(hasEightBitStates(plan.optimizer.name.value) ? { optimizer: adamw } : {}) }],
+    ["full", fullVariation(plan)],
     ["full-8bit", { method: "full", optimizer: eightBitAdamw }],
     ["lora", { method: "lora" }],
     ["qlora", { method: "qlora" }],

@@ -170,8 +170,6 @@ function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): Room
   return [
     gpu.name,
     microBatch === 0 ? "none fits" : formatCount(microBatch),
-    sequenceLength === 0
-      ? "none fits"
-      : `${formatCount(sequenceLength)}${endsAtContext ? " (all that the model was made for)" : ""}`,
+    sequenceLength === 0 ? "none fits" : `${formatCount(sequenceLength)}${endsAtContext ? ", the model's limit" : ""}`,
   ];
 }

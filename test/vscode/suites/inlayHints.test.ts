@@ -14,6 +14,25 @@ describe("inlay hints in VS Code", () => {
     assert.equal(labels[2], "gradient_accumulation_steps: 8 → = 8 per update on 1 GPU (assumed)");
   });
 
+  it("show the updates of the run, and those of warmup", async () => {
+    const { document } = await open(`${hotConfig}num_train_epochs: 3\nmax_steps: 500\n`);
+    const counts = () => hintLabels(document).then((labels) => labels.filter((label) => label.endsWith("updates")));
+    // 3 % of 500 updates are 15.
+    assert.sameMembers(
+      [...(await counts())],
+      ["num_train_epochs: 3 → = 500 updates", "warmup_ratio: 0.03 → = 15 updates"],
+    );
+    try {
+      await settings().update("steps", false, ConfigurationTarget.Global);
+      assert.deepEqual(await counts(), ["warmup_ratio: 0.03 → = 15 updates"]);
+      await settings().update("warmupSteps", false, ConfigurationTarget.Global);
+      assert.deepEqual(await counts(), []);
+    } finally {
+      await settings().update("steps", undefined, ConfigurationTarget.Global);
+      await settings().update("warmupSteps", undefined, ConfigurationTarget.Global);
+    }
+  });
+
   for (const [setting, left] of [
     ["parameters", 2],
     ["memory", 2],

@@ -2,7 +2,7 @@ import { assert } from "chai";
 import { commands, ViewColumn, window } from "vscode";
 import { hotConfig, open, panels, panelTab } from "../documents.ts";
 
-describe("Plot LR Schedule in VS Code", () => {
+describe("the panel in VS Code", () => {
   afterEach(() => window.tabGroups.close(panels()));
 
   it("opens one panel beside the editor and leaves the editor active", async () => {
@@ -16,7 +16,13 @@ describe("Plot LR Schedule in VS Code", () => {
     assert.lengthOf(panels(), 1);
   });
 
-  it("is a command of the palette's category", async () => {
-    assert.include(await commands.getCommands(true), "fineTuneLens.plotSchedule");
-  });
+  for (const command of ["fineTuneLens.plotSchedule", "fineTuneLens.showMemory", "fineTuneLens.compareMethods"]) {
+    it(`opens by ${command}, and is one panel for all`, async () => {
+      await open(hotConfig);
+      await commands.executeCommand("fineTuneLens.plotSchedule");
+      await commands.executeCommand(command);
+      assert.equal((await panelTab()).label, "Fine-Tune Lens");
+      assert.lengthOf(panels(), 1);
+    });
+  }
 });
