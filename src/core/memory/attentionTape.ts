@@ -1,5 +1,5 @@
 import type { Architecture, GroupedAttention } from "../models/architecture.ts";
-import { type BlockLinears, linearNamed, linearOf } from "./blockLinears.ts";
+import { type BlockLinears, linearNamed, linearOf } from "../models/blockLinears.ts";
 import type { BlockTape, NormShape, ScoreSetting } from "./blockTape.ts";
 import { encoders, gpt2Types, rmsKind } from "./families.ts";
 import type { Tensor } from "./tape.ts";

@@ -1,6 +1,6 @@
 import type { Architecture, BlockGroup } from "../models/architecture.ts";
+import { type BlockLinears, linearNamed, linearsIn } from "../models/blockLinears.ts";
 import { groupedAttention } from "./attentionTape.ts";
-import { type BlockLinears, linearNamed, linearsIn } from "./blockLinears.ts";
 import type { RunBlocks } from "./blocks.ts";
 import { type BlockSetting, BlockTape, type NormShape } from "./blockTape.ts";
 import { encoderTape } from "./encoderTape.ts";

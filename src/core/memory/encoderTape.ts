@@ -1,6 +1,6 @@
 import type { Architecture, BlockGroup } from "../models/architecture.ts";
+import { linearsIn } from "../models/blockLinears.ts";
 import { groupedAttention } from "./attentionTape.ts";
-import { linearsIn } from "./blockLinears.ts";
 import { type BlockSetting, BlockTape } from "./blockTape.ts";
 import { normShape } from "./families.ts";
 import { feedForwardOf } from "./mlpTape.ts";

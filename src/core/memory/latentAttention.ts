@@ -1,5 +1,5 @@
 import type { LatentAttention } from "../models/architecture.ts";
-import { type BlockLinears, linearNamed } from "./blockLinears.ts";
+import { type BlockLinears, linearNamed } from "../models/blockLinears.ts";
 import type { BlockTape } from "./blockTape.ts";
 import type { Tensor } from "./tape.ts";
 

@@ -1,4 +1,4 @@
-import { type BlockLinears, linearNamed } from "./blockLinears.ts";
+import { type BlockLinears, linearNamed } from "../models/blockLinears.ts";
 import type { BlockSetting, BlockTape } from "./blockTape.ts";
 import type { Tensor } from "./tape.ts";
 

@@ -1,6 +1,6 @@
 import type { Architecture, FeedForward } from "../models/architecture.ts";
+import type { BlockLinears } from "../models/blockLinears.ts";
 import { gatedBy } from "./attentionTape.ts";
-import type { BlockLinears } from "./blockLinears.ts";
 import type { BlockSetting, BlockTape } from "./blockTape.ts";
 import type { Tensor } from "./tape.ts";
 

@@ -109,6 +109,8 @@ export interface BlockGroup {
   /** Of one block. */
   readonly parameters: number;
   readonly feedForward: FeedForward | null;
+  /** The linear layers of one block, where they are told apart from those of other groups already. */
+  readonly linears?: readonly Linear[];
 }
 
 export type BlockKind =

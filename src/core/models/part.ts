@@ -1,4 +1,5 @@
 import type { Architecture, Attention, BlockGroup, FeedForward, Linear } from "./architecture.ts";
+import { linearsIn } from "./blockLinears.ts";
 import { routedParameters } from "./blocks.ts";
 
 /** The part of a model that one GPU holds: blocks `from` to `to`, and a share of their matrices and of their experts. */
@@ -29,17 +30,14 @@ export function partOf(architecture: Architecture, part: Part): Architecture {
       const count = overlap(linear, part);
       return count > 0 ? [{ ...linear, first: Math.max(0, linear.first - part.from), count }] : [];
     }),
-    blocks: placed(architecture.blocks).flatMap((group) => {
-      const count = overlap(group, part);
+    blocks: placed(architecture.blocks).flatMap(({ group, ...span }) => {
+      const count = overlap(span, part);
       if (count === 0) return [];
-      const less = architecture.linears.reduce((sum, linear, index) => {
-        const { input, output } = linears[index] ?? linear;
-        return sum + (overlap(group, spanOf(linear)) / group.count) * (linear.input * linear.output - input * output);
-      }, 0);
-      const { first: _, ...block } = group;
-      const feedForward = block.feedForward && sharedFeedForward(block.feedForward, part);
-      const parameters = block.parameters - less - routed(block.feedForward) + routed(feedForward);
-      return [{ ...block, count, feedForward, parameters }];
+      const whole = linearsIn(architecture, group);
+      const own = whole.map((linear) => sharedLinear(linear, architecture, tensor));
+      const feedForward = group.feedForward && sharedFeedForward(group.feedForward, part);
+      const less = valuesOf(whole) - valuesOf(own) + routed(group.feedForward) - routed(feedForward);
+      return [{ ...group, count, feedForward, parameters: group.parameters - less, linears: own }];
     }),
   };
 }
@@ -49,17 +47,17 @@ interface Span {
   readonly count: number;
 }
 
-function placed(blocks: readonly BlockGroup[]): readonly (BlockGroup & Span)[] {
+function placed(blocks: readonly BlockGroup[]): readonly (Span & { readonly group: BlockGroup })[] {
   let first = 0;
   return blocks.map((group) => {
     const from = first;
     first += group.count;
-    return { ...group, first: from };
+    return { group, first: from, count: group.count };
   });
 }
 
-function spanOf({ first, count }: Span): Pick<Part, "from" | "to"> {
-  return { from: first, to: first + count };
+function valuesOf(linears: readonly Linear[]): number {
+  return linears.reduce((sum, { input, output }) => sum + input * output, 0);
 }
 
 function overlap({ first, count }: Span, { from, to }: Pick<Part, "from" | "to">): number {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { followed } from "../../../src/core/memory/block.ts";
-import { linearsIn } from "../../../src/core/memory/blockLinears.ts";
 import type { BlockSetting } from "../../../src/core/memory/blockTape.ts";
 import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
+import { linearsIn } from "../../../src/core/models/blockLinears.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { partOf } from "../../../src/core/models/part.ts";
 import { assumptionsText } from "../../../src/core/report/verdict.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { findArchitecture, records } from "../builtIn.ts";
@@ -22,6 +23,8 @@ const setting: BlockSetting = {
   attention: "flash",
   fusedNorms: false,
   fusedMlp: false,
+  ownActivations: false,
+  keepsQuantizedInputs: false,
   adapters: null,
   adapted: new Set(),
 };
@@ -167,6 +170,25 @@ describe("the layers of blocks of several kinds", () => {
       "out_proj 8192→4096",
     ]);
     assert.ok(names("ai21labs/Jamba-v0.1", 2).includes("gate_proj 4096→14336"));
+  });
+});
+
+describe("a part of a model with blocks of several kinds", () => {
+  it("has the layers of each kind, whichever blocks it has", () => {
+    const whole = findArchitecture("ibm-granite/granite-4.0-h-1b") ?? assert.fail();
+    const last = partOf(whole, { from: 30, to: 40, tensor: 1, expert: 1 });
+    assert.deepEqual(
+      last.blocks.map(({ kind, count }) => [kind, count]),
+      [
+        ["ssm", 6],
+        ["attention", 4],
+      ],
+    );
+    for (const [index, group] of last.blocks.entries()) {
+      const same = whole.blocks[index] ?? assert.fail();
+      assert.deepEqual(linearsIn(last, group), linearsIn(whole, same));
+      assert.equal(group.parameters, same.parameters);
+    }
   });
 });
 

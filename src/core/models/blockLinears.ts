@@ -1,5 +1,5 @@
-import type { Architecture, BlockGroup, Linear } from "../models/architecture.ts";
-import { routedParameters } from "../models/blocks.ts";
+import type { Architecture, BlockGroup, Linear } from "./architecture.ts";
+import { routedParameters } from "./blocks.ts";
 
 /** The linear layers of one block of a group. */
 export type BlockLinears = readonly Linear[];
@@ -9,7 +9,7 @@ export type BlockLinears = readonly Linear[];
  * choice of groups comes to that, the parameters of the block tell: its layers add up to them, but for norms and other small parts.
  */
 export function linearsIn(architecture: Architecture, group: BlockGroup): BlockLinears {
-  const known = found.get(group) ?? findLinears(architecture, group);
+  const known = group.linears ?? found.get(group) ?? findLinears(architecture, group);
   found.set(group, known);
   return known;
 }
@@ -43,8 +43,12 @@ function subsets<T>(items: readonly T[]): readonly (readonly T[])[] {
   return items.reduce<readonly (readonly T[])[]>((ways, item) => ways.flatMap((way) => [way, [...way, item]]), [[]]);
 }
 
-/** Where some blocks are an MLP and nothing else, these have its layers only, and the others have none of them. */
-function fits(blocks: readonly BlockGroup[], { kind }: BlockGroup, { parts }: Linear): boolean {
+/**
+ * Where some blocks are an MLP and nothing else, these have its layers only, and the others have none of them. The layers of an encoder
+ * and of its decoder are told by where they are.
+ */
+function fits(blocks: readonly BlockGroup[], { kind }: BlockGroup, { parts, path }: Linear): boolean {
+  if (/^(en|de)coder\./.test(path)) return path.startsWith("decoder.") === (kind === "cross-attention");
   const apart = blocks.some((group) => group.kind === "feed-forward");
   const isMlp = parts.some(({ role }) => role === "mlp");
   return !apart || isMlp === (kind === "feed-forward");
