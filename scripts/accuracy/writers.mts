@@ -7,12 +7,14 @@ import { msSwift } from "./msSwift.mts";
 import { peftBenchmark } from "./peftBenchmark.mts";
 import type { Row } from "./row.mts";
 import { torchtune } from "./torchtune.mts";
+import { unsloth } from "./unsloth.mts";
 
 /** Who writes the rows of a framework, by words in the framework's name or in the source; the first that fits. */
 const writers: readonly (readonly [RegExp, Writer])[] = [
   [/axolotl/i, axolotl],
   [/llama-?factory/i, llamaFactory],
   [/torchtune/i, torchtune],
+  [/^unsloth/i, unsloth],
   [/litgpt|lit-gpt/i, litgpt],
   [/swift/i, msSwift],
   [/QwenLM/i, qwen],

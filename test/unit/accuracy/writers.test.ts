@@ -151,6 +151,16 @@ describe("rows of measurements as configs", () => {
     assert.equal(factory.plan.quantization?.bits.value, 4);
   });
 
+  it("writes Unsloth's YAML, with checkpoints that go to the host", () => {
+    const row = { ...loraRow, framework: "unsloth", grad_checkpointing: "unsloth (CPU-offloaded activations)" };
+    const { plan, dialect } = read({ ...row, method: "qlora", weight_dtype: "nf4" });
+    assert.equal(dialect.id, "unsloth-studio");
+    assert.equal(plan.method.value, "qlora");
+    assert.equal(plan.lora?.rank.value, 16);
+    assert.equal(plan.sequenceLength.value, 4096);
+    assert.equal(plan.gradientCheckpointing.value, true);
+  });
+
   it("has nobody for a framework whose configs are not read", () => {
     assert.equal(writerOf({ ...loraRow, framework: "torchtitan" }), undefined);
     assert.equal(writerOf({ ...loraRow, framework: null }), undefined);
