@@ -111,7 +111,9 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
     parameters: count,
     trainable: run.trainable * share,
     adapters: adapters && { ...adapters, linears, parameters: adapters.parameters * share },
+    sequences: run.sequences * placement.batchFraction,
     sequenceLength: Math.ceil(sequenceLength / placement.context),
+    accumulates: run.accumulates || placement.batchFraction < 1,
     loss: place === "first" ? "chunked" : run.loss,
     gpus: sharers(run, part, count.total),
   };

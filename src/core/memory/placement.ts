@@ -12,6 +12,8 @@ export interface Placement {
   readonly pipeline: number;
   /** Micro batches that the first stage holds at once. */
   readonly inFlight: number;
+  /** What of the plan's micro batch is one of the pipeline. */
+  readonly batchFraction: number;
   /** GPUs that share a sequence. */
   readonly context: number;
   /** GPUs that hold different experts. */
@@ -21,6 +23,8 @@ export interface Placement {
   readonly zero: ZeroBuffers | null;
   /** Whether FSDP reduces gradients after the last pass of an update only. */
   readonly reducesLast: boolean;
+  /** Whether FSDP joins frozen weights with trained ones in one flat parameter. */
+  readonly joinsFrozen: boolean;
 }
 
 /** Everything on each GPU. */
@@ -30,11 +34,13 @@ export const alone: Placement = {
   gathersLogits: false,
   pipeline: 1,
   inFlight: 1,
+  batchFraction: 1,
   context: 1,
   expert: 1,
   offload: "none",
   zero: null,
   reducesLast: false,
+  joinsFrozen: false,
 };
 
 /**
@@ -44,18 +50,22 @@ export const alone: Placement = {
  */
 export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
   const pipeline = atLeastOne(parallelism.pipeline.value);
-  const passes = atLeastOne(batch.accumulation.value);
+  const micro = atLeastOne(batch.micro.value);
+  const batchFraction = pipeline > 1 ? Math.min(1, atLeastOne(parallelism.pipelineBatch?.value ?? micro) / micro) : 1;
+  const passes = Math.ceil(atLeastOne(batch.accumulation.value) / batchFraction);
   return {
     tensor: atLeastOne(parallelism.tensor.value),
     sequence: parallelism.sequence?.value ?? false,
     gathersLogits: parallelism.sequence === undefined,
     pipeline,
     inFlight: parallelism.forwardFirst?.value ? passes : Math.min(pipeline, passes),
+    batchFraction,
     context: atLeastOne(parallelism.context.value),
     expert: atLeastOne(parallelism.expert.value),
     offload: parallelism.offload.value ?? "none",
     zero: parallelism.zero ?? null,
     reducesLast: parallelism.reducesLast?.value ?? false,
+    joinsFrozen: parallelism.joinsFrozen?.value ?? false,
   };
 }
 

@@ -74,6 +74,11 @@ export interface Kernels {
   readonly loss?: Sourced<boolean>;
 }
 
+/** Whether the logits of all tokens are there at once, which are the largest tensor of most runs. */
+export function holdsAllLogits(loss: LossImplementation): boolean {
+  return loss !== "fused" && loss !== "chunked";
+}
+
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */
 export interface ModelReference {
   /** Hugging Face id, path or builder, as the file writes it. */
@@ -240,6 +245,8 @@ export interface Parallelism {
   /** Whether they share what is between the matrices too, along the sequence; absent where they cannot. */
   readonly sequence?: Sourced<boolean>;
   readonly pipeline: Sourced<number>;
+  /** Sequences that go through a pipeline at once, where it cuts the micro batch; all of it where absent. */
+  readonly pipelineBatch?: Sourced<number>;
   /** Whether a pipeline runs all forward passes of an update before the first backward pass; not where absent. */
   readonly forwardFirst?: Sourced<boolean>;
   readonly context: Sourced<number>;
@@ -252,6 +259,8 @@ export interface Parallelism {
   readonly zero?: ZeroBuffers;
   /** Whether FSDP reduces gradients after the last pass of an update only, and has them whole until then; not where absent. */
   readonly reducesLast?: Sourced<boolean>;
+  /** Whether FSDP joins frozen weights with trained ones, so that there are gradients of both; not where absent. */
+  readonly joinsFrozen?: Sourced<boolean>;
 }
 
 /** Sizes of DeepSpeed's buffers, in values. */

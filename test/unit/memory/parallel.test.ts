@@ -163,6 +163,33 @@ describe("a model that is cut into more pieces than there are GPUs", () => {
   });
 });
 
+describe("a micro batch that a pipeline cuts", () => {
+  it("goes through it in parts, of which the first stage holds as many as there are stages", () => {
+    const { run } = analysisOf(`recipe: TrainFinetuneRecipeForNextTokenPrediction
+model:
+  _target_: nemo_automodel.NeMoAutoModelForCausalLM.from_pretrained
+  pretrained_model_name_or_path: meta-llama/Llama-2-7b-hf
+step_scheduler:
+  global_batch_size: 64
+  local_batch_size: 8
+distributed:
+  strategy: fsdp2
+  pp_size: 4
+  pipeline:
+    pp_microbatch_size: 2
+dataset:
+  seq_length: 2048
+optimizer:
+  _target_: torch.optim.Adam
+  lr: 1.0e-5
+`);
+    const { placement } = answered(run);
+    assert.equal(placement.batchFraction, 2 / 8);
+    assert.equal(placement.inFlight, 4);
+    for (const stage of stagesOf(answered(run))) assert.equal(stage.run.sequences, 2);
+  });
+});
+
 describe("a plan that cuts the model into pieces", () => {
   it("is counted as Megatron places it", () => {
     const { run } = analysisOf(`model: Qwen/Qwen2.5-7B
