@@ -35,6 +35,6 @@ export function litgpt(row: Row): Config {
       },
       optimizer: { class_path: "torch.optim.AdamW", init_args: { lr: 3e-4, weight_decay: 0.02 } },
     },
-    { torch: "2.1.0", ...releasesIn(row) },
+    { torch: "2.1.0", bitsandbytes: "0.42.0", ...releasesIn(row) },
   );
 }

@@ -6,7 +6,7 @@ import type { Gpu } from "../gpus/gpu.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { Run } from "../memory/run.ts";
 import type { ModelFacts } from "../models/facts.ts";
-import { dataParallelSize, type TrainingPlan } from "../plan/plan.ts";
+import { dataParallelSize, holdsAllLogits, type TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -58,7 +58,7 @@ const chunkedLoss: Move = {
   cost: "as fast: the logits are never all there",
   slowdown: 0.01,
   edits: lever("chunkedLoss"),
-  worked: ({ loss }) => loss.value !== "materialised",
+  worked: ({ loss }) => !holdsAllLogits(loss.value ?? "materialised"),
 };
 
 /** Source of the cost: Hsu et al., Liger Kernel: Efficient Triton Kernels for LLM Training, arXiv 2410.10989. */
@@ -110,7 +110,7 @@ export function harmlessMoves({ plan, run }: Reading): readonly (readonly Move[]
   const several = (gpus.value ?? 1) > 1;
   return [
     plan.attention.value === "eager" ? [attention] : [],
-    plan.loss.value === "materialised"
+    holdsAllLogits(plan.loss.value ?? "materialised")
       ? [chunkedLoss, ...(knownToLiger.test(run.value?.architecture.type ?? "") ? [ligerLoss] : [])]
       : [],
     several && sharding.value !== "zero-3" ? [...(sharding.value === "zero-2" ? [] : [zero2]), zero3] : [],

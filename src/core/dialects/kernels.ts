@@ -9,6 +9,11 @@ export function kernelsIf(...switches: readonly Sourced<boolean>[]): Kernels {
   return on ? kernelsFor(on, on) : {};
 }
 
+/** What torch.compile makes of model and loss together. */
+export function compiled(on: Sourced<boolean>): Kernels {
+  return on.value ? { kernels: { norms: on, mlp: on, loss: on } } : {};
+}
+
 /** Fused kernels for norms and for gated MLPs, each with a switch of its own. */
 export function kernelsFor(norms: Sourced<boolean>, mlp: Sourced<boolean>): Kernels {
   const off = byDefault(false);

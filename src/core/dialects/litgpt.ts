@@ -19,7 +19,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
-import type { Lever } from "./levers.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -209,6 +209,7 @@ export const litgpt: Dialect = {
       ),
       attention: byDefault("sdpa"),
       loss: byDefault("materialised"),
+      modelCode: "litgpt",
       parallelism: dataParallel(gpus, several ? fullySharded : undefined),
     } satisfies TrainingPlan;
   },
@@ -249,10 +250,7 @@ export const litgpt: Dialect = {
 
 /** The class of an optimizer with arguments, or else the name that stands alone. */
 function optimizerLever(name: string): readonly Lever[] {
-  return [
-    { set: { "optimizer.class_path": (present) => (present === "" ? undefined : name) } },
-    { set: { optimizer: name } },
-  ];
+  return [{ set: { "optimizer.class_path": inPlaceOf(/./, name) } }, { set: { optimizer: name } }];
 }
 
 const batchKeys = ["micro_batch_size", "global_batch_size", "lr_warmup_steps", "lr_warmup_fraction"];
@@ -280,6 +278,7 @@ const fullySharded: Split = {
   sharding: byDefault("zero-3", "LitGPT shards fully as soon as there are several GPUs"),
   offload: byDefault("none"),
   reducesLast: byDefault(true, "no_backward_sync while gradients accumulate"),
+  joinsFrozen: byDefault(true, "whole blocks are wrapped, with use_orig_params"),
 };
 
 /** The command is not in the file: LoRA's keys tell it, else `quantize`, which full finetuning lacks, and the folder's name. */
@@ -327,6 +326,7 @@ function readQuantization(keys: Keys): Quantization | null {
     bits: mapped(name, (type) => (type.includes("int8") ? 8 : 4)),
     doubleQuantization: mapped(name, (type) => type.endsWith("-dq")),
     float32Norms: byDefault(false, "norms keep the type of precision"),
+    outputLayer: byDefault(true, "Fabric quantises every linear layer"),
   };
 }
 

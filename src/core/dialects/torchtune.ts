@@ -22,7 +22,7 @@ import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
 import { compiled } from "./kernels.ts";
-import type { Lever } from "./levers.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { placeOf } from "./place.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -257,7 +257,7 @@ export const torchtune: Dialect = {
     pagedAdamw8bit: [optimizerLever("bitsandbytes.optim.PagedAdamW8bit")],
     chunkedLoss: [{ set: { "loss._component_": linearLoss } }],
     // Only the recipes for several GPUs know the key.
-    offloadAll: [{ set: { fsdp_cpu_offload: (present) => (present === "" ? undefined : true) } }],
+    offloadAll: [{ set: { fsdp_cpu_offload: inPlaceOf(/./, true) } }],
     lora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)qlora_/, "$1lora_") } }],
     qlora: [{ set: { "model._component_": (name) => renamed(name, /(^|_)lora_/, "$1qlora_") } }],
   },

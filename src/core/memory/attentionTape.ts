@@ -95,6 +95,7 @@ function normedHeads(
 }
 
 function scoresOf({ type }: Architecture): ScoreSetting {
-  const narrow = gpt2Types.has(type) || encoders.has(type);
-  return { softCapped: type === "gemma2", narrow, dropout: narrow };
+  const dropout = gpt2Types.has(type) || encoders.has(type);
+  const sinks = type === "gpt_oss";
+  return { softCapped: type === "gemma2", narrow: dropout || sinks, dropout, sinks };
 }

@@ -44,6 +44,8 @@ const everyWeight: BlockSetting = {
   attention: "flash",
   fusedNorms: false,
   fusedMlp: false,
+  ownActivations: false,
+  keepsQuantizedInputs: false,
   adapters: null,
   adapted: new Set(),
 };

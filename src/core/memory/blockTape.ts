@@ -22,6 +22,10 @@ export interface BlockSetting {
   /** Whether norms and gated MLPs are computed by kernels of their own. */
   readonly fusedNorms: boolean;
   readonly fusedMlp: boolean;
+  /** Whether an activation in several steps of Python is one of torch's own. */
+  readonly ownActivations: boolean;
+  /** Whether quantised layers keep their input (bitsandbytes before 0.43.2). */
+  readonly keepsQuantizedInputs: boolean;
   readonly adapters: AdapterSetting | null;
   /** Names of the linear layers with adapters. */
   readonly adapted: ReadonlySet<string>;
@@ -64,6 +68,8 @@ export interface ScoreSetting {
   readonly narrow: boolean;
   /** Whether probabilities are dropped. */
   readonly dropout: boolean;
+  /** Whether each row has a learned score without a token, which is cut off, so that products need a copy (gpt-oss). */
+  readonly sinks: boolean;
 }
 
 /** A norm of the residual stream or of heads. */
@@ -147,7 +153,7 @@ export class BlockTape {
     const copy = isCast ? [{ bytes: values * compute, needsGradient: false }] : [];
     const dequantized = quantized ? 2 * values : 0;
     const base = this.tape.record([x], this.#bytes(output, size), {
-      saved: [...(trained ? [x] : []), ...copy],
+      saved: [...(trained || (quantized && this.#setting.keepsQuantizedInputs) ? [x] : []), ...copy],
       forwardScratch: dequantized,
       backwardScratch: dequantized + (trained && isCast ? values * compute : 0),
       weightGradient: trained ? values * weight : 0,
@@ -231,7 +237,8 @@ export class BlockTape {
     const wide = scores.narrow && !autocast ? capped : this.cast(capped, row, 4);
     const softmax = tape.record([wide], wide.bytes, { savesOutput: true });
     const narrow = this.cast(softmax, row, compute);
-    const probabilities = scores.dropout ? this.dropout(narrow, row) : narrow;
+    const cut = scores.sinks ? tape.record([narrow], narrow.bytes) : narrow;
+    const probabilities = scores.dropout ? this.dropout(cut, row) : cut;
     const value = copied(v);
     const attended = tape.record([probabilities, value], output, { saved: [probabilities, value] });
     return tape.record([attended], attended.bytes);
@@ -263,6 +270,7 @@ export class BlockTape {
    */
   pythonGelu(input: Tensor, width: number): Tensor {
     const { tape } = this;
+    if (this.#setting.ownActivations) return this.activation(input);
     const wide = this.#setting.autocast ? this.cast(input, width, 4) : input;
     const cube = tape.record([wide], wide.bytes, { saved: [wide], backwardScratch: 2 * wide.bytes });
     const inner = tape.record([wide, cube], wide.bytes, { passesGradient: true });

@@ -11,19 +11,15 @@ import type { Tape } from "./tape.ts";
  * models/bert/modeling_bert.py.
  */
 export function encoderTape(architecture: Architecture, group: BlockGroup, setting: BlockSetting): Tape {
-  const { hidden, attention, type } = architecture;
-  const own: BlockSetting = eagerTypes.has(type) ? { ...setting, attention: "eager" } : setting;
-  const block = new BlockTape(own, hidden);
+  const { hidden, attention } = architecture;
+  const block = new BlockTape(setting, hidden);
   const linears = linearsIn(architecture, group);
   const shape = normShape(architecture, hidden);
   const x = block.input;
   const attended =
     attention.kind === "grouped" ? groupedAttention(block, architecture, attention, linears, x, false) : x;
   const middle = block.norm(block.add(block.dropout(attended, hidden), x), shape, hidden);
-  const fed = feedForwardOf(block, architecture, group.feedForward, linears, middle, own);
+  const fed = feedForwardOf(block, architecture, group.feedForward, linears, middle, setting);
   block.norm(block.add(block.dropout(fed, hidden), middle), shape, hidden);
   return block.tape;
 }
-
-/** Encoders that add their positions to the scores in Python. */
-const eagerTypes: ReadonlySet<string> = new Set(["deberta-v2", "mpnet"]);

@@ -1,4 +1,5 @@
 import type { Architecture } from "../models/architecture.ts";
+import type { Attention } from "../plan/plan.ts";
 import type { NormShape } from "./blockTape.ts";
 
 /** What sets families apart in ways that no dimension tells, by transformers' `model_type`. */
@@ -20,6 +21,16 @@ export function isEncoder({ type }: Architecture): boolean {
 
 /** GPT-2's blocks: dropout unless told otherwise, GELU in Python, a softmax in the type of the scores. */
 export const gpt2Types: ReadonlySet<string> = new Set(["gpt2", "gpt_bigcode"]);
+
+/** Attention as a model has it: some have no kernel of torch's own, and some compute theirs in Python whatever one asks for. */
+export function attentionOf({ type }: Architecture, asked: Attention): Attention {
+  if (inPython.has(type)) return "eager";
+  return withoutSdpa.has(type) && asked === "sdpa" ? "eager" : asked;
+}
+
+const inPython: ReadonlySet<string> = new Set(["bloom", "mpt", "deberta-v2", "mpnet", "t5", "mt5"]);
+
+const withoutSdpa: ReadonlySet<string> = new Set(["gpt_oss", "gptj", "gpt_neo"]);
 
 /** Gemma's RMSNorm, or Llama's. */
 export function rmsKind(type: string): "gemma" | "rms" {

@@ -9,6 +9,8 @@ export interface LossSetting {
   /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger) or in both passes (TRL). */
   readonly kind: LossImplementation;
   readonly chunkTokens: number;
+  /** Whether a kernel computes the loss from the logits at once (torch.compile). */
+  readonly fused: boolean;
   /** Whether the float32 logits are copied to shift them (transformers before 4.50). */
   readonly shiftedCopy: boolean;
   /** Whether the 16-bit logits stay beside their float32 copy (transformers since 4.46). */
@@ -57,11 +59,22 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
     });
     return tape;
   }
+  if (loss.kind === "split") {
+    // Chunks of 16-bit logits wait for their turn; without a fused kernel their log-softmax stays too.
+    const each = compute + (loss.fused ? 0 : 4);
+    tape.record([normed], 4, {
+      saved: [normed, { bytes: each * tokens * vocab, needsGradient: false }],
+      forwardScratch: cast + 8 * chunk,
+      backwardScratch: cast + 8 * chunk + own * weight,
+      weightGradient: own * weight,
+    });
+    return tape;
+  }
   const logits = block.linear(normed, { name: "lm_head", input: hidden, output: vocab });
   const bent = loss.softCapped
     ? tape.record([tape.record([logits], logits.bytes)], logits.bytes, { savesOutput: true })
     : logits;
-  const float32 = block.cast(bent, vocab, 4);
+  const float32 = loss.kind === "narrow" ? bent : block.cast(bent, vocab, 4);
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
   const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
   if (loss.kind === "in-place") {

@@ -44,7 +44,7 @@ export function latentAttention(
     valueWidth: wide ? width : heads * valueDim,
     outputWidth: wide ? width : heads * valueDim,
     windowed: false,
-    scores: { softCapped: false, narrow: false, dropout: false },
+    scores: { softCapped: false, narrow: false, dropout: false, sinks: false },
   });
   return linear(wide ? block.tape.record([attended], (attended.bytes * heads * valueDim) / width) : attended, "o_proj");
 }

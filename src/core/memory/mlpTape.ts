@@ -61,14 +61,30 @@ function expertsOf(
     saved: [...(trained ? [gathered] : []), ...copy(experts * width * wide)],
     weightGradient: trained ? experts * width * wide * weight : 0,
   });
-  const activated = tape.record([up], each(intermediate), { saved: [up] });
-  const product = gated ? tape.record([activated, up], each(intermediate), { saved: [activated, up] }) : activated;
+  const product =
+    architecture.type === "gpt_oss"
+      ? clampedGate(block, up)
+      : gated
+        ? block.multiply(tape.record([up], each(intermediate), { saved: [up] }), block.part(up, each(intermediate)))
+        : tape.record([up], each(intermediate), { saved: [up] });
   const down = tape.record([product], each(width), {
     saved: [...(trained ? [product] : []), ...copy(experts * width * intermediate)],
     weightGradient: trained ? experts * width * intermediate * weight : 0,
   });
   const weighted = tape.record([down, routes], each(width), { saved: [down, routes] });
   return tape.record([weighted], input.bytes);
+}
+
+/**
+ * gpt-oss: both halves clamped, the gate with its sigmoid, one plus the other half, and their product. Source: transformers,
+ * models/gpt_oss/modeling_gpt_oss.py.
+ */
+function clampedGate(block: BlockTape, whole: Tensor): Tensor {
+  const half = whole.bytes / 2;
+  const clamped = () => block.tape.record([whole], half, { saved: [whole] });
+  const gate = clamped();
+  const gated = gatedBy(block, gate, gate);
+  return block.multiply(gated, block.tape.record([clamped()], half));
 }
 
 /** The router: a linear layer, in float32 in DeepSeek's kind, the scores in float32, and the weights of the chosen experts. */

@@ -1,3 +1,4 @@
+import { holdsAllLogits } from "../plan/plan.ts";
 import { gibibyte } from "../units.ts";
 import { type Allocated, bytesIn } from "./components.ts";
 import type { Run } from "./run.ts";
@@ -35,13 +36,15 @@ export function cachedBytes(run: Run, moments: readonly Allocated[]): Cached {
     passes +
     most(({ buffers }) => buffers);
   const apart = Math.max(0, parts - most(bytesIn));
-  const whole = run.loss === "materialised" || run.loss === "in-place";
-  if (run.lengthsVary && whole) return { usual: keptApart * apart + passes, most: apart + 3 * passes };
+  const whole = holdsAllLogits(run.loss);
+  if (run.lengthsVary && whole) return { usual: keptApart * apart + keptOfOthers * passes, most: apart + 3 * passes };
   const gaps = gapsInActivations * most(({ activations }) => activations);
   const logitGaps = whole ? gapsInLogits * most(({ logits }) => logits) : 0;
   return { usual: keptApart * apart + gaps + logitGaps, most: apart + 2 * (gaps + logitGaps) };
 }
 
 const keptApart = 0.7;
+/** For data that come in all lengths, of which few are the longest. */
+const keptOfOthers = 0.5;
 const gapsInActivations = 0.15;
 const gapsInLogits = 0.4;

@@ -14,7 +14,7 @@ import {
 import { does, releases } from "../plan/releases.ts";
 import type { Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
-import { isEncoder } from "./families.ts";
+import { attentionOf, isEncoder } from "./families.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
 import { leastGpus, type Placement, placementOf } from "./placement.ts";
 
@@ -160,7 +160,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     weights,
     autocast: precision.autocast.value ?? null,
     checkpointing: plan.gradientCheckpointing.value ?? false,
-    attention: plan.attention.value ?? "sdpa",
+    attention: attentionOf(architecture, plan.attention.value ?? "sdpa"),
     loss: plan.loss.value ?? "materialised",
     narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),
     fusedNorms: plan.kernels?.norms.value ?? false,

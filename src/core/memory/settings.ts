@@ -22,6 +22,8 @@ export function blockSetting(run: Run): BlockSetting {
     attention: run.attention,
     fusedNorms: run.fusedNorms,
     fusedMlp: run.fusedMlp,
+    ownActivations: run.ownActivations,
+    keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
     adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
     adapted: new Set(adapters?.linears.map(({ name }) => name)),
   };
@@ -42,7 +44,8 @@ function computedWeightBytes({ weights, autocast, sharding }: Run): number {
 export function lossSetting(run: Run): LossSetting {
   return {
     kind: run.loss,
-    chunkTokens: run.loss === "chunked" ? chunkedTokens : fusedTokens(run),
+    chunkTokens: chunkTokens(run),
+    fused: run.fusedLoss,
     shiftedCopy: run.copiesLogits && run.sequences > 1,
     keepsLogits: run.keepsLogits,
     narrow: run.narrowHead,
@@ -50,8 +53,16 @@ export function lossSetting(run: Run): LossSetting {
   };
 }
 
+function chunkTokens(run: Run): number {
+  if (run.loss === "split") return Math.ceil(tokensOf(run) / splitChunks);
+  return run.loss === "chunked" ? chunkedTokens : fusedTokens(run);
+}
+
 /** Tokens per chunk of TRL's chunked loss. */
 const chunkedTokens = 256;
+
+/** Chunks of torchtune's CEWithChunkedOutputLoss. */
+const splitChunks = 8;
 
 /** Tokens per chunk of Liger's fused linear cross-entropy: as many chunks as the vocabulary is wider than the model. */
 function fusedTokens(run: Run): number {

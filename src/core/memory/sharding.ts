@@ -43,12 +43,16 @@ export function sharesOf(run: Run): Shares {
 
 /**
  * Gradients that are on a GPU between the passes of an update: its share, or all of them in the type of matrix products where
- * FSDP does not reduce them before the last pass. Source: torch, FullyShardedDataParallel.no_sync.
+ * FSDP does not reduce them before the last pass; with those of frozen weights where they share a flat parameter with trained
+ * ones. Source: torch, FullyShardedDataParallel, no_sync and use_orig_params.
  */
 export function heldGradientBytes(run: Run): number {
-  const { accumulates, placement, trainable, autocast, weights } = run;
-  const isWhole = placement.reducesLast && accumulates && splitOf(run).gradients > 1;
-  return isWhole ? trainable * bytesOf(autocast ?? weights) : gradientBytes(run) / sharesOf(run).gradients;
+  const { accumulates, placement, trainable, autocast, weights, adapters, parameters } = run;
+  const isSplit = splitOf(run).gradients > 1;
+  const frozen = adapters && isSplit && placement.joinsFrozen ? parameters.total * bytesOf(weights) : 0;
+  if (isSplit && placement.reducesLast && accumulates) return trainable * bytesOf(autocast ?? weights) + frozen;
+  const share = sharesOf(run).gradients;
+  return (gradientBytes(run) + frozen) / share;
 }
 
 /**

@@ -114,7 +114,7 @@ function insideBlock(tape: Tape, run: Run, stream: number): readonly Inside[] {
 type Inside = Pick<Moment, "activations" | "gradients">;
 
 function groupsOf(run: Run): readonly Group[] {
-  const { architecture, checkpointing, adapters, parameters } = run;
+  const { architecture, checkpointing, adapters, parameters, offloadsActivations } = run;
   const setting = blockSetting(run);
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
@@ -124,7 +124,7 @@ function groupsOf(run: Run): readonly Group[] {
     return {
       count,
       tape,
-      keptBytes: checkpointing ? input : tape.savedBytes(),
+      keptBytes: offloadsActivations ? 0 : checkpointing ? input : tape.savedBytes(),
       gradientBytes: parameters.total > 0 && adapters ? adapterShare : group.parameters * each,
     };
   });

@@ -10,10 +10,12 @@ export function baseWeightBytes({ parameters, quantization, weights }: Run): num
   const each = bytesOf(weights);
   if (!quantization) return parameters.total * each;
   const quantized = quantizedBytesPerParameter(quantization);
+  const wide = quantization.float32Embeddings ? 4 : each;
   return (
     parameters.linears * quantized +
     parameters.nonText * (quantization.groups ? each : quantized) +
-    (parameters.embedding + parameters.outputLayer) * (quantization.float32Embeddings ? 4 : each) +
+    parameters.embedding * wide +
+    parameters.outputLayer * (quantization.outputLayer ? quantized : wide) +
     parameters.experts * each +
     parameters.rest * (quantization.float32Norms ? 4 : each)
   );

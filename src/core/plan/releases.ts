@@ -66,7 +66,11 @@ export const releases = {
   /** The SFT trainer computes the loss in chunks. */
   sftChunksLoss: { library: "trl", since: "1.7", source: "TRL PR 5846" },
   /** Quantised layers no longer keep their input for a gradient that they do not have. */
-  quantizedLayersDropInputs: { library: "bitsandbytes", since: "0.43.2", source: "bitsandbytes 0.43.2 release notes" },
+  quantizedLayersDropInputs: {
+    library: "bitsandbytes",
+    since: "0.43.2",
+    source: "bitsandbytes 0.43.2, its release notes",
+  },
 } as const satisfies Readonly<Record<string, Release>>;
 
 /** The libraries whose release matters. */

@@ -222,6 +222,8 @@ const attentionNames: Readonly<Record<Attention, string>> = {
 
 const lossNames: Readonly<Record<LossImplementation, string>> = {
   materialised: "takes the logits of all tokens at once",
+  narrow: "takes the logits of all tokens at once, in 16 bits",
+  split: "takes the logits of all tokens at once, in float32 chunk by chunk",
   "in-place": "takes the logits of all tokens at once and writes their gradient over them",
   fused: "fused with the output layer, so that the logits of all tokens are never there at once",
   chunked: "chunk by chunk, so that the logits of all tokens are never there at once",

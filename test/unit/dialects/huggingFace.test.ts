@@ -181,6 +181,7 @@ describe("reading a Trainer or TRL config", () => {
       gradientCheckpointing: true,
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
+      activationOffload: { default: false },
       parallelism: {
         gpus: { assumed: 1 },
         ...oneGpuEach,
@@ -234,6 +235,7 @@ describe("reading a Trainer or TRL config", () => {
       gradientCheckpointing: false,
       attention: "flash",
       loss: "fused",
+      activationOffload: { default: false },
       evaluationLoss: { default: "materialised" },
       kernels: { norms: true, mlp: true },
       parallelism: { gpus: 4, ...oneGpuEach, sharding: { default: "none" }, offload: { default: "none" } },
@@ -283,6 +285,7 @@ describe("reading a Trainer or TRL config", () => {
       gradientCheckpointing: { default: true },
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
+      activationOffload: { default: false },
       parallelism: { gpus: { assumed: 1 }, ...oneGpuEach, sharding: { default: "none" }, offload: { default: "none" } },
     });
   });

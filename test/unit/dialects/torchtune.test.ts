@@ -201,7 +201,7 @@ describe("reading a torchtune config", () => {
     );
     assert.deepEqual(told(plan.data.validation), [0, "default"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [false, "default"]);
-    assert.deepEqual(told(plan.loss), ["materialised", "file"]);
+    assert.deepEqual(told(plan.loss), ["split", "file"]);
     assert.deepEqual(told(plan.parallelism.gpus), [1, "assumed"]);
     assert.deepEqual(told(plan.parallelism.offload), ["none", "default"]);
   });

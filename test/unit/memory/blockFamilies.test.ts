@@ -93,6 +93,16 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     assert.equal(kept(id, 2), norm(4480) + 2 * (5120 + 1024 + 1024 + 5120) + 4 * 40);
   });
 
+  it("gpt-oss: attention in Python with a score more per row, and halves of a projection that are clamped", () => {
+    const oneKey = 64 * (2 + 2);
+    const attention = 2 * 4 * 4096 + oneKey;
+    // The router reads what the norm puts out, the four experts copies of it.
+    const router = 4 * 32 + 2 * 4 * 2;
+    const clamped = 2 * 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880;
+    const experts = 4 * (2 * 2880 + clamped + 2 * 2880);
+    assert.equal(kept("openai/gpt-oss-20b", 0, "eager"), norm(2880) + attention + norm(2880) + router + experts);
+  });
+
   it("BERT: dropout, and norms of what attention and MLP add up to", () => {
     const attention = 2 * 4 * 768 + 4 * 12;
     const dropped = 768;

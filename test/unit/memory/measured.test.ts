@@ -53,6 +53,8 @@ function runOf(each: Case): Run {
           groups: each.quantization === "gptq",
           float32Norms: each.float32Norms,
           float32Embeddings: false,
+          outputLayer: false,
+          keepsInputs: false,
         }
       : null,
     optimizer: "adamw_torch",
@@ -71,6 +73,9 @@ function runOf(each: Case): Run {
     loss: each.loss as Run["loss"],
     fusedNorms: false,
     fusedMlp: false,
+    fusedLoss: false,
+    ownActivations: false,
+    offloadsActivations: false,
     narrowHead: false,
     copiesLogits: true,
     keepsLogits: each.transformers === "4.48.1",

@@ -83,7 +83,15 @@ function runOf(each: Case, accumulates: boolean): Run {
       dtype: each.lora.dtype as Run["weights"],
     },
     quantization: each.quantized
-      ? { bits: 4, double: true, groups: false, float32Norms: each.prepared, float32Embeddings: each.prepared }
+      ? {
+          bits: 4,
+          double: true,
+          groups: false,
+          outputLayer: false,
+          keepsInputs: false,
+          float32Norms: each.prepared,
+          float32Embeddings: each.prepared,
+        }
       : null,
     optimizer: "adamw_torch_fused",
     optimizerIsFused: false,
@@ -101,6 +109,9 @@ function runOf(each: Case, accumulates: boolean): Run {
     loss: each.loss as Run["loss"],
     fusedNorms: false,
     fusedMlp: false,
+    fusedLoss: false,
+    ownActivations: false,
+    offloadsActivations: false,
     narrowHead: false,
     copiesLogits: false,
     keepsLogits: true,
