@@ -146,6 +146,7 @@ export const unsloth: Dialect = {
       },
       precision: readPrecision(),
       gradientCheckpointing: mapped(text, (way) => !/^(?:none|false|no|off|0)$/i.test(way)),
+      activationOffload: mapped(text, (way) => /^unsloth$/i.test(way)),
       attention: byDefault("flash", "flash attention where it is installed, else torch's own kernel"),
       loss: byDefault("fused", "Unsloth's fused cross-entropy"),
       ...kernelsIf(byDefault(true, "Unsloth's kernels")),

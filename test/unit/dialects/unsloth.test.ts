@@ -116,6 +116,7 @@ describe("reading an Unsloth config", () => {
     assert.deepEqual(told(plan.batch.accumulation), [4, "default"]);
     assert.deepEqual(told(plan.packing), [false, "default"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [true, "default"]);
+    assert.equal(plan.activationOffload?.value, true);
     assert.deepEqual(plan.data.sources, []);
     assert.deepEqual(
       told(planOf(unsloth, minimal.replace("  max_seq_length: 1024\n", "  load_in_4bit: true\n")).sequenceLength),
