@@ -3,6 +3,7 @@ import type { Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from 
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { optimizerLevers } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { autocastNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -199,6 +200,13 @@ export const autoTrain: Dialect = {
     scheduler: "params.scheduler",
     optimizer: "params.optimizer",
     loraRank: "params.lora_r",
+  },
+  levers: {
+    ...optimizerLevers("params.optimizer", "adamw_torch", "adamw_bnb_8bit", "paged_adamw_8bit"),
+    zero3: [{ set: { "params.distributed_backend": "deepspeed" } }],
+    full: [{ set: { "params.peft": false } }],
+    lora: [{ set: { "params.peft": true, "params.quantization": "none" } }],
+    qlora: [{ set: { "params.peft": true, "params.quantization": "int4" } }],
   },
   write(document, { gradientCheckpointing, sequenceLength, ...others }) {
     const task = reader(document, vocabulary).text("task").value ?? "";

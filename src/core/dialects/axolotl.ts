@@ -27,7 +27,7 @@ import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
+import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import { attentionFrom, isNever, ligerEvaluation } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -515,6 +515,7 @@ export const axolotl: Dialect = {
 /** FSDP2, which drops the weights after the forward pass or keeps them. */
 function fsdp2(drops: boolean): Lever {
   return {
+    isFor: mayUseFsdp,
     set: { fsdp_version: 2, "fsdp_config.reshard_after_forward": drops },
     fill: { "fsdp_config.auto_wrap_policy": "TRANSFORMER_BASED_WRAP" },
   };

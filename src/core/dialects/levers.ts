@@ -41,6 +41,11 @@ export type LeverValue = KeyEdit | ((present: string) => EditValue | undefined);
 /** The levers that a framework has keys for; of several ways to pull one, the first that applies is taken. */
 export type Levers = Readonly<Partial<Record<LeverName, readonly Lever[]>>>;
 
+/** `value` where what is there now matches, such as a preset that shares less; the lever does not apply elsewhere. */
+export function inPlaceOf(present: RegExp, value: EditValue): LeverValue {
+  return (text) => (present.test(text) ? value : undefined);
+}
+
 /** AdamW in full, in 8 bits, and in 8 bits that move to the host when memory runs out, by the names that `key` takes. */
 export function optimizerLevers(key: string, adamw: string, eightBit?: string, paged?: string): Levers {
   return {

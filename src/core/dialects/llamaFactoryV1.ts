@@ -7,6 +7,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { inPlaceOf } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { checkpointType, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -173,6 +174,20 @@ export const llamaFactoryV1: Dialect = {
     gradientCheckpointing: "enable_activation_checkpointing",
     epochs: "num_train_epochs",
     loraRank: "peft_config.r",
+  },
+  levers: {
+    flashAttention: [{ set: { flash_attn: "sdpa" } }],
+    zero2: [{ set: { "dist_config.name": "fsdp2", "dist_config.reshard_after_forward": false } }],
+    zero3: [{ set: { "dist_config.name": "fsdp2", "dist_config.reshard_after_forward": true } }],
+    offloadAll: [{ set: { "dist_config.name": inPlaceOf(/^fsdp2$/, "fsdp2"), "dist_config.offload_params": true } }],
+    full: [{ set: { peft_config: null, quant_config: null } }],
+    lora: [{ set: { "peft_config.name": "lora", quant_config: null }, fill: { "peft_config.r": 16 } }],
+    qlora: [
+      {
+        set: { "peft_config.name": "lora", "quant_config.name": "bnb", "quant_config.quantization_bit": 4 },
+        fill: { "peft_config.r": 16, "quant_config.quantization_bit": 4 },
+      },
+    ],
   },
   write(document, change) {
     const keys = reader(document, vocabulary);

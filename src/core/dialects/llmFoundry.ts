@@ -19,6 +19,7 @@ import { accumulationFrom, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftLora } from "./lora.ts";
 import { composerPrecision } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -242,6 +243,25 @@ export const llmFoundry: Dialect = {
     optimizer: "optimizer.name",
     loraRank: "model.peft_config.r",
   },
+  levers: {
+    flashAttention: [
+      { set: { "model.attn_config.attn_impl": inPlaceOf(/./, "flash") } },
+      { set: { "model.use_flash_attention_2": true } },
+    ],
+    zero2: [fullySharded("SHARD_GRAD_OP")],
+    zero3: [fullySharded("FULL_SHARD")],
+    full: [{ set: { "model.peft_config": null } }],
+    lora: [
+      {
+        set: { "model.peft_config.peft_type": "LORA" },
+        fill: {
+          "model.peft_config.task_type": "CAUSAL_LM",
+          "model.peft_config.r": 16,
+          "model.peft_config.lora_alpha": 32,
+        },
+      },
+    ],
+  },
   write(whole, change) {
     const document = parametersOf(whole);
     const plan = llmFoundry.read(whole, { versions: {}, linked: new Map() });
@@ -258,6 +278,11 @@ export const llmFoundry: Dialect = {
     ];
   },
 };
+
+function fullySharded(strategy: string): Lever {
+  const values = { "fsdp_config.sharding_strategy": strategy };
+  return { set: values, fill: values };
+}
 
 /** The config within a job description of MosaicML's platform, which holds it under `parameters`; else the file itself. */
 function parametersOf(document: ConfigDocument): ConfigDocument {

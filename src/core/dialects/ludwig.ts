@@ -22,6 +22,7 @@ import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { inPlaceOf, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { checkpointType, dtypeNamed, peftType, precisionOf } from "./precision.ts";
@@ -243,6 +244,14 @@ export const ludwig: Dialect = {
     scheduler: "trainer.learning_rate_scheduler.decay",
     optimizer: "trainer.optimizer.type",
     loraRank: "adapter.r",
+  },
+  levers: {
+    ...optimizerLevers("trainer.optimizer.type", "adamw", "adamw_8bit", "paged_adamw_8bit"),
+    zero2: [{ set: { "backend.zero_optimization.stage": inPlaceOf(/^[01]$/, 2) } }],
+    zero3: [{ set: { "backend.zero_optimization.stage": inPlaceOf(/^[0-2]$/, 3) } }],
+    full: [{ set: { adapter: null, quantization: null } }],
+    lora: [{ set: { "adapter.type": "lora", quantization: null } }],
+    qlora: [{ set: { "adapter.type": "lora", "quantization.bits": 4 }, fill: { "quantization.bits": 4 } }],
   },
   write: (document, change) => writeKeys(document, keysIn(document, change), change),
 };

@@ -114,6 +114,10 @@ export const mistralFinetune: Dialect = {
     warmupRatio: "optim.pct_start",
     loraRank: "lora.rank",
   },
+  levers: {
+    full: [{ set: { "lora.enable": false } }],
+    lora: [{ set: { "lora.enable": true } }],
+  },
   write: (document, change) => writeKeys(document, mistralFinetune.keys, change),
 };
 

@@ -148,6 +148,10 @@ export const mlxLm: Dialect = {
     optimizer: "optimizer",
     loraRank: "lora_parameters.rank",
   },
+  levers: {
+    full: [{ set: { fine_tune_type: "full" } }],
+    lora: [{ set: { fine_tune_type: "lora" } }],
+  },
   write: writeChange,
 };
 

@@ -20,7 +20,7 @@ import { parse } from "../text/parse.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { kernelsIf } from "./kernels.ts";
-import type { Lever } from "./levers.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
@@ -322,7 +322,7 @@ export const msSwift: Dialect = {
 
 /** One of ms-swift's DeepSpeed presets in place of one that splits or offloads less. */
 function preset(less: RegExp, name: string): Lever {
-  return { set: { deepspeed: (present) => (less.test(present) ? name : undefined) } };
+  return { set: { deepspeed: inPlaceOf(less, name) } };
 }
 
 /** Inference, evaluation and export have the same keys for models and data, but none of these. */

@@ -20,6 +20,7 @@ import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { inPlaceOf } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
@@ -185,6 +186,10 @@ export const nemo: Dialect = {
     scheduler: "model.optim.sched.name",
     optimizer: "model.optim.name",
     loraRank: "model.peft.lora_tuning.adapter_dim",
+  },
+  levers: {
+    full: [{ set: { "model.peft.peft_scheme": inPlaceOf(/./, "none") } }],
+    lora: [{ set: { "model.peft.peft_scheme": inPlaceOf(/./, "lora") } }],
   },
   write(document, change) {
     const plan = readPlan(document, reader(document, vocabulary));

@@ -21,6 +21,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { kernelsIf } from "./kernels.ts";
+import { inPlaceOf } from "./levers.ts";
 import { everyLinearLayer } from "./lora.ts";
 import { checkpointType, dtypeNamed } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -153,6 +154,7 @@ const vocabulary = {
   "distributed.dp_replicate_size": { about: "Copies of the sharded model (HSDP)" },
   "distributed.tp_size": { about: "GPUs that share each matrix", default: 1 },
   "distributed.pp_size": { about: "GPUs that share the layers", default: 1 },
+  "distributed.pipeline.pp_microbatch_size": { about: "Sequences that go through the pipeline at once", default: 1 },
   "distributed.cp_size": { about: "GPUs that share each sequence", default: 1 },
   "distributed.ep_size": { about: "GPUs that share the experts", default: 1 },
   "distributed.sequence_parallel": { about: "Split the sequence between matrices, over tp_size", default: false },
@@ -205,6 +207,9 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const adapters = { "peft._target_": "nemo_automodel.components._peft.lora.PeftConfig" };
+const newAdapters = { "peft.match_all_linear": true, "peft.dim": 16, "peft.alpha": 32 };
+
 /** NeMo Automodel: a YAML file of sections, whose `_target_` keys name the classes to build. */
 export const nemoAutomodel: Dialect = {
   id: "nemo-automodel",
@@ -234,6 +239,14 @@ export const nemoAutomodel: Dialect = {
     scheduler: "lr_scheduler.lr_decay_style",
     optimizer: "optimizer._target_",
     loraRank: "peft.dim",
+  },
+  levers: {
+    chunkedLoss: [{ set: { "loss_fn._target_": "nemo_automodel.components.loss.linear_ce.FusedLinearCrossEntropy" } }],
+    flashAttention: [{ set: { "model.attn_implementation": "sdpa" } }],
+    zero3: [{ set: { "distributed.strategy": inPlaceOf(/^ddp$/, "fsdp2") } }],
+    full: [{ set: { peft: null, quantization: null } }],
+    lora: [{ set: { ...adapters, quantization: null }, fill: newAdapters }],
+    qlora: [{ set: { ...adapters, "quantization.load_in_4bit": true }, fill: newAdapters }],
   },
   write(document, change) {
     if (isDraft(document)) return writeKeys(document, draftKeys, change);
@@ -607,9 +620,11 @@ function readParallelism(document: ConfigDocument, keys: Keys): Parallelism {
     tensor,
     sequence: keys.flag("distributed.sequence_parallel"),
     pipeline,
+    pipelineBatch: keys.number("distributed.pipeline.pp_microbatch_size"),
     context,
     expert,
     sharding: mapped(strategy, (name) => shardingOf(name, keys)),
+    reducesLast: keys.flag("distributed.defer_fsdp_grad_sync"),
     offload: byDefault(offloads ? "optimizer-and-parameters" : "none"),
   };
 }

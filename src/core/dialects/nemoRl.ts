@@ -199,6 +199,11 @@ export const nemoRl: Dialect = {
     optimizer: "policy.optimizer.name",
     loraRank: "policy.dtensor_cfg.lora_cfg.dim",
   },
+  levers: {
+    offloadAll: [{ set: { "policy.dtensor_cfg.cpu_offload": true } }],
+    full: [{ set: { "policy.dtensor_cfg.lora_cfg.enabled": false } }],
+    lora: [{ set: { "policy.dtensor_cfg.lora_cfg.enabled": true }, fill: { "policy.dtensor_cfg.lora_cfg.dim": 16 } }],
+  },
   write(document, change) {
     const keys = inheritingReader(document, vocabulary);
     const { warmupSteps, scheduler, ...others } = withGlobalBatch(change, readPlan(keys, document));

@@ -214,6 +214,10 @@ export const olmo: Dialect = {
     scheduler: "scheduler.name",
     optimizer: "optimizer.name",
   },
+  levers: {
+    zero2: [{ set: { "fsdp.sharding_strategy": "SHARD_GRAD_OP" } }],
+    zero3: [{ set: { "fsdp.sharding_strategy": "FULL_SHARD" } }],
+  },
   write(document, change) {
     const plan = olmo.read(document, { versions: {}, linked: new Map() });
     const { gradientCheckpointing, epochs, warmupSteps, ...others } = withGlobalBatch(change, plan);

@@ -7,6 +7,7 @@ import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { kernelsIf } from "./kernels.ts";
+import { inPlaceOf } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -190,6 +191,16 @@ export const openInstruct: Dialect = {
     warmupRatio: "warmup_ratio",
     scheduler: "lr_scheduler_type",
     loraRank: "lora_rank",
+  },
+  levers: {
+    ligerLoss: [{ set: { use_liger_kernel: true } }],
+    flashAttention: [{ set: { use_flash_attn: true } }],
+    zero2: [{ set: { zero_stage: inPlaceOf(/^[01]$/, 2) } }],
+    zero3: [{ set: { zero_stage: inPlaceOf(/^[0-2]$/, 3) } }],
+    offloadOptimizer: [{ set: { zero_stage: inPlaceOf(/^2$/, 2), offload_optimizer: true } }],
+    full: [{ set: { use_lora: false, use_qlora: false } }],
+    lora: [{ set: { use_lora: true, use_qlora: false } }],
+    qlora: [{ set: { use_lora: true, use_qlora: true } }],
   },
   write(document, change) {
     const keys = isPreference(document) ? { ...openInstruct.keys, epochs: "num_epochs" } : openInstruct.keys;

@@ -24,7 +24,7 @@ import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { kernelsIf } from "./kernels.ts";
-import { type Lever, optimizerLevers } from "./levers.ts";
+import { inPlaceOf, type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -313,11 +313,9 @@ export const oumi: Dialect = {
     ...optimizerLevers("training.optimizer", "adamw_torch", "adamw_8bit", "paged_adamw_8bit"),
     ligerLoss: [{ set: { "model.enable_liger_kernel": true } }],
     flashAttention: [{ set: { "model.attn_implementation": "sdpa" } }],
-    zero2: [zeroStage(/^ZERO_[01]$/, "ZERO_2"), fullySharded("SHARD_GRAD_OP")],
-    zero3: [zeroStage(/^ZERO_[0-2]$/, "ZERO_3"), fullySharded("FULL_SHARD")],
-    offloadAll: [
-      { set: { "fsdp.enable_fsdp": (on) => (/^true$/i.test(on) ? true : undefined), "fsdp.cpu_offload": true } },
-    ],
+    zero2: [{ set: { "deepspeed.zero_stage": inPlaceOf(/^ZERO_[01]$/, "ZERO_2") } }, fullySharded("SHARD_GRAD_OP")],
+    zero3: [{ set: { "deepspeed.zero_stage": inPlaceOf(/^ZERO_[0-2]$/, "ZERO_3") } }, fullySharded("FULL_SHARD")],
+    offloadAll: [{ set: { "fsdp.enable_fsdp": inPlaceOf(/^true$/i, true), "fsdp.cpu_offload": true } }],
     full: [{ set: { "training.use_peft": false, "peft.q_lora": false } }],
     lora: [{ set: { "training.use_peft": true, "peft.q_lora": false }, fill: newLora }],
     qlora: [{ set: { "training.use_peft": true, "peft.q_lora": true }, fill: { ...newLora, ...nf4 } }],
@@ -348,10 +346,6 @@ function readStage(keys: Keys, trainer: Sourced<string>): Sourced<Stage> {
   const pretrained = keys.flag("model.load_pretrained_weights");
   if (pretrained.value === false && !stages.has(trainer.value ?? "")) return mapped(pretrained, () => "pretrain");
   return mapped(trainer, (name) => stages.get(name) ?? "sft");
-}
-
-function zeroStage(less: RegExp, stage: string): Lever {
-  return { set: { "deepspeed.zero_stage": (present) => (less.test(present) ? stage : undefined) } };
 }
 
 function fullySharded(strategy: string): Lever {

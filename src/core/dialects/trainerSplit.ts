@@ -126,9 +126,15 @@ function inDeepspeed(...sections: readonly string[]): Lever {
   };
 }
 
+/** Whether nothing says yet how GPUs share: DeepSpeed, FSDP and accelerate's own choice exclude each other. */
+export function mayUseFsdp({ root }: ConfigDocument): boolean {
+  return !root.entries.has("deepspeed") && !root.entries.has("accelerate_config");
+}
+
 function fsdpOption(option: string): Lever {
   const present = /full_shard|shard_grad_op|no_shard/;
   return {
+    isFor: mayUseFsdp,
     set: {
       fsdp: (options) =>
         options === "" ? `${option} auto_wrap` : present.test(options) ? options.replace(present, option) : undefined,

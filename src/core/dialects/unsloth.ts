@@ -6,7 +6,7 @@ import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { kernelsIf } from "./kernels.ts";
-import type { Lever } from "./levers.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -191,7 +191,7 @@ export const unsloth: Dialect = {
 
 /** The command line refuses the key: it is changed where it stands, and never added. */
 function optimizerLever(name: string): Lever {
-  return { set: { "training.optim": (present) => (present === "" ? undefined : name) } };
+  return { set: { "training.optim": inPlaceOf(/./, name) } };
 }
 
 /** Changes of keys that Studio's files have and the command line refuses: none of them is added. */

@@ -15,7 +15,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
-import type { Lever } from "./levers.ts";
+import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
 import { dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -226,16 +226,14 @@ export const verl: Dialect = {
     offloadAll: [
       {
         set: {
-          "engine.strategy": (strategy) => (strategy === "fsdp2" ? strategy : undefined),
+          "engine.strategy": inPlaceOf(/^fsdp2$/, "fsdp2"),
           "engine.offload_policy": true,
         },
       },
       { set: { "model.fsdp_config.cpu_offload": true } },
     ],
     full: [{ set: { "model.lora_rank": 0 } }],
-    lora: [
-      { set: { "model.lora_rank": (rank) => (Number(rank) > 0 ? undefined : 16) }, fill: { "model.lora_alpha": 32 } },
-    ],
+    lora: [{ set: { "model.lora_rank": inPlaceOf(/^0?$/, 16) }, fill: { "model.lora_alpha": 32 } }],
   },
   write(document, change) {
     const keys = reader(document, vocabulary);

@@ -59,7 +59,23 @@ export function setValues(
     ].find((entry) => !entry.merged && !removed.has(entry));
     if (anchor) edits.push(insertBehind(document, map, anchor, entries));
   }
-  return edits;
+  return joined(edits);
+}
+
+/** `edits` with one for all that go in at the same place: lines of inner mappings and lists in front of those of outer ones. */
+function joined(edits: readonly TextEdit[]): readonly TextEdit[] {
+  const places = new Map<string, TextEdit[]>();
+  for (const each of edits) {
+    const { start, end } = each.range;
+    const key = `${start.line}:${start.character}-${end.line}:${end.character}`;
+    places.set(key, [...(places.get(key) ?? []), each]);
+  }
+  const indentOf = ({ newText }: TextEdit) => /\n( *)/.exec(newText)?.[1]?.length ?? 0;
+  return [...places.values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const all = [first, ...others].sort((a, b) => indentOf(b) - indentOf(a));
+    return { ...first, newText: all.map(({ newText }) => newText).join("") };
+  });
 }
 
 function isNames(value: KeyEdit | NewEntries): value is readonly string[] {

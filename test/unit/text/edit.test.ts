@@ -140,6 +140,18 @@ describe("setting several values", () => {
     ["adds to a list", "plugins:\n  - x.Y # one\nb: 1\n", { plugins: ["z"] }, "plugins:\n  - x.Y # one\n  - z\nb: 1\n"],
     ["adds to a list that is not indented", "plugins:\n- x\nb: 1\n", { plugins: ["z"] }, "plugins:\n- x\n- z\nb: 1\n"],
     ["adds to a list in brackets", "plugins: [x, y]\n", { plugins: ["y", "z"] }, "plugins: [x, y, z]\n"],
+    [
+      "adds to the last list before it adds a key behind it",
+      "a: 1\nplugins:\n  - x\n",
+      { b: 2, plugins: ["y"] },
+      "a: 1\nplugins:\n  - x\n  - y\nb: 2\n",
+    ],
+    [
+      "adds to the last mapping before it adds a key behind it",
+      "a: 1\ntrain:\n  lr: 1\n",
+      { "peft.r": 8, "train.steps": 2 },
+      "a: 1\ntrain:\n  lr: 1\n  steps: 2\npeft:\n  r: 8\n",
+    ],
     ["leaves a list that has the names", "plugins:\n  - x\n", { plugins: ["x"] }, "plugins:\n  - x\n"],
     ["never repeats a key that holds something else", "peft: lora\na: 1\n", { "peft.r": 8 }, "peft: lora\na: 1\n"],
   ] as const) {
