@@ -100,6 +100,24 @@ fsdp: ${options}
   }
 });
 
+describe("activations that wait in the host's memory", () => {
+  it("are the inputs of all checkpointed blocks: 32 of 4096 values at 2 bytes for each token", () => {
+    const text = (offloads: boolean) => `model_name_or_path: meta-llama/Llama-2-7b-hf
+dtype: bfloat16
+bf16: false
+gradient_checkpointing: true
+activation_offloading: ${offloads}
+per_device_train_batch_size: 2
+max_length: 2048
+learning_rate: 1e-5
+`;
+    const memory = (offloads: boolean) => answered(analysisOf(text(offloads)).memory);
+    assert.equal(memory(true).hostBytes, 32 * 2 * 2048 * 4096 * 2);
+    assert.equal(memory(false).hostBytes, 0);
+    assert.ok(memory(true).allocatedBytes < memory(false).allocatedBytes);
+  });
+});
+
 describe("DeepSpeed's buffers", () => {
   const buffers = (zero: string) => llama(zero).components.buffers;
 
