@@ -97,7 +97,7 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     const oneKey = 64 * (2 + 2);
     const attention = 2 * 4 * 4096 + oneKey;
     // The router reads what the norm puts out, the four experts copies of it.
-    const router = 4 * 32 + 2 * 4 * 2;
+    const router = 4 * 32 + 4 * 4;
     const clamped = 2 * 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880 + 2 * 2880;
     const experts = 4 * (2 * 2880 + clamped + 2 * 2880);
     assert.equal(kept("openai/gpt-oss-20b", 0, "eager"), norm(2880) + attention + norm(2880) + router + experts);
