@@ -3,6 +3,7 @@
 // `--config <id>` the config that a row becomes.
 import { existsSync, readFileSync } from "node:fs";
 import { catalogue } from "../../test/unit/builtIn.ts";
+import { boundaryTable } from "./boundaries.mts";
 import { groupsOf, samplesOf, totalsOf } from "./groups.mts";
 import { listOf } from "./list.mts";
 import { type Compared, outcomeOf, type Unknown } from "./outcome.mts";
@@ -35,15 +36,16 @@ function printConfig(row: Row | undefined): void {
 }
 
 function printAccuracy(): void {
-  const ended = rows.filter(({ point_type }) => point_type === "measured_peak" || point_type === "oom");
-  const outcomes = ended.map((row) => outcomeOf(row, catalogue));
+  const runs = rows.filter(({ point_type }) => ["measured_peak", "oom", "fit_boundary"].includes(point_type));
+  const outcomes = runs.map((row) => outcomeOf(row, catalogue));
   const estimated = outcomes.filter((outcome): outcome is Compared => outcome.kind === "compared");
   const peaks = outcomes.filter(({ row }) => row.point_type === "measured_peak");
   const unknown = peaks.filter((outcome): outcome is Unknown => outcome.kind === "unknown");
   const samples = samplesOf(estimated);
   const verdicts = verdictsOf(estimated);
+  const boundaries = boundaryTable(estimated);
   if (args.includes("--markdown")) {
-    process.stdout.write(page({ samples, unknown, verdicts, runs: peaks.length }));
+    process.stdout.write(page({ samples, unknown, verdicts, boundaries, runs: peaks.length }));
     return;
   }
   if (args.includes("--list")) console.log(`${listOf(peaks)}\n`);
@@ -52,5 +54,6 @@ function printAccuracy(): void {
   console.log(`${plain(groupTable(groupsOf(samples)))}\n`);
   console.log(`${plain(totalsTable(totalsOf(samples)))}\n`);
   console.log(`${plain(verdictTable(verdicts))}\n`);
+  console.log(`${plain(boundaries)}\n`);
   console.log(plain(unknownTable(unknown)));
 }

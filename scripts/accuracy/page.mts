@@ -1,6 +1,6 @@
 import { groupsOf, type Sample, totalsOf } from "./groups.mts";
 import type { Unknown } from "./outcome.mts";
-import { groupTable, markdown, totalsTable, unknownTable } from "./report.mts";
+import { groupTable, markdown, type Table, totalsTable, unknownTable } from "./report.mts";
 import { type Verdicts, verdictTable } from "./verdicts.mts";
 import { weaknessesOf } from "./weaknesses.mts";
 
@@ -10,10 +10,12 @@ export interface Results {
   readonly unknown: readonly Unknown[];
   readonly runs: number;
   readonly verdicts: Verdicts;
+  /** The longest sequences that fit. */
+  readonly boundaries: Table;
 }
 
 /** The page of the documentation that says how far estimates are from measurements. */
-export function page({ samples, unknown, runs, verdicts }: Results): string {
+export function page({ samples, unknown, runs, verdicts, boundaries }: Results): string {
   const groups = groupsOf(samples);
   return `# How accurate the memory estimates are
 
@@ -38,6 +40,11 @@ ${markdown(totalsTable(totalsOf(samples)))}
 ${markdown(verdictTable(verdicts))}
 
 *Tight* means that the run has to get back what torch keeps in its cache. Runs whose GPU the source does not name are left out.
+
+Unsloth publishes the longest sequences that fit on cards of 12 to 80 GB. There a right estimate takes what the driver leaves of the
+card, 94 to 98 %; where torch gives back cached blocks in time, as it may in the Trainer's runs, it takes more:
+
+${markdown(boundaries)}
 
 ## By source, method, GPUs and counter
 

@@ -53,13 +53,15 @@ export interface Measurement {
 
 /** The source without commits, row numbers and the like: what the tables group by. */
 export function sourceOf({ source, framework }: Row): string {
-  const project = /^[\w.-]+\/[\w.-]+/.exec(source)?.[0] ?? source;
-  return framework ? `${project}: ${framework.replace(/ *\(.*$/, "")}` : project;
+  const project = /^(?:https?:\/\/([^/]+)|[\w.-]+\/[\w.-]+)/.exec(source);
+  const name = project?.[1] ?? project?.[0] ?? source;
+  return framework ? `${name}: ${framework.replace(/ *\(.*$/, "")}` : name;
 }
 
 /** The figure of the row, and those that were read beside it. Bytes that torch calls active are allocated ones. */
 export function measurementsOf({ measured_peak_gib, memory_kind, also_measured }: Row): readonly Measurement[] {
-  const own = measured_peak_gib === null ? [] : [{ counter: counterNamed(memory_kind), gib: measured_peak_gib }];
+  const isOwn = measured_peak_gib !== null && memory_kind !== "gpu capacity";
+  const own = isOwn ? [{ counter: counterNamed(memory_kind), gib: measured_peak_gib }] : [];
   const others = Object.entries(alsoRead).flatMap(([name, counter]) => {
     const gib = also_measured?.[name];
     return gib === undefined ? [] : [{ counter, gib }];

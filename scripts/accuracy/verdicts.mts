@@ -13,7 +13,7 @@ export interface Verdicts {
 export function verdictsOf(compared: readonly Compared[]): Verdicts {
   const verdicts = { ran: { fits: 0, tight: 0, no: 0 }, failed: { fits: 0, tight: 0, no: 0 } };
   for (const { row, estimate } of compared) {
-    const gpu = row.gpu === null ? undefined : findGpu(row.gpu);
+    const gpu = row.gpu === null || row.point_type === "fit_boundary" ? undefined : findGpu(row.gpu);
     if (gpu) verdicts[row.point_type === "oom" ? "failed" : "ran"][verdictOn(gpu, estimate)]++;
   }
   return verdicts;

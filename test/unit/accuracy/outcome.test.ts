@@ -32,6 +32,8 @@ describe("measured rows beside their estimates", () => {
 
   it("names a source by its project and framework", () => {
     assert.equal(sourceOf(loraRow), "some-lab/benchmarks: TRL SFTTrainer");
+    const page = { ...loraRow, source: "https://docs.example.org/benchmarks (lengths)", framework: "unsloth (2025)" };
+    assert.equal(sourceOf(page), "docs.example.org: unsloth");
   });
 
   it("measures errors as a share of what was measured", () => {

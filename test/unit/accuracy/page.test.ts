@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { boundaryTable } from "../../../scripts/accuracy/boundaries.mts";
 import { groupsOf, samplesOf } from "../../../scripts/accuracy/groups.mts";
 import { listOf } from "../../../scripts/accuracy/list.mts";
 import { type Compared, outcomeOf } from "../../../scripts/accuracy/outcome.mts";
@@ -67,6 +68,18 @@ describe("the report on accuracy", () => {
     });
   });
 
+  it("tells how much of a card the longest sequence that fits on it takes", () => {
+    const limit = { ...loraRow, point_type: "fit_boundary", memory_kind: "gpu capacity", also_measured: null };
+    const outcomes = [20, 40].map((gib) => compared({ ...limit, measured_peak_gib: gib }));
+    const [, line] = boundaryTable(outcomes);
+    const gibibytes = (outcomes[0]?.estimate.deviceBytes ?? 0) / 2 ** 30;
+    const percentOf = (gib: number) => `${((100 * gibibytes) / gib).toFixed(0)} %`;
+    assert.deepEqual(line?.slice(1, 3), ["mistralai/Mistral-7B-v0.1", "2"]);
+    assert.equal(line?.[3], percentOf(40));
+    assert.equal(line?.[5], percentOf(20));
+    assert.deepEqual(outcomes[0]?.points, []);
+  });
+
   it("gives a reason for groups that are off by more than 4 %, and none for others", () => {
     const row = { ...loraRow, framework: "litgpt", also_measured: null };
     const [outcome] = compared(row).points;
@@ -86,6 +99,7 @@ describe("the report on accuracy", () => {
       unknown: [],
       runs: 1,
       verdicts: verdictsOf([outcome]),
+      boundaries: boundaryTable([]),
     });
     assert.match(text, /^# How accurate/);
     assert.match(text, /Of 1 measured runs 1 have an estimate/);
