@@ -20,20 +20,23 @@ const shared = {
 };
 
 /**
- * What only completion needs of the frameworks' keys, a third of all code in the extension, stays out of its bundles;
- * `writeFacts` puts it beside them. So do keys of which nothing else is known, but where a dialect asks for its keys by
- * name, and the sources of facts that no surface shows.
+ * The frameworks' vocabularies, a third of all code in the extension, stay out of its bundles; `writeFacts` puts them beside them, and
+ * the extension loads them before it reads a config. So do the sources of facts that no surface shows.
  * @type {import("esbuild").Plugin}
  */
-const withoutDocumentation = {
-  name: "without-documentation",
+const withoutVocabularies = {
+  name: "without-vocabularies",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => {
-      const code = readFileSync(path, "utf8")
-        .replace(/\b(?:about|holds): "(?:[^"\\]|\\.)*",?/g, "")
-        .replace(/\bvalues: \[(?=\s*")(?:[^\]"]|"(?:[^"\\]|\\.)*")*\],?/g, "");
-      const asksForNames = /\b(?:keys|hasOwn)\(vocabulary\b/.test(code);
-      return { contents: asksForNames ? code : code.replace(/^ {2}(?:"[^"\n]*"|\w+): \{\s*\},?$/gm, ""), loader: "ts" };
+      const code = readFileSync(path, "utf8");
+      const id = /^ {2}id: "(.*)",$/m.exec(code)?.[1];
+      // A dialect may need its vocabulary already while it is being set up.
+      if (!id || code.includes("Object.keys(vocabulary)")) return { contents: code, loader: "ts" };
+      const contents = code.replace(
+        /^const vocabulary = \{$[\s\S]*?^\} as const satisfies Vocabulary;$/m,
+        `import { loadedVocabulary } from "./vocabulary.ts";\nconst vocabulary = loadedVocabulary("${id}");`,
+      );
+      return { contents, loader: "ts" };
     });
     onLoad({ filter: /[\\/]core[\\/]gpus[\\/]\w+\.json$/ }, ({ path }) => ({
       contents: JSON.stringify(
@@ -77,7 +80,7 @@ const onNode = {
 };
 
 /** @type {import("esbuild").BuildOptions} */
-const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutDocumentation, withoutYamlWriter] };
+const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [withoutVocabularies, withoutYamlWriter] };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
@@ -89,7 +92,7 @@ const bundles = [
     ...shared,
     ...onNode,
     format: "cjs",
-    plugins: [withoutDocumentation, withoutYamlWriter],
+    plugins: [withoutYamlWriter],
     entryPoints: ["src/cli.ts"],
     outfile: "dist/cli.js",
     banner: { js: "#!/usr/bin/env node" },

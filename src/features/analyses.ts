@@ -37,8 +37,8 @@ export class Analyses implements Disposable {
   }
 
   /**
-   * Null for a document that is no training config, and for the old side of a diff. Null as well until the catalogue of
-   * models is read, which begins with the first document that may be a config; `onDidChange` tells when it is.
+   * Null for a document that is no training config, and for the old side of a diff. Null as well until the facts are loaded, which
+   * begins with the first document that may be a config; `onDidChange` tells when they are.
    */
   of(document: TextDocument): Analysis | null {
     if (document.uri.scheme === "git" || !selector.some(({ language }) => language === document.languageId))
@@ -57,7 +57,7 @@ export class Analyses implements Disposable {
     return analysis;
   }
 
-  /** As `of`, once the catalogue of models is read. */
+  /** As `of`, once the facts are loaded. */
   async when(document: TextDocument): Promise<Analysis | null> {
     const analysis = this.of(document);
     await this.#loading;
@@ -76,9 +76,9 @@ export class Analyses implements Disposable {
 
   #load(): Promise<void> {
     this.#loading ??= this.#facts
-      .catalogue()
+      .load()
       .catch((error) => {
-        this.#log.error("The catalogue of models cannot be read", error);
+        this.#log.error("The models and keys that are known cannot be read", error);
         return catalogueOf([]);
       })
       .then((catalogue) => {
