@@ -39,7 +39,8 @@ ${markdown(totalsTable(totalsOf(samples)))}
 
 ${markdown(verdictTable(verdicts))}
 
-*Tight* means that the run has to get back what torch keeps in its cache. Runs whose GPU the source does not name are left out.
+*Tight* means that the run has to get back what torch keeps in its cache. Runs whose GPU the source does not
+name, or that used more than the GPU of that name has, are left out.
 
 Unsloth publishes the longest sequences that fit on cards of 12 to 80 GB. There a right estimate takes what the driver leaves of the
 card, 94 to 98 %; where torch gives back cached blocks in time, as it may in the Trainer's runs, it takes more:

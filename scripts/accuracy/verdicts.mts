@@ -9,12 +9,13 @@ export interface Verdicts {
   readonly failed: Readonly<Record<Verdict, number>>;
 }
 
-/** Runs whose GPU is not named, or not known, are left out. */
+/** Runs whose GPU is not named or not known are left out, and those that used more than the GPU of that name has. */
 export function verdictsOf(compared: readonly Compared[]): Verdicts {
   const verdicts = { ran: { fits: 0, tight: 0, no: 0 }, failed: { fits: 0, tight: 0, no: 0 } };
   for (const { row, estimate } of compared) {
     const gpu = row.gpu === null || row.point_type === "fit_boundary" ? undefined : findGpu(row.gpu);
-    if (gpu) verdicts[row.point_type === "oom" ? "failed" : "ran"][verdictOn(gpu, estimate)]++;
+    if (!gpu || (row.measured_peak_gib ?? 0) > gpu.memoryGiB) continue;
+    verdicts[row.point_type === "oom" ? "failed" : "ran"][verdictOn(gpu, estimate)]++;
   }
   return verdicts;
 }

@@ -60,9 +60,17 @@ describe("the report on accuracy", () => {
   });
 
   it("tells runs that went well from those that ended without memory, on the GPU that each was on", () => {
-    const failed = compared({ ...loraRow, method: "full", point_type: "oom", micro_batch: 64, gpu: "A10G" });
+    const failed = compared({
+      ...loraRow,
+      method: "full",
+      point_type: "oom",
+      micro_batch: 64,
+      gpu: "A10G",
+      measured_peak_gib: null,
+    });
     const unnamed = compared({ ...loraRow, gpu: null });
-    assert.deepEqual(verdictsOf([compared(loraRow), failed, unnamed]), {
+    const larger = compared({ ...loraRow, gpu: "A100", measured_peak_gib: 60 });
+    assert.deepEqual(verdictsOf([compared(loraRow), failed, unnamed, larger]), {
       ran: { fits: 1, tight: 0, no: 0 },
       failed: { fits: 0, tight: 0, no: 1 },
     });
