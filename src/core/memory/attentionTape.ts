@@ -16,13 +16,14 @@ export function groupedAttention(
   linears: BlockLinears,
   input: Tensor,
   windowed: boolean,
+  keyValueInput: Tensor = input,
 ): Tensor {
   const { heads, kvHeads, headDim } = attention;
   const { positions, type } = architecture;
   const output = linearOf(linears, "output") ?? linearNamed(linears, "out_proj");
   if (!output) return input;
   const fused = linears.find(({ parts }) => parts.length === 3 && parts[0]?.role === "query");
-  const place = (tensor: Tensor) => (positions > 0 || encoders.has(type) ? tensor : block.rotate(tensor));
+  const place = (tensor: Tensor) => (positions > 0 || unrotated.has(type) ? tensor : block.rotate(tensor));
   const normed = (tensor: Tensor, count: number, width: number) =>
     place(normedHeads(block, attention, type, tensor, count, width));
   const others = { heads, windowed, outputWidth: output.input, scores: scoresOf(architecture) };
@@ -51,9 +52,9 @@ export function groupedAttention(
       output,
     );
   }
-  const projectedKeys = block.linear(input, keys);
+  const projectedKeys = block.linear(keyValueInput, keys);
   const k = normed(projectedKeys, keys.output / dim, dim);
-  const projectedValues = values ? block.linear(input, values) : projectedKeys;
+  const projectedValues = values ? block.linear(keyValueInput, values) : projectedKeys;
   const v = type.startsWith("gemma4")
     ? block.norm(projectedValues, { kind: "gemma", parameters: 0 }, keys.output, keys.output / dim)
     : projectedValues;
@@ -69,6 +70,9 @@ export function groupedAttention(
   });
   return block.linear(gated ? gatedBy(block, attended, block.part(projected, attended.bytes)) : attended, output);
 }
+
+/** Models whose positions are learned or are added to the scores. */
+const unrotated: ReadonlySet<string> = new Set([...encoders, "t5", "mt5", "bloom", "mpt"]);
 
 const none: Tensor = { bytes: 0, needsGradient: false };
 
@@ -95,7 +99,7 @@ function normedHeads(
 }
 
 function scoresOf({ type }: Architecture): ScoreSetting {
-  const dropout = gpt2Types.has(type) || encoders.has(type);
+  const narrow = gpt2Types.has(type) || encoders.has(type);
   const sinks = type === "gpt_oss";
-  return { softCapped: type === "gemma2", narrow: dropout || sinks, dropout, sinks };
+  return { softCapped: type === "gemma2", narrow: narrow || sinks, dropout: narrow || /^m?t5$/.test(type), sinks };
 }

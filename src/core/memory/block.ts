@@ -17,9 +17,6 @@ const answers = new WeakMap<Architecture, Answer<true>>();
 
 function follow(architecture: Architecture): Answer<true> {
   const { family, type, blocks } = architecture;
-  if (blocks.some(({ kind }) => kind === "cross-attention") && /^m?t5$/.test(type)) {
-    return missing(`the memory of ${family} models, which have an encoder and a decoder, is not counted yet`);
-  }
   const whole = blocks.every((group) => {
     const bytes = decoderTape(architecture, { group, windowed: false }, everyWeight).weightGradientBytes();
     return Math.abs(bytes / group.parameters - 1) < 0.01;

@@ -74,8 +74,8 @@ export interface ScoreSetting {
 
 /** A norm of the residual stream or of heads. */
 export interface NormShape {
-  /** RMSNorm in Python, Gemma's with its float32 weight, or torch's LayerNorm. */
-  readonly kind: "rms" | "gemma" | "layer";
+  /** RMSNorm in Python, Gemma's with its float32 weight, T5's, which scales its input as it is, or torch's LayerNorm. */
+  readonly kind: "rms" | "gemma" | "t5" | "layer";
   readonly parameters: number;
 }
 
@@ -97,7 +97,7 @@ export class BlockTape {
   norm(input: Tensor, { kind, parameters }: NormShape, width: number, groups = 1): Tensor {
     return kind === "layer"
       ? this.#layerNorm(input, width, parameters)
-      : this.#rmsNorm(input, kind === "gemma", width, groups, parameters);
+      : this.#rmsNorm(input, kind, width, groups, parameters);
   }
 
   /**
@@ -105,7 +105,8 @@ export class BlockTape {
    * multiplies with one plus the weight in float32 before it goes back to the stream's type. A fused kernel keeps the input as it
    * is and the root.
    */
-  #rmsNorm(input: Tensor, gemma: boolean, width: number, groups: number, parameters: number): Tensor {
+  #rmsNorm(input: Tensor, kind: NormShape["kind"], width: number, groups: number, parameters: number): Tensor {
+    const gemma = kind === "gemma";
     const { trained, norm, fusedNorms } = this.#setting;
     const { tape } = this;
     const size = this.#sizeOf(input, width);
@@ -120,8 +121,9 @@ export class BlockTape {
     const square = tape.record([float32], float32Bytes, { saved: [float32], backwardScratch: 2 * float32Bytes });
     const mean = tape.record([square], this.#bytes(groups, 4));
     const root = tape.record([mean], mean.bytes, { savesOutput: true });
-    const scaled = tape.record([float32, root], float32Bytes, {
-      saved: [float32, root],
+    const factor = kind === "t5" ? input : float32;
+    const scaled = tape.record([factor, root], float32Bytes, {
+      saved: [factor, root],
       backwardScratch: float32Bytes,
     });
     const normalised = gemma ? scaled : this.cast(scaled, width, size);

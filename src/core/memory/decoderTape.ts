@@ -8,6 +8,7 @@ import { encoders, gpt2Types, normShape } from "./families.ts";
 import { latentAttention } from "./latentAttention.ts";
 import { gatedDeltaNet, type Mixer, mamba, mamba2, shortConvolution } from "./mixerTapes.ts";
 import { feedForwardOf } from "./mlpTape.ts";
+import { t5Tape } from "./t5Tape.ts";
 import type { Tape, Tensor } from "./tape.ts";
 
 /** The operations of one block of a decoder, from the shape of what mixes its tokens, its MLP and its norms. */
@@ -17,6 +18,9 @@ export function decoderTape(
   setting: BlockSetting,
 ): Tape {
   if (encoders.has(architecture.type)) return encoderTape(architecture, group, setting);
+  if (/^m?t5$/.test(architecture.type) && architecture.attention.kind === "grouped") {
+    return t5Tape(architecture, architecture.attention, group, setting);
+  }
   const { hidden, norm, residual } = architecture;
   const block = new BlockTape(setting, hidden);
   const linears = linearsIn(architecture, group);

@@ -169,11 +169,11 @@ export function autocastCopies({ architecture, weights, autocast, adapters, shar
 }
 
 /** Parameters of the blocks' matrices, those of experts among them. */
-function matrixParameters({ linears, blocks, hidden }: Architecture): number {
+function matrixParameters({ linears, blocks }: Architecture): number {
   const single = linears.reduce((sum, { input, output, count }) => sum + count * input * output, 0);
   return blocks.reduce((sum, { count, feedForward }) => {
     if (feedForward?.kind !== "experts") return sum;
-    const { experts, intermediate, gated } = feedForward;
-    return sum + count * experts * hidden * intermediate * (gated ? 3 : 2);
+    const { experts, input, intermediate, gated } = feedForward;
+    return sum + count * experts * input * intermediate * (gated ? 3 : 2);
   }, single);
 }

@@ -120,6 +120,16 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     assert.equal(kept("FacebookAI/roberta-base", 0, "eager") - kept("FacebookAI/roberta-base", 0), oneKey - 4 * 12);
   });
 
+  it("T5: norms that scale their input as it is, scores in float32 with dropout, dropout before each sum and in the MLP", () => {
+    const t5Norm = norm(512) + 2 * 512;
+    const oneKey = 8 * (4 + 1 + 2);
+    const attention = t5Norm + 2 * 4 * 512 + oneKey + 512;
+    const mlp = t5Norm + 2 * 2048 + 2048 + 2 * 2048 + 512;
+    assert.equal(kept("google-t5/t5-small", 0, "eager"), attention + mlp);
+    // The decoder's reads the encoder's output for keys and values.
+    assert.equal(kept("google-t5/t5-small", 1, "eager"), attention + attention + 2 * 512 + mlp);
+  });
+
   it("ModernBERT: queries, keys and values in one projection, and gate and up in another", () => {
     const layerNorm = 2 * 768 + 8 + 2 * 768;
     const attention = 2 * (768 + 768) + 2 * 3 * 768 + 2 * 768 + 4 * 12;
@@ -205,7 +215,7 @@ describe("a part of a model with blocks of several kinds", () => {
 describe("models whose step can be followed", () => {
   const unknown = records.map(catalogued).filter((architecture) => !followed(architecture).value);
 
-  it("are all of the catalogue but those with sparse attention, several streams, a gate that is not understood, or two stacks", () => {
+  it("are all of the catalogue but those with sparse attention, several streams or a gate that is not understood", () => {
     const types = new Set(unknown.map(({ type }) => type));
     assert.deepEqual([...types].sort(), [...notFollowed].sort());
   });
@@ -228,4 +238,4 @@ describe("models whose step can be followed", () => {
   });
 });
 
-const notFollowed = ["deepseek_v32", "deepseek_v4", "gemma3n_text", "glm_moe_dsa", "kimi_linear", "muse_glimmer", "t5"];
+const notFollowed = ["deepseek_v32", "deepseek_v4", "gemma3n_text", "glm_moe_dsa", "kimi_linear", "muse_glimmer"];
