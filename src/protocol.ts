@@ -1,5 +1,5 @@
 import { type Hypothesis, triedMethods, triedOptimizers } from "./core/advice/whatIf.ts";
-import type { PanelModel } from "./core/report/panelModel.ts";
+import type { PanelDetails, PanelModel } from "./core/report/panelModel.ts";
 
 /** The parts of the page that a command may lead to. */
 export type PageSection = "schedule" | "memory" | "ways";
@@ -15,6 +15,7 @@ export type HostMessage =
       /** The number of the page's last question that this answers; 0 before the first. */
       readonly answers: number;
     }
+  | { readonly type: "details"; readonly details: PanelDetails }
   | { readonly type: "nothing"; readonly uri: string; readonly reason: string }
   | { readonly type: "reveal"; readonly section: PageSection };
 

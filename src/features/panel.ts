@@ -10,7 +10,7 @@ import {
 } from "vscode";
 import { differing, type Hypothesis, revisionWith } from "../core/advice/whatIf.ts";
 import type { Analysis } from "../core/analyze.ts";
-import { panelModel } from "../core/report/panelModel.ts";
+import { panelDetails, panelModel } from "../core/report/panelModel.ts";
 import { editsOf } from "../core/text/revision.ts";
 import { type HostMessage, isPageState, type PageMessage, type PageSection, pageMessage } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
@@ -20,6 +20,9 @@ const viewType = "fineTuneLens.panel";
 
 /** Keystrokes closer together than this are drawn as one. */
 const delayMilliseconds = 100;
+
+/** What takes long to work out waits until nothing has changed for so long. */
+const detailsDelayMilliseconds = 150;
 
 /** The panel beside the editor: it shows the training config that was last active, as it is being edited. */
 export class Panel implements Disposable {
@@ -36,6 +39,7 @@ export class Panel implements Disposable {
   #section: PageSection | undefined;
   #isReady = false;
   #pending: ReturnType<typeof setTimeout> | undefined;
+  #pendingDetails: ReturnType<typeof setTimeout> | undefined;
 
   constructor(analyses: Analyses, extension: Uri) {
     this.#analyses = analyses;
@@ -69,6 +73,7 @@ export class Panel implements Disposable {
 
   dispose(): void {
     clearTimeout(this.#pending);
+    clearTimeout(this.#pendingDetails);
     this.#panel?.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
@@ -157,32 +162,39 @@ export class Panel implements Disposable {
   #update(): void {
     const document = this.#document;
     if (!this.#panel || !document) return;
+    clearTimeout(this.#pendingDetails);
     const uri = document.uri.toString();
-    const file = workspace.asRelativePath(document.uri);
-    const analysis = this.#analyses.of(document);
-    this.#post(
-      analysis
-        ? this.#showMessage(document, analysis)
-        : { type: "nothing", uri, reason: `${file} is not a training config that Fine-Tune Lens knows.` },
-    );
+    const name = workspace.asRelativePath(document.uri);
+    const file = this.#analyses.of(document);
+    if (file) {
+      const hypothesis = differing(this.#hypothesis, file.plan);
+      const analysis = this.#tried(document, file, hypothesis) ?? file;
+      const model = panelModel(name, analysis, { file, hypothesis });
+      this.#post({ type: "show", uri, model, hypothesis, answers: this.#question });
+      this.#pendingDetails = setTimeout(() => this.#showDetails(analysis), detailsDelayMilliseconds);
+    } else {
+      this.#post({ type: "nothing", uri, reason: `${name} is not a training config that Fine-Tune Lens knows.` });
+    }
+    if (this.#section !== "ways") this.#reveal();
+  }
+
+  /** The analysis of what is tried instead of the file; null where nothing is, or the framework cannot read it then. */
+  #tried(document: TextDocument, file: Analysis, hypothesis: Hypothesis): Analysis | null {
+    if (Object.keys(hypothesis).length === 0) return null;
+    const { text } = revisionWith(file.document, file.dialect, hypothesis);
+    return this.#analyses.instead(document, text, hypothesis.gpus);
+  }
+
+  /** Leads the page to where a command wanted it. */
+  #reveal(): void {
     if (!this.#isReady || !this.#section) return;
     this.#post({ type: "reveal", section: this.#section });
     this.#section = undefined;
   }
 
-  /** The document as it is, or with what is tried instead, where the framework can still read it then. */
-  #showMessage(document: TextDocument, file: Analysis): HostMessage {
-    const hypothesis = differing(this.#hypothesis, file.plan);
-    const tries = Object.keys(hypothesis).length > 0;
-    const { text } = revisionWith(file.document, file.dialect, hypothesis);
-    const tried = tries ? this.#analyses.instead(document, text, hypothesis.gpus) : null;
-    return {
-      type: "show",
-      uri: document.uri.toString(),
-      model: panelModel(workspace.asRelativePath(document.uri), tried ?? file, { file, hypothesis }),
-      hypothesis,
-      answers: this.#question,
-    };
+  #showDetails(analysis: Analysis): void {
+    this.#post({ type: "details", details: panelDetails(analysis) });
+    this.#reveal();
   }
 
   /** A page that is not loaded yet gets the message when it says that it is ready. */

@@ -21,6 +21,9 @@ window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
       vscode.setState({ uri: data.uri });
       page.show(data.model, data.hypothesis, data.answers);
       break;
+    case "details":
+      page.showDetails(data.details);
+      break;
     case "nothing":
       vscode.setState({ uri: data.uri });
       page.showNothing(data.reason);

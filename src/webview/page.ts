@@ -1,10 +1,11 @@
 import type { Hypothesis } from "../core/advice/whatIf.ts";
 import type { Answer } from "../core/answer.ts";
-import type { PanelModel } from "../core/report/panelModel.ts";
+import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
 import type { PageSection } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
 import { element, scrollable, table } from "./elements.ts";
 import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChart.ts";
+import { RoomTable } from "./roomTable.ts";
 import { scheduleOption, scheduleRows } from "./scheduleChart.ts";
 import { currentTheme } from "./theme.ts";
 import { WaysSection } from "./waysSection.ts";
@@ -18,13 +19,14 @@ export class Page {
   readonly #findings = element("p", { class: "findings" });
   readonly #schedule = new Section("Learning rate");
   readonly #whatIf: WhatIfForm;
+  readonly #room = new RoomTable();
   readonly #memory: Section;
   readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
 
   constructor(root: HTMLElement, listener: WhatIfListener) {
     this.#whatIf = new WhatIfForm(listener);
-    this.#memory = new Section("Memory per GPU", [this.#whatIf.form], [this.#whatIf.room]);
+    this.#memory = new Section("Memory per GPU", [this.#whatIf.node], [this.#room.node]);
     const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
@@ -38,8 +40,13 @@ export class Page {
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
     this.#whatIf.show(model.whatIf, hypothesis, answers);
-    this.#ways.show(model.ways);
     this.redraw();
+  }
+
+  /** What of `model` takes longer to work out. */
+  showDetails({ room, ways }: PanelDetails): void {
+    this.#room.show(room);
+    this.#ways.show(ways);
   }
 
   showNothing(reason: string): void {

@@ -1,6 +1,6 @@
 import type { Hypothesis } from "../core/advice/whatIf.ts";
 import type { ChoiceControl, Control, NumberControl, SwitchControl, WhatIfView } from "../core/report/whatIfView.ts";
-import { element, table } from "./elements.ts";
+import { element } from "./elements.ts";
 
 /** What the form asks of the extension. */
 export interface WhatIfListener {
@@ -13,9 +13,7 @@ export interface WhatIfListener {
  * asked when it is answered, so that dragging never runs ahead of the figures.
  */
 export class WhatIfForm {
-  readonly form: HTMLElement;
-  /** How far the run can grow. */
-  readonly room = element("div", { class: "room" });
+  readonly node: HTMLElement;
   readonly #listener: WhatIfListener;
   readonly #controls = element("div", { class: "controls" });
   readonly #answer = element("p", { class: "answer", role: "status" });
@@ -33,15 +31,14 @@ export class WhatIfForm {
     this.#apply.addEventListener("click", () => listener.onApply());
     this.#reset.addEventListener("click", () => this.#try({}));
     const buttons = element("div", { class: "buttons" }, this.#apply, this.#reset);
-    this.form = element("form", { class: "what-if", "aria-label": "What if" }, this.#controls, buttons, this.#answer);
-    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.node = element("form", { class: "what-if", "aria-label": "What if" }, this.#controls, buttons, this.#answer);
+    this.node.addEventListener("submit", (event) => event.preventDefault());
   }
 
   show(view: WhatIfView, hypothesis: Hypothesis, answers: number): void {
     this.#answer.textContent = view.answer;
     this.#apply.disabled = !view.writes;
     this.#reset.disabled = !view.tries;
-    this.#showRoom(view);
     this.#answered = answers;
     if (this.#asked !== answers) return;
     if (this.#waits) {
@@ -56,14 +53,6 @@ export class WhatIfForm {
       this.#controls.replaceChildren(...this.#fields.map(({ node }) => node));
     }
     for (const [index, control] of view.controls.entries()) this.#fields[index]?.show(control);
-  }
-
-  #showRoom({ room }: WhatIfView): void {
-    this.room.hidden = room.length === 0;
-    if (room.length > 0) {
-      const title = "What still fits, all else as it is";
-      this.room.replaceChildren(table(["GPU", "Largest micro batch", "Longest sequence"], room, title));
-    }
   }
 
   #field(control: Control): Field {

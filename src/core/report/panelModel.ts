@@ -9,7 +9,7 @@ import { settingOf, shortVerdict } from "./alternatives.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
 import { type WaysTable, waysTable } from "./waysTable.ts";
-import { type Trial, type WhatIfView, whatIfView } from "./whatIfView.ts";
+import { type RoomRow, roomRows, type Trial, type WhatIfView, whatIfView } from "./whatIfView.ts";
 
 /** What the panel draws; every figure is ready, the page computes none. */
 export interface PanelModel {
@@ -22,6 +22,11 @@ export interface PanelModel {
   readonly schedule: Answer<SchedulePlot>;
   readonly memory: Answer<MemoryChart>;
   readonly whatIf: WhatIfView;
+}
+
+/** What takes many runs to work out, and is shown a little later. */
+export interface PanelDetails {
+  readonly room: readonly RoomRow[];
   readonly ways: Answer<WaysTable>;
 }
 
@@ -80,8 +85,11 @@ export function panelModel(
     schedule: schedulePlot(analysis),
     memory: memoryChart(analysis, trial),
     whatIf: whatIfView(analysis, trial),
-    ways: waysTable(analysis),
   };
+}
+
+export function panelDetails(analysis: Analysis): PanelDetails {
+  return { room: roomRows(analysis), ways: waysTable(analysis) };
 }
 
 function schedulePlot({ schedule }: Analysis): Answer<SchedulePlot> {

@@ -24,7 +24,6 @@ export interface WhatIfView {
   readonly tries: boolean;
   /** Whether something can be written into the file. */
   readonly writes: boolean;
-  readonly room: readonly RoomRow[];
 }
 
 export type Control = NumberControl | SwitchControl | ChoiceControl;
@@ -64,17 +63,11 @@ export type RoomRow = readonly [gpu: string, microBatch: string, sequenceLength:
 /** `analysis` is that of the trial: of the file where nothing is tried. */
 export function whatIfView(analysis: Analysis, { file, hypothesis }: Trial): WhatIfView {
   const tries = Object.keys(hypothesis).length > 0;
-  const setting = settingOf(analysis);
-  const { target } = analysis;
   return {
     controls: controls(analysis, { file, hypothesis }),
     answer: tries ? `What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
     tries,
     writes: analysis.document.text !== file.document.text,
-    room:
-      setting && analysis.memory.value
-        ? roomOn(target ? [target] : referenceGpus, analysis.plan, setting).map(roomRow)
-        : [],
   };
 }
 
@@ -164,6 +157,13 @@ function choice<T extends string>(
   if (ids.length === 0) return [];
   const choices = [{ id: "", label: `${own} (as it is)` }, ...ids.map((id) => ({ id, label: names[id] }))];
   return [{ kind: "choice", name, label, value: value ?? "", choices }];
+}
+
+/** How far the run can grow on the GPU that is meant, or on the common ones. */
+export function roomRows(analysis: Analysis): readonly RoomRow[] {
+  const setting = settingOf(analysis);
+  const { plan, memory, target } = analysis;
+  return setting && memory.value ? roomOn(target ? [target] : referenceGpus, plan, setting).map(roomRow) : [];
 }
 
 function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): RoomRow {

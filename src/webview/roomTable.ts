@@ -1,0 +1,13 @@
+import type { RoomRow } from "../core/report/whatIfView.ts";
+import { element, table } from "./elements.ts";
+
+/** The largest micro batch and the longest sequence that still fit. */
+export class RoomTable {
+  readonly node = element("div", { class: "room" });
+
+  show(rows: readonly RoomRow[]): void {
+    this.node.hidden = rows.length === 0;
+    const head = ["GPU", "Largest micro batch", "Longest sequence"];
+    this.node.replaceChildren(table(head, rows, "What still fits, all else as it is"));
+  }
+}
