@@ -7,7 +7,7 @@ import { ownPlace } from "../plan/sourced.ts";
 import { learningRateRange } from "../rules/learningRates.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { editsOf, type Revision, revise, revisionOf } from "../text/revision.ts";
-import { formatRate } from "../units.ts";
+import { formatGibibytes, formatRate } from "../units.ts";
 import {
   eightBitOptimizers,
   harmlessMoves,
@@ -18,6 +18,7 @@ import {
   type Reading,
   rateMove,
   shorterSequences,
+  smallerEvaluations,
   smallerMicroBatches,
 } from "./makeItFitMoves.ts";
 import { type Room, roomOn, sequenceUnit } from "./room.ts";
@@ -94,7 +95,7 @@ function search(start: Draft, rules: Search): { found: readonly Draft[]; least: 
     if (smallest.memory.deviceBytes < least.memory.deviceBytes) least = smallest;
     if (fitting && !found.some((other) => isIn(other, fitting))) found.push(fitting);
   };
-  consider(cheapest(start, rules));
+  consider(cheapest(evaluating(start, rules), rules));
   const { plan } = start.reading;
   for (const move of [...eightBitOptimizers(start.reading), ...offloadMoves, ...methodMoves(plan)]) {
     const base = drafted(start, move, rules);
@@ -143,7 +144,7 @@ function cheapest(base: Draft, rules: Search): Outcome {
   return { fitting: best, smallest };
 }
 
-/** bitsandbytes' states and 4-bit weights are not split without further settings. */
+/** 8-bit states and 4-bit weights are not split without further settings. */
 function goesWith({ id }: Move, moves: readonly Move[]): boolean {
   return !id.startsWith("zero") || !moves.some((move) => move.id === "8-bit" || move.id === "qlora");
 }
@@ -170,8 +171,25 @@ function first(draft: Draft, moves: readonly Move[], rules: Search): Outcome {
   return { fitting, smallest };
 }
 
+/** `draft` after a move, and after those that evaluation asks for then; null where the move cannot be made. */
+function drafted(draft: Draft, move: Move, rules: Search): Draft | null {
+  const made = moved(draft, move, rules);
+  return made && evaluating(made, rules);
+}
+
+/** `draft` with so small a batch in evaluation that this is not what makes it too large, where that helps. */
+function evaluating(draft: Draft, rules: Search): Draft {
+  const evaluates = ({ memory }: Draft) => memory.peakAt === "evaluation" && memory.deviceBytes > rules.usableBytes;
+  if (!evaluates(draft)) return draft;
+  for (const move of smallerEvaluations(draft.reading.plan)) {
+    const made = moved(draft, move, rules);
+    if (made && !evaluates(made)) return made;
+  }
+  return draft;
+}
+
 /** `draft` after a move; null where the framework has no words for it, or where the config then says something else. */
-function drafted(draft: Draft, move: Move, { again }: Search): Draft | null {
+function moved(draft: Draft, move: Move, { again }: Search): Draft | null {
   const edits = move.edits(draft.reading);
   if (edits.length === 0) return null;
   const revision = revise(draft.revision, edits);
@@ -179,17 +197,20 @@ function drafted(draft: Draft, move: Move, { again }: Search): Draft | null {
   const memory = reading?.memory.value;
   if (!reading || !memory || !move.worked(reading.plan)) return null;
   if (!isSameExperiment(draft.reading, reading, move)) return null;
-  return { revision, reading, memory, moves: [...draft.moves, move] };
+  return { revision, reading, memory, moves: [...draft.moves.filter(({ id }) => id !== move.id), move] };
 }
 
 /** Whether a move leaves alone what it does not mean: what is trained, for what, and on how much per update. */
 function isSameExperiment(before: Reading, after: Reading, { id }: Move): boolean {
-  const facts = ({ plan: { stage, parallelism, sequenceLength }, run }: Reading) => [
+  const adapts = before.plan.lora !== null && id !== "rank";
+  const facts = ({ plan: { stage, parallelism, sequenceLength, lora }, run }: Reading) => [
     stage.value,
     run.value?.architecture.id,
     run.value?.parameters.total,
     parallelism.gpus.value,
     id === "sequence" ? null : sequenceLength.value,
+    adapts ? lora?.rank.value : null,
+    adapts ? JSON.stringify(lora?.targets.value) : null,
   ];
   const [old, now] = [facts(before), facts(after)];
   return (
@@ -231,13 +252,18 @@ function isIn(small: Draft, large: Draft): boolean {
 
 function proposalOf({ reading, memory, moves, revision }: Draft, gpu: Gpu, original: string): Proposal {
   const names = moves.map(({ name }) => name(reading.plan));
+  const costs = [...moves.map(({ cost }) => cost), memory.hostBytes > 0 ? hostText(memory.hostBytes) : ""];
   const title = [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" and ");
   return {
     title: title.slice(0, 1).toUpperCase() + title.slice(1),
     memory,
     verdict: verdictOn(gpu, memory),
-    cost: [...new Set(moves.map(({ cost }) => cost))].filter((cost) => cost !== "").join("; "),
+    cost: costs.filter((cost) => cost !== "").join("; ") || "no slower",
     changes: moves.flatMap(({ change }) => (change ? [change(reading.plan)] : [])),
     edits: editsOf(revision, original),
   };
+}
+
+function hostText(bytes: number): string {
+  return `${formatGibibytes(bytes)} of the host's memory per GPU`;
 }

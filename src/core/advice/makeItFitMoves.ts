@@ -7,6 +7,7 @@ import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { Run } from "../memory/run.ts";
 import type { ModelFacts } from "../models/facts.ts";
 import { dataParallelSize, holdsAllLogits, type TrainingPlan } from "../plan/plan.ts";
+import type { Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -29,7 +30,7 @@ export interface Move {
   readonly id: string;
   /** Its share of a proposal's title. */
   readonly name: (after: TrainingPlan) => string;
-  /** What it costs in time, and who says so. */
+  /** What it costs, mostly in time, and for a number who measured it; empty where nothing. */
   readonly cost: string;
   /** What it changes of the experiment; absent for what computes the same. */
   readonly change?: (after: TrainingPlan) => string;
@@ -46,7 +47,7 @@ const lever = (name: LeverName) => (before: Reading) => pull(before.document, be
 const checkpointing: Move = {
   id: "checkpointing",
   name: () => "gradient checkpointing",
-  cost: "about 30 % slower: the forward pass of every block is computed twice (arXiv 1604.06174)",
+  cost: "about 30 % slower: every block's forward pass is computed twice (arXiv 1604.06174)",
   slowdown: 0.3,
   edits: ({ document, dialect }) => dialect.write(document, { gradientCheckpointing: true }),
   worked: ({ gradientCheckpointing }) => gradientCheckpointing.value === true,
@@ -55,7 +56,7 @@ const checkpointing: Move = {
 const chunkedLoss: Move = {
   id: "chunked-loss",
   name: () => "a loss in chunks",
-  cost: "as fast: the logits are never all there",
+  cost: "",
   slowdown: 0.01,
   edits: lever("chunkedLoss"),
   worked: ({ loss }) => !holdsAllLogits(loss.value ?? "materialised"),
@@ -66,7 +67,7 @@ const ligerLoss: Move = {
   ...chunkedLoss,
   id: "fused-loss",
   name: () => "Liger's fused loss",
-  cost: "no slower, it wants the package liger-kernel (20 % more throughput in arXiv 2410.10989)",
+  cost: "wants the package liger-kernel",
   slowdown: 0.02,
   edits: lever("ligerLoss"),
 };
@@ -75,7 +76,7 @@ const ligerLoss: Move = {
 const attention: Move = {
   id: "attention",
   name: () => "attention without a matrix of all scores",
-  cost: "faster (arXiv 2205.14135)",
+  cost: "",
   slowdown: 0,
   edits: lever("flashAttention"),
   worked: ({ attention }) => attention.value !== "eager",
@@ -85,7 +86,7 @@ const attention: Move = {
 const zero2: Move = {
   id: "zero-2",
   name: ({ parallelism }) => `gradients and optimizer states sharded over ${parallelism.gpus.value} GPUs`,
-  cost: "no more communication than without (arXiv 1910.02054)",
+  cost: "as much communication as before",
   slowdown: 0.05,
   edits: lever("zero2"),
   worked: ({ parallelism }) => parallelism.sharding.value === "zero-2",
@@ -94,7 +95,7 @@ const zero2: Move = {
 const zero3: Move = {
   id: "zero-3",
   name: ({ parallelism }) => `all states sharded over ${parallelism.gpus.value} GPUs`,
-  cost: "half as much communication again (arXiv 1910.02054)",
+  cost: "1.5 times the communication (arXiv 1910.02054)",
   slowdown: 0.15,
   edits: lever("zero3"),
   worked: ({ parallelism }) => parallelism.sharding.value === "zero-3",
@@ -114,13 +115,18 @@ export function harmlessMoves({ plan, run }: Reading): readonly (readonly Move[]
       ? [chunkedLoss, ...(knownToLiger.test(run.value?.architecture.type ?? "") ? [ligerLoss] : [])]
       : [],
     several && sharding.value !== "zero-3" ? [...(sharding.value === "zero-2" ? [] : [zero2]), zero3] : [],
-    plan.gradientCheckpointing.value === false ? [checkpointing] : [],
+    plan.gradientCheckpointing.value === false && isTold(plan.gradientCheckpointing) ? [checkpointing] : [],
   ];
+}
+
+/** Whether the framework is known to have such a key: where nobody tells, nothing is written. */
+function isTold({ origin }: Sourced<unknown>): boolean {
+  return origin === "file" || origin === "linked" || origin === "default";
 }
 
 /** Fewer sequences at once, and as many more passes, from the largest micro batch to one. */
 export function smallerMicroBatches({ batch, sequenceLength, parallelism }: TrainingPlan): readonly Move[] {
-  const micro = batch.micro.value ?? 1;
+  const micro = isTold(batch.accumulation) || batch.global ? (batch.micro.value ?? 1) : 1;
   const total = micro * (batch.accumulation.value ?? 1);
   const all = total * (dataParallelSize(parallelism) ?? 1);
   const sizes = Array.from({ length: Math.max(0, Math.ceil(micro) - 1) }, (_, index) => index + 1).filter((size) =>
@@ -131,7 +137,7 @@ export function smallerMicroBatches({ batch, sequenceLength, parallelism }: Trai
     return {
       id: "micro-batch",
       name: () => `micro batch ${size} × ${total / size} passes`,
-      cost: `as much arithmetic in smaller matrices, for the same ${formatCount(all)} sequences per update`,
+      cost: `smaller passes for the same ${formatCount(all)} sequences per update`,
       slowdown: halvings * (size * (sequenceLength.value ?? 0) >= busyTokens ? 0.05 : 0.2),
       edits: ({ document, dialect }) => dialect.write(document, { microBatch: size, accumulation: total / size }),
       worked: ({ batch: after }) => after.micro.value === size,
@@ -144,10 +150,25 @@ function upTo(most: number): number[] {
   return Array.from({ length: Math.max(0, Math.min(most, 4096)) || 0 }, (_, index) => index + 1);
 }
 
+/** Fewer sequences at once in evaluation, half as many and half of that. */
+export function smallerEvaluations({ batch }: TrainingPlan): readonly Move[] {
+  const present = batch.evaluation.value ?? 1;
+  return [64, 32, 16, 8, 4, 2, 1]
+    .filter((size) => size < present)
+    .map((size) => ({
+      id: "evaluation",
+      name: () => `evaluation batch ${size}`,
+      cost: "smaller passes in evaluation",
+      slowdown: 0.01,
+      edits: ({ document, dialect }) => dialect.write(document, { evaluationBatch: size }),
+      worked: ({ batch: after }) => after.evaluation.value === size,
+    }));
+}
+
 /** Tokens in a pass from which matrix products of language models keep a GPU busy. */
 const busyTokens = 2048;
 
-/** AdamW's states in 8 bits. Source: Dettmers et al., 8-bit Optimizers via Block-wise Quantization, arXiv 2110.02861. */
+/** AdamW's states in 8 bits; bitsandbytes' cannot be split by FSDP, torchao's can. Source: Dettmers et al., 8-bit Optimizers via Block-wise Quantization, arXiv 2110.02861. */
 export function eightBitOptimizers({ plan, dialect }: Reading): readonly Move[] {
   const name = plan.optimizer.name.value ?? "";
   if (!/adam/i.test(name) || /8_?bit|4_?bit|fp8|mini|galore|apollo|schedule_?free|cpu/i.test(name)) return [];
@@ -156,11 +177,15 @@ export function eightBitOptimizers({ plan, dialect }: Reading): readonly Move[] 
     {
       id: "8-bit",
       name: () => "8-bit AdamW",
-      cost: paged ? "no slower until states move to the host's memory" : "no slower (arXiv 2110.02861)",
-      change: () => "the optimizer's states are kept in 8 bits: the same results in its authors' tests",
+      cost: paged ? "slower while states move to the host's memory" : "",
+      change: () => "optimizer states in 8 bits, with the same results in their authors' tests (arXiv 2110.02861)",
       slowdown: 0,
       edits: lever(paged ? "pagedAdamw8bit" : "adamw8bit"),
-      worked: ({ optimizer }) => optimizer.name.value !== name,
+      worked: ({ optimizer, parallelism }) =>
+        optimizer.name.value !== name &&
+        (parallelism.sharding.value === "none" ||
+          parallelism.zero !== undefined ||
+          /torch/.test(optimizer.name.value ?? "")),
     },
   ];
 }
@@ -170,7 +195,7 @@ export const offloadMoves: readonly Move[] = [
   {
     id: "offload",
     name: () => "the optimizer in the host's memory",
-    cost: "slower: the CPU steps, and gradients and weights cross the bus in every update (arXiv 2101.06840)",
+    cost: "slower: the CPU steps, gradients and weights cross the bus in every update",
     slowdown: 0.5,
     edits: lever("offloadOptimizer"),
     worked: ({ parallelism }) => parallelism.offload.value === "optimizer",
@@ -178,7 +203,7 @@ export const offloadMoves: readonly Move[] = [
   {
     id: "offload-all",
     name: () => "weights and optimizer in the host's memory",
-    cost: "much slower: all weights cross the bus in every pass (arXiv 2101.06840)",
+    cost: "much slower: all weights cross the bus in every pass",
     slowdown: 1,
     edits: lever("offloadAll"),
     worked: ({ parallelism }) => parallelism.offload.value === "optimizer-and-parameters",
@@ -195,7 +220,7 @@ export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
   const toLora: Move = {
     id: "lora",
     name: (after) => `LoRA of rank ${rank(after)}`,
-    cost: "no slower: only the adapters have gradients and states",
+    cost: "",
     change: (after) => `trains adapters of rank ${rank(after)} instead of all weights: ${less}`,
     slowdown: 0,
     edits: lever("lora"),
@@ -205,7 +230,7 @@ export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
     ...toLora,
     id: "qlora",
     name: (after) => `QLoRA of rank ${rank(after)}`,
-    cost: "about 39 % slower than LoRA: weights are unpacked in every pass (S. Raschka, 2023)",
+    cost: "about 39 % slower than LoRA (S. Raschka, 2023)",
     change: (after) =>
       method.value === "full"
         ? `trains adapters of rank ${rank(after)} on weights in 4 bits: ${less}`
@@ -240,7 +265,7 @@ export function lowerRanks({ lora }: TrainingPlan): readonly Move[] {
     .map((rank) => ({
       id: "rank",
       name: () => `rank ${rank}`,
-      cost: "no slower",
+      cost: "",
       change: () => `the adapters' rank becomes ${rank} instead of ${present}: they hold less`,
       slowdown: 0,
       edits: ({ document, dialect }) => dialect.write(document, { loraRank: rank }),
@@ -255,7 +280,7 @@ export function shorterSequences({ sequenceLength }: TrainingPlan, unit: number)
   return lengths.reverse().map((length) => ({
     id: "sequence",
     name: () => `sequences of ${formatCount(length)} tokens`,
-    cost: "no slower",
+    cost: "",
     change: () =>
       `what is longer than ${formatCount(length)} tokens is cut or left out, instead of ${formatCount(present)}`,
     slowdown: 0,

@@ -495,8 +495,8 @@ export const axolotl: Dialect = {
     ],
     flashAttention: [{ set: { attn_implementation: "sdpa", eager_attention: false } }],
     full: [{ set: { adapter: null, load_in_4bit: false, load_in_8bit: false } }],
-    lora: [{ set: { adapter: "lora", load_in_4bit: false }, fill: newLora }],
-    qlora: [{ set: { adapter: "qlora", load_in_4bit: true, load_in_8bit: false }, fill: newLora }],
+    lora: [{ set: { adapter: "lora", load_in_4bit: false }, adapters: newLora }],
+    qlora: [{ set: { adapter: "qlora", load_in_4bit: true, load_in_8bit: false }, adapters: newLora }],
   },
   write(document, change) {
     const keys = reader(document, vocabulary);

@@ -223,7 +223,7 @@ type Keys = Reader<keyof typeof vocabulary>;
 
 /** Adapters are TRL's; the scripts of transformers refuse keys that they do not know. */
 const newLora: Omit<Lever, "set"> = {
-  fill: { lora_target_modules: "all-linear" },
+  adapters: { lora_target_modules: "all-linear" },
   isFor: (document) => stageOf(reader(document, vocabulary), document.root).value !== "trainer",
 };
 

@@ -27,8 +27,10 @@ export type LeverName =
 export interface Lever {
   /** An absent key whose default means the same stays absent. */
   readonly set: LeverValues;
-  /** What it needs besides, for keys that the file lacks, such as the rank of new adapters. */
+  /** What it needs besides, for keys that the file lacks. */
   readonly fill?: LeverValues;
+  /** What adapters need besides, for keys that the file lacks, where it trains none yet. */
+  readonly adapters?: LeverValues;
   /** Whether whoever reads `document` knows these keys; all do where absent. */
   readonly isFor?: (document: ConfigDocument) => boolean;
 }
@@ -66,7 +68,7 @@ export function pull(document: ConfigDocument, dialect: Dialect, name: LeverName
 }
 
 /** The keys that `lever` changes in this file; undefined where it does not apply. */
-function valuesOf(document: ConfigDocument, dialect: Dialect, { set, fill }: Lever) {
+function valuesOf(document: ConfigDocument, dialect: Dialect, { set, fill, adapters }: Lever) {
   const pathOf = (key: string) =>
     namesOf(dialect.vocabulary, key).find((alias) => entryAt(document.root, alias)) ?? key;
   const values: [string, KeyEdit][] = [];
@@ -78,7 +80,8 @@ function valuesOf(document: ConfigDocument, dialect: Dialect, { set, fill }: Lev
     const same = present ? present.kind === "scalar" && present.value === written : isDefault(dialect, key, written);
     if (!same) values.push([path, written]);
   }
-  for (const [key, value] of Object.entries(fill ?? {})) {
+  const isNew = adapters && dialect.read(document, { versions: {}, linked: new Map() }).lora === null;
+  for (const [key, value] of Object.entries({ ...(isNew ? adapters : {}), ...fill })) {
     if (!entryAt(document.root, pathOf(key)) && typeof value !== "function") values.push([key, value]);
   }
   return values;

@@ -181,11 +181,12 @@ export const llamaFactoryV1: Dialect = {
     zero3: [{ set: { "dist_config.name": "fsdp2", "dist_config.reshard_after_forward": true } }],
     offloadAll: [{ set: { "dist_config.name": inPlaceOf(/^fsdp2$/, "fsdp2"), "dist_config.offload_params": true } }],
     full: [{ set: { peft_config: null, quant_config: null } }],
-    lora: [{ set: { "peft_config.name": "lora", quant_config: null }, fill: { "peft_config.r": 16 } }],
+    lora: [{ set: { "peft_config.name": "lora", quant_config: null }, adapters: { "peft_config.r": 16 } }],
     qlora: [
       {
         set: { "peft_config.name": "lora", "quant_config.name": "bnb", "quant_config.quantization_bit": 4 },
-        fill: { "peft_config.r": 16, "quant_config.quantization_bit": 4 },
+        fill: { "quant_config.quantization_bit": 4 },
+        adapters: { "peft_config.r": 16 },
       },
     ],
   },

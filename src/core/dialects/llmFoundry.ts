@@ -254,7 +254,7 @@ export const llmFoundry: Dialect = {
     lora: [
       {
         set: { "model.peft_config.peft_type": "LORA" },
-        fill: {
+        adapters: {
           "model.peft_config.task_type": "CAUSAL_LM",
           "model.peft_config.r": 16,
           "model.peft_config.lora_alpha": 32,

@@ -304,8 +304,8 @@ export const msSwift: Dialect = {
     offloadAll: [...splitLevers.offloadAll, preset(/^zero3$/, "zero3_offload")],
     flashAttention: [{ set: { attn_impl: "sdpa" } }],
     full: [{ set: { tuner_type: "full", quant_method: null, quant_bits: null } }],
-    lora: [{ set: { tuner_type: "lora", quant_method: null, quant_bits: null }, fill: { lora_rank: 16 } }],
-    qlora: [{ set: { tuner_type: "lora", quant_method: "bnb", quant_bits: 4 }, fill: { lora_rank: 16 } }],
+    lora: [{ set: { tuner_type: "lora", quant_method: null, quant_bits: null }, adapters: { lora_rank: 16 } }],
+    qlora: [{ set: { tuner_type: "lora", quant_method: "bnb", quant_bits: 4 }, adapters: { lora_rank: 16 } }],
   },
   write(document, change) {
     const root = withTrainGroup(document.root);

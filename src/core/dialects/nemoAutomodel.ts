@@ -245,8 +245,8 @@ export const nemoAutomodel: Dialect = {
     flashAttention: [{ set: { "model.attn_implementation": "sdpa" } }],
     zero3: [{ set: { "distributed.strategy": inPlaceOf(/^ddp$/, "fsdp2") } }],
     full: [{ set: { peft: null, quantization: null } }],
-    lora: [{ set: { ...adapters, quantization: null }, fill: newAdapters }],
-    qlora: [{ set: { ...adapters, "quantization.load_in_4bit": true }, fill: newAdapters }],
+    lora: [{ set: { ...adapters, quantization: null }, adapters: newAdapters }],
+    qlora: [{ set: { ...adapters, "quantization.load_in_4bit": true }, adapters: newAdapters }],
   },
   write(document, change) {
     if (isDraft(document)) return writeKeys(document, draftKeys, change);

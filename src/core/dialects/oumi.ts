@@ -317,8 +317,8 @@ export const oumi: Dialect = {
     zero3: [{ set: { "deepspeed.zero_stage": inPlaceOf(/^ZERO_[0-2]$/, "ZERO_3") } }, fullySharded("FULL_SHARD")],
     offloadAll: [{ set: { "fsdp.enable_fsdp": inPlaceOf(/^true$/i, true), "fsdp.cpu_offload": true } }],
     full: [{ set: { "training.use_peft": false, "peft.q_lora": false } }],
-    lora: [{ set: { "training.use_peft": true, "peft.q_lora": false }, fill: newLora }],
-    qlora: [{ set: { "training.use_peft": true, "peft.q_lora": true }, fill: { ...newLora, ...nf4 } }],
+    lora: [{ set: { "training.use_peft": true, "peft.q_lora": false }, adapters: newLora }],
+    qlora: [{ set: { "training.use_peft": true, "peft.q_lora": true }, adapters: newLora, fill: nf4 }],
   },
   write: (document, change) => writeKeys(document, keysIn(document), change),
 };

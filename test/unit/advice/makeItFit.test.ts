@@ -218,6 +218,27 @@ describe("making a run fit", () => {
     }
   });
 
+  it("makes evaluation smaller where that is what does not fit, and leaves training as it is", () => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
+dtype: bfloat16
+max_length: 2048
+per_device_train_batch_size: 1
+per_device_eval_batch_size: 64
+eval_strategy: epoch
+use_peft: true
+learning_rate: 2.0e-04
+packing: true
+loss_type: nll
+`;
+    const { peakAt, trainDeviceBytes } = answered(analysisOf(text).memory);
+    assert.equal(peakAt, "evaluation");
+    const [first] = adviceOf(text, gpuOf(trainDeviceBytes / gibibyte + 0.5)).advice.proposals;
+    assert.deepEqual(first?.changes, []);
+    const [gone, added, ...others] = changedLines(text, first?.edits ?? []);
+    assert.deepEqual([gone, others], ["- per_device_eval_batch_size: 64", []]);
+    assert.match(added ?? "", /^\+ per_device_eval_batch_size: \d+$/);
+  });
+
   it("takes torch's own key away from an optimizer that does not know it", () => {
     const { torchtune: text = "" } = configs;
     const full = text.replace("lora_llama2_7b", "llama2_7b");

@@ -261,6 +261,12 @@ describe("levers", () => {
     assert.deepEqual(pull(documentOf(text), huggingFace, "lora"), []);
   });
 
+  it("leave the adapters alone that a config has", () => {
+    const text = "model_name_or_path: m\nmax_length: 1024\nuse_peft: true\n";
+    const edits = pull(documentOf(text), huggingFace, "qlora");
+    assert.equal(applyEdits(text, edits), `${text}load_in_4bit: true\n`);
+  });
+
   it("find a key under the name that the file has for it", () => {
     const text = "model: m\nlearning_rate: 1e-5\ntrain_type: full\n";
     const edits = pull(documentOf(text), msSwift, "lora");
