@@ -13,20 +13,21 @@ const reasons: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /QwenLM.*unstated/,
-    'The source does not say which counter it read, nor whether its "GB" are 1e9 or 2^30 bytes, which are 7 % apart; its slope over the length agrees with 1e9.',
+    'The source does not say which counter it read, nor whether its "GB" are 1e9 or 2^30 bytes, which are 7 % apart; its slope over the length agrees with 1e9. Qwen\'s first model code computes the loss in 16 bits where DeepSpeed runs it.',
   ],
   [
     /litgpt.*qlora/,
-    "bitsandbytes of that time kept the input of every quantised layer, and LitGPT quantises the output layer too.",
+    "bitsandbytes of that time kept the input of every quantised layer; what the runs of config_hub need besides is not known.",
   ],
   [
     /litgpt.*FSDP/,
-    "LitGPT's FSDP units hold frozen and trained weights together, so that there are gradients of both, whole on each GPU while passes accumulate.",
+    "FSDP has whole gradients while passes accumulate, in LitGPT's units those of frozen weights too. LitGPT takes the longest sample first, before they are there, so that larger batches are overestimated.",
   ],
   [/litgpt/, "LitGPT has model code of its own, which keeps other tensors than that of transformers."],
+  [/torchtune/, "Compiled blocks and losses keep fewer tensors; which ones is up to the compiler."],
   [
-    /torchtune/,
-    "Compiled blocks keep fewer tensors, and activations that go to the host none; the model code is torchtune's own.",
+    /fsdp_qlora/,
+    "train.py has no config and is told in the Trainer's terms. It wraps checkpoints inside FSDP's units, the Trainer outside, which changes what stays until the end of the backward pass.",
   ],
   [
     /nvidia-smi|reserved/,
