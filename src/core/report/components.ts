@@ -1,4 +1,4 @@
-import type { Components } from "../memory/estimate.ts";
+import type { Components } from "../memory/components.ts";
 
 /** How the parts of the memory are named and told apart by colour, in the order in which they are stacked. */
 export interface ComponentStyle {
