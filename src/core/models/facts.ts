@@ -53,7 +53,9 @@ export function modelFacts(
   const found = id === undefined ? undefined : lookUp?.(id);
   // A config.json does not tell the size of what sees or hears; the catalogue may.
   const isPart = (found?.textOnly ?? false) && named !== undefined && !named.textOnly;
-  if (id !== undefined && found && !isPart) return fact({ id, textOnly: false, ...found, quantized });
+  if (id !== undefined && found && !isPart) {
+    return fact({ id, textOnly: false, ...withTowers(found, catalogue), quantized });
+  }
   const shape = model.shape?.value;
   if (shape) {
     const name = id ?? `${shape.layers} layers of ${shape.hidden}`;
@@ -70,6 +72,15 @@ export function modelFacts(
   const total = sizeInName(id);
   if (total !== undefined) return known({ kind: "size", id, parameters: { total }, source: "name" });
   return missing(`the architecture of ${id} is not known`);
+}
+
+/** A config.json of the shape of a model of the catalogue that sees or hears has the same towers. */
+function withTowers(found: FoundArchitecture, { records }: Catalogue): FoundArchitecture {
+  const { architecture, textOnly } = found;
+  const { type, hidden, layers } = architecture;
+  const same = records.find((record) => record.type === type && record.hidden === hidden && record.layers === layers);
+  if (!textOnly || !same?.nonText) return found;
+  return { ...found, architecture: { ...architecture, nonTextParameters: same.nonText }, textOnly: false };
 }
 
 /** The architecture of a model that is known whole, or the reason why it is not. */

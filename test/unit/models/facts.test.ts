@@ -37,6 +37,18 @@ describe("what is known of a model", () => {
     assert.deepEqual([own?.source, own?.kind === "architecture" && own.textOnly], ["cache", true]);
   });
 
+  it("has the towers of the model whose shape its config.json has", () => {
+    const tuned = () => {
+      const { nonTextParameters: _, ...text } = findArchitecture("Qwen/Qwen2.5-VL-7B-Instruct") ?? gpt2;
+      const architecture = { ...text, vocab: 152_128, nonTextParameters: 0 };
+      return { architecture, source: "config.json", textOnly: true } as const;
+    };
+    const facts = modelFacts(named("./my-tuned-vl"), catalogue, tuned).value;
+    assert.equal(facts?.source, "config.json");
+    // 64 more rows in the embeddings and in the output layer.
+    assert.equal(facts?.parameters.total, 8_292_166_656 + 2 * 64 * 3584);
+  });
+
   it("comes from the shape that the config spells out before the catalogue", () => {
     const facts = modelFacts({ model: { id: assumed("gpt2", ""), shape } }, catalogue, () => undefined).value;
     assert.equal(facts?.source, "shape");
