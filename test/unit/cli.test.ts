@@ -70,7 +70,7 @@ describe("the command line", () => {
       assert.ok(memory.lowBytes < memory.deviceBytes && memory.deviceBytes < memory.highBytes);
       assert.ok(cost.length > 0 && Array.isArray(changes) && edits.length > 0);
     }
-  });
+  }).timeout(20_000);
 
   it("writes the first proposal into the file, byte order mark and line breaks kept, and what it promised comes true", () => {
     const file = join(folder, "windows.yaml");
@@ -91,7 +91,7 @@ describe("the command line", () => {
       again.stdout,
       /· fits\n {2}with nothing else changed: largest micro batch \d+, longest sequence [\d,]+ tokens\n$/,
     );
-  });
+  }).timeout(20_000);
 
   it("says with 1 that nothing makes a run fit, with the least that there is, and with 2 that it needs a GPU", () => {
     const large = join(folder, "large.yaml");
@@ -101,7 +101,7 @@ describe("the command line", () => {
     assert.match(stdout, /Nothing fits\. The least is QLoRA of rank 16.*\n.*does not fit/);
     assert.match(stdout, /\d+× RTX 3060 12GB hold it with all states sharded\./);
     assert.deepEqual([cli("fit", calm).status, cli("fit", "--gpu", "t4").status], [2, 2]);
-  });
+  }).timeout(20_000);
 
   it("says first how a run fits on the GPU that it is meant for, and finds what that GPU cannot do", () => {
     const { stdout } = cli("estimate", calm, "--gpu", "T4");
