@@ -454,7 +454,11 @@ function readData(keys: Keys): DataPlan {
 
 /** DeepSpeed's mixed precision: float32 weights that the optimizer keeps, and a copy in the type of the computation. */
 function readPrecision(keys: Keys): Precision {
-  return precisionOf(byDefault("float32", "DeepSpeed keeps the optimizer's weights in float32"), readComputeType(keys));
+  const compute = readComputeType(keys);
+  return {
+    ...precisionOf(byDefault("float32", "DeepSpeed keeps the optimizer's weights in float32"), compute),
+    gradients: mapped(compute, (type) => type ?? "float32"),
+  };
 }
 
 /** `bfloat16` wherever it stands wins, also as the type of an `fp16` that is enabled. */

@@ -18,7 +18,7 @@ import type { Dialect } from "./dialect.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
-import { autocastFlagged, checkpointType, precisionOf } from "./precision.ts";
+import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, optimizerSharding } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
@@ -250,8 +250,8 @@ export const llamaFactory: Dialect = {
     ligerLoss: [{ set: { enable_liger_kernel: true } }],
     flashAttention: [{ set: { flash_attn: "sdpa" } }],
     full: [{ set: { finetuning_type: "full", quantization_bit: null } }],
-    lora: [{ set: { finetuning_type: "lora", quantization_bit: null }, fill: { lora_rank: 16 } }],
-    qlora: [{ set: { finetuning_type: "lora", quantization_bit: 4 }, fill: { lora_rank: 16 } }],
+    lora: [{ set: { finetuning_type: "lora", quantization_bit: null }, adapters: { lora_rank: 16 } }],
+    qlora: [{ set: { finetuning_type: "lora", quantization_bit: 4 }, adapters: { lora_rank: 16 } }],
   },
   write(document, { gradientCheckpointing, ...others }) {
     const megatron = isMegatron(reader(document, vocabulary));
@@ -431,5 +431,6 @@ function readPrecision(keys: Keys): Precision {
     adapters: float32,
     quantizedAdapters: float32,
     autocast,
+    ...(isMegatron(keys) ? megatronGradients : {}),
   };
 }

@@ -14,6 +14,7 @@ import { setValue, type TextEdit } from "../text/edit.ts";
 import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import type { ChangeKeys, PlanChange } from "./dialect.ts";
 import type { Keys } from "./msSwift.ts";
+import { megatronGradients } from "./precision.ts";
 import { dataParallel, optimizerOffload, optimizerSharding, type Split } from "./sharding.ts";
 import { writeKeys } from "./write.ts";
 
@@ -78,6 +79,7 @@ export function megatronPlan(
     precision: {
       ...precision,
       trained: byDefault("float32", "Megatron's optimizer keeps float32 copies of the weights"),
+      ...megatronGradients,
     },
     gradientCheckpointing: mapped(keys.text("recompute_granularity"), (what) => what === "full"),
     attention: mapped(keys.text("attention_backend"), (name) => (/^(?:unfused|local)$/.test(name) ? "eager" : "flash")),

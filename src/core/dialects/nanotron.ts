@@ -349,10 +349,8 @@ function readPrecision(keys: Keys): Precision {
   const type = mapped(keys.text("model.dtype"), (name): Dtype => dtypeNamed(name) ?? "bfloat16");
   const master = keys.flag("optimizer.accumulate_grad_in_fp32");
   const weights = master.value ? mapped(master, (): Dtype => "float32") : type;
-  return precisionOf(
-    weights,
-    mapped(type, (dtype) => (master.value && dtype !== "float32" ? dtype : null)),
-  );
+  const autocast = mapped(type, (dtype) => (master.value && dtype !== "float32" ? dtype : null));
+  return { ...precisionOf(weights, autocast), ...(master.value ? { gradients: weights } : {}) };
 }
 
 function readParallelism(keys: Keys): Parallelism {

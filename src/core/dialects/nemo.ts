@@ -22,6 +22,7 @@ import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { inPlaceOf } from "./levers.ts";
 import { plainLora } from "./lora.ts";
+import { megatronGradients } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -372,7 +373,8 @@ function readPrecision(keys: Keys): Precision {
     "from megatron_amp_O2 and the precision",
     (half, type): Dtype => (half && type ? type : "float32"),
   );
-  return { trained: float32, frozen, adapters: float32, quantizedAdapters: float32, autocast: compute };
+  const copies = keys.flag("model.megatron_amp_O2").value ? megatronGradients : {};
+  return { trained: float32, frozen, adapters: float32, quantizedAdapters: float32, autocast: compute, ...copies };
 }
 
 /** `selective` recomputes only the attention itself, which flash attention does anyway. */

@@ -20,7 +20,7 @@ import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { inheritingReader, parentPaths } from "./inheritance.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
-import { autocastNamed, dtypeNamed, precisionOf } from "./precision.ts";
+import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
 import type { Reader } from "./reader.ts";
 import { scalarsOf } from "./schedulerArguments.ts";
 import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
@@ -202,7 +202,9 @@ export const nemoRl: Dialect = {
   levers: {
     offloadAll: [{ set: { "policy.dtensor_cfg.cpu_offload": true } }],
     full: [{ set: { "policy.dtensor_cfg.lora_cfg.enabled": false } }],
-    lora: [{ set: { "policy.dtensor_cfg.lora_cfg.enabled": true }, fill: { "policy.dtensor_cfg.lora_cfg.dim": 16 } }],
+    lora: [
+      { set: { "policy.dtensor_cfg.lora_cfg.enabled": true }, adapters: { "policy.dtensor_cfg.lora_cfg.dim": 16 } },
+    ],
   },
   write(document, change) {
     const keys = inheritingReader(document, vocabulary);
@@ -438,10 +440,11 @@ function readMegatronLora(keys: Keys): LoraPlan {
 /** Both backends keep float32 copies of the weights, and compute in `precision`. */
 function readPrecision(keys: Keys): Precision {
   const float32 = byDefault<Dtype>("float32", "NeMo RL keeps float32 weights");
-  return precisionOf(
-    float32,
-    mapped(keys.text("policy.precision"), (name) => (dtypeNamed(name) ? autocastNamed(name) : "bfloat16")),
+  const autocast = mapped(keys.text("policy.precision"), (name) =>
+    dtypeNamed(name) ? autocastNamed(name) : "bfloat16",
   );
+  const megatron = keys.flag("policy.megatron_cfg.enabled").value;
+  return { ...precisionOf(float32, autocast), ...(megatron ? megatronGradients : {}) };
 }
 
 /** Packing needs flash attention; context parallelism needs PyTorch's kernel. */

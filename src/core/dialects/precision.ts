@@ -41,6 +41,9 @@ export function precisionOf(
   return { trained: weights, frozen: weights, adapters, quantizedAdapters: adapters, autocast };
 }
 
+/** Megatron adds gradients up in float32 and computes with 16-bit copies of the weights. */
+export const megatronGradients = { gradients: byDefault<Dtype>("float32", "Megatron's buffers of gradients") };
+
 const composerTypes: ReadonlyMap<string, Dtype | null> = new Map([
   ["amp_bf16", "bfloat16"],
   ["amp_fp16", "float16"],

@@ -17,7 +17,7 @@ import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
-import { dtypeNamed, precisionOf } from "./precision.ts";
+import { dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import { fullOffload, optimizerSharding, reshardSharding } from "./sharding.ts";
@@ -233,7 +233,7 @@ export const verl: Dialect = {
       { set: { "model.fsdp_config.cpu_offload": true } },
     ],
     full: [{ set: { "model.lora_rank": 0 } }],
-    lora: [{ set: { "model.lora_rank": inPlaceOf(/^0?$/, 16) }, fill: { "model.lora_alpha": 32 } }],
+    lora: [{ set: { "model.lora_rank": inPlaceOf(/^0?$/, 16) }, adapters: { "model.lora_alpha": 32 } }],
   },
   write(document, change) {
     const keys = reader(document, vocabulary);
@@ -506,10 +506,8 @@ function readData(keys: Keys): TrainingPlan["data"] {
 function readPrecision(type: Sourced<string>, megatron: boolean): Precision {
   const held = mapped(type, (name): Dtype => (dtypeNamed(name) === "bfloat16" ? "bfloat16" : "float32"));
   const weights = megatron ? byDefault<Dtype>("float32", "Megatron's float32 copies") : held;
-  return precisionOf(
-    weights,
-    mapped(weights, (name) => (name === "bfloat16" ? null : "bfloat16")),
-  );
+  const autocast = mapped(weights, (name) => (name === "bfloat16" ? null : "bfloat16"));
+  return { ...precisionOf(weights, autocast), ...(megatron ? megatronGradients : {}) };
 }
 
 /** `selective` recomputes only the attention itself, which flash attention does anyway. */

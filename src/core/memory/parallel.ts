@@ -2,9 +2,11 @@ import { keyValueWidth } from "../models/architecture.ts";
 import { countLoraParameters } from "../models/lora.ts";
 import { countParameters } from "../models/parameters.ts";
 import { type Part, partOf } from "../models/part.ts";
+import { sharedBytes } from "./blocks.ts";
 import { bytesOf } from "./dtype.ts";
 import { leastGpus } from "./placement.ts";
 import { type Run, tokensOf } from "./run.ts";
+import { blockSetting } from "./settings.ts";
 import { type Moment, momentsOf, type Phase } from "./step.ts";
 
 /** What one GPU does in a training step: one of those that hold the same stage of the pipeline. */
@@ -39,7 +41,8 @@ function stageOf(run: Run, place: Place): Stage {
   const own = ownRun(run, place, tensor);
   const moments = sequence ? sharedMoments(run, place) : momentsOf(own);
   const kept = moments.find(({ phase }) => phase === "loss backward")?.activations ?? 0;
-  const waiting = place === "first" ? (inFlight - 1) * kept : 0;
+  const shared = sharedBytes(own, blockSetting(own).residual);
+  const waiting = place === "first" ? (inFlight - 1) * Math.max(0, kept - shared) : 0;
   const exchanged = exchangeBytes(own);
   return {
     run: own,
@@ -98,8 +101,8 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
   const { architecture, placement, adapters, sequenceLength, parameters } = run;
   const part = partAt(run, place, tensor);
   const shape = partOf(architecture, part);
-  // The ends of a pipeline have one matrix as wide as the vocabulary each.
-  const own = place === "all" ? shape : { ...shape, tied: true };
+  // The ends of a pipeline have one matrix as wide as the vocabulary each, as has a model without an output layer of its own.
+  const own = place === "all" && parameters.outputLayer > 0 ? shape : { ...shape, tied: true };
   const count = countParameters(own);
   const linears = adapters ? partOf({ ...architecture, linears: adapters.linears }, part).linears : [];
   const share = adapters

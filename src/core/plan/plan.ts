@@ -234,6 +234,11 @@ export interface Precision {
   readonly quantizedAdapters: Sourced<Dtype>;
   /** The type that autocast computes in; null when matrix products run in the weights' own type. */
   readonly autocast: Sourced<Dtype | null>;
+  /**
+   * The type of the gradients where 16-bit copies of the float32 weights are computed with, as Megatron does; absent where the
+   * weights themselves are.
+   */
+  readonly gradients?: Sourced<Dtype>;
   /** Whether the optimizer trains float32 copies of 16-bit weights; it does not where absent. */
   readonly masterWeights?: Sourced<boolean>;
 }

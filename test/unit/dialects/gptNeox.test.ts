@@ -152,6 +152,7 @@ describe("reading a GPT-NeoX config", () => {
         adapters: { default: "float32" },
         quantizedAdapters: { default: "float32" },
         autocast: "bfloat16",
+        gradients: "bfloat16",
       },
       gradientCheckpointing: true,
       attention: "flash",

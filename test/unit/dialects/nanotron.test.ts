@@ -178,6 +178,7 @@ describe("reading a nanotron config", () => {
         adapters: "float32",
         quantizedAdapters: "float32",
         autocast: "bfloat16",
+        gradients: "float32",
       },
       gradientCheckpointing: true,
       attention: { default: "flash" },

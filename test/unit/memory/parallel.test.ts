@@ -90,7 +90,7 @@ describe("pipeline parallelism", () => {
     assert.equal(atLoss?.activations, (layers / 4) * input + positions(s));
     const atEmbedding = first?.moments.find(({ phase }) => phase === "embedding backward");
     // Of the micro batch in hand only the gradient of the embedding's output is left.
-    assert.equal(atEmbedding?.activations, 3 * ((layers / 4) * input + positions(s)) + input);
+    assert.equal(atEmbedding?.activations, 3 * (layers / 4) * input + input);
   });
 
   it("computes no loss in the first stage and no embedding in the last", () => {
@@ -160,6 +160,27 @@ describe("a model that is cut into more pieces than there are GPUs", () => {
       "base_model: meta-llama/Llama-2-7b-hf\nlearning_rate: 1e-5\nsequence_len: 2048\nmicro_batch_size: 1\ntensor_parallel_size: 8\n",
     );
     assert.equal(answered(run).gpus, 8);
+  });
+});
+
+describe("Megatron's mixed precision", () => {
+  const N = 6_738_415_616;
+  const swift = (more: string) =>
+    answered(
+      analysisOf(`model: meta-llama/Llama-2-7b-hf
+tensor_model_parallel_size: 1
+micro_batch_size: 1
+global_batch_size: 8
+max_length: 16
+train_iters: 100
+train_type: full
+lr: 1e-5
+${more}`).memory,
+    ).components;
+
+  it("takes 18 bytes per parameter: 2 for the weights, 4 for gradients, 12 for the optimizer", () => {
+    const { weights, gradients, optimizer } = swift("use_distributed_optimizer: false\n");
+    assert.deepEqual([weights, gradients, optimizer], [2 * N, 4 * N, 12 * N]);
   });
 });
 
