@@ -1,11 +1,19 @@
 import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
 
-/** Bytes per trained parameter: a gradient has its parameter's type. */
-export function gradientBytesPerParameter({ adapters, weights }: Run): number {
-  return bytesOf(adapters ? adapters.dtype : weights);
+export function gradientBytesPerParameter({ gradients }: Run): number {
+  return bytesOf(gradients);
 }
 
+/** Of all that is trained. */
 export function gradientBytes(run: Run): number {
-  return run.trainable * gradientBytesPerParameter(run);
+  const { adapters, trainable } = run;
+  return (adapters?.parameters ?? trainable) * gradientBytesPerParameter(run) + savedBytes(run);
+}
+
+/** Bytes of the modules that are trained in full beside adapters, and of their gradients. */
+export function savedBytes({ adapters }: Run): number {
+  if (!adapters) return 0;
+  const { embedding, outputLayer, dtype } = adapters.saved;
+  return (embedding + outputLayer) * bytesOf(dtype);
 }

@@ -1,6 +1,7 @@
+import type { Dtype } from "../plan/plan.ts";
 import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
-import { matricesOf, type TrainedMatrix } from "./trainedMatrices.ts";
+import { matricesOf, savedMatrices, type TrainedMatrix } from "./trainedMatrices.ts";
 
 /** What an optimizer sees of the weights that it trains. */
 interface Trained {
@@ -160,15 +161,18 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
 
 /** Bytes of optimizer state on the GPU, or in managed memory where the optimizer is paged. */
 export function optimizerStateBytes(run: Run): number {
-  return memoryOf(run).state(trainedBy(run)) + (run.masterWeights ? 4 * run.trainable : 0);
+  const { state } = memoryOf(run);
+  const states = trainedBy(run).reduce((sum, trained) => sum + state(trained), 0);
+  return states + (run.masterWeights ? 4 * run.trainable : 0);
 }
 
 /**
- * Bytes that exist only while the optimizer steps: its own copies, and under master weights the gradients in float32.
+ * Bytes that exist only while the optimizer steps: its own copies, and under master weights 16-bit gradients in float32.
  */
 export function optimizerStepBytes(run: Run): number {
-  const copies = run.optimizerIsFused ? 0 : memoryOf(run).step(trainedBy(run));
-  return copies + (run.masterWeights ? 4 * run.trainable : 0);
+  const { step } = memoryOf(run);
+  const copies = run.optimizerIsFused ? 0 : trainedBy(run).reduce((sum, trained) => sum + step(trained), 0);
+  return copies + (run.masterWeights && run.gradients !== "float32" ? 4 * run.trainable : 0);
 }
 
 /** Whether the states lie in managed memory, which torch does not count and which moves to the host when the GPU is full. */
@@ -190,14 +194,16 @@ function memoryOf({ optimizer }: Run): OptimizerMemory {
   return optimizers.get(tableName(optimizer)) ?? adamw;
 }
 
-function trainedBy(run: Run): Trained {
-  const { adapters, weights, masterWeights, trainable, projectionRank } = run;
-  return {
-    parameters: trainable,
-    p: masterWeights ? 4 : bytesOf(adapters ? adapters.dtype : weights),
-    matrices: matricesOf(run),
-    rank: projectionRank,
-  };
+/** Adapters and modules trained in full may be of different types. */
+function trainedBy(run: Run): readonly Trained[] {
+  const { adapters, weights, masterWeights, trainable, projectionRank: rank } = run;
+  const sizeIn = (dtype: Dtype) => (masterWeights ? 4 : bytesOf(dtype));
+  if (!adapters) return [{ parameters: trainable, p: sizeIn(weights), matrices: matricesOf(run), rank }];
+  const { saved, parameters, dtype } = adapters;
+  return [
+    { parameters, p: sizeIn(dtype), matrices: matricesOf(run), rank },
+    { parameters: saved.embedding + saved.outputLayer, p: sizeIn(saved.dtype), matrices: savedMatrices(run), rank },
+  ];
 }
 
 /** `torch.optim.AdamW` is `adamw`. */

@@ -1,11 +1,11 @@
-import { keyValueWidth } from "../models/architecture.ts";
+import { type Architecture, keyValueWidth } from "../models/architecture.ts";
 import { countLoraParameters } from "../models/lora.ts";
 import { countParameters } from "../models/parameters.ts";
 import { type Part, partOf } from "../models/part.ts";
 import { sharedBytes } from "./blocks.ts";
 import { bytesOf } from "./dtype.ts";
 import { leastGpus } from "./placement.ts";
-import { type Run, tokensOf } from "./run.ts";
+import { type Adapters, type Run, tokensOf } from "./run.ts";
 import { blockSetting } from "./settings.ts";
 import { type Moment, momentsOf, type Phase } from "./step.ts";
 
@@ -104,22 +104,38 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
   // The ends of a pipeline have one matrix as wide as the vocabulary each, as has a model without an output layer of its own.
   const own = place === "all" && parameters.outputLayer > 0 ? shape : { ...shape, tied: true };
   const count = countParameters(own);
-  const linears = adapters ? partOf({ ...architecture, linears: adapters.linears }, part).linears : [];
-  const share = adapters
-    ? countLoraParameters(linears, adapters.rank) / countLoraParameters(adapters.linears, adapters.rank)
-    : count.total / parameters.total;
+  const ownAdapters = adapters && adaptersIn(adapters, architecture, part, place);
   return {
     ...run,
     architecture: own,
     parameters: count,
-    trainable: run.trainable * share,
-    adapters: adapters && { ...adapters, linears, parameters: adapters.parameters * share },
+    trainable: ownAdapters ? trainedWith(ownAdapters) : (run.trainable * count.total) / parameters.total,
+    adapters: ownAdapters,
     sequences: run.sequences * placement.batchFraction,
     sequenceLength: Math.ceil(sequenceLength / placement.context),
     accumulates: run.accumulates || placement.batchFraction < 1,
     loss: place === "first" ? "chunked" : run.loss,
     gpus: sharers(run, part, count.total),
   };
+}
+
+/** The adapters of a part, and what of the modules trained in full beside them it has. */
+function adaptersIn(adapters: Adapters, architecture: Architecture, part: Part, place: Place): Adapters {
+  const { rank, saved } = adapters;
+  const { linears } = partOf({ ...architecture, linears: adapters.linears }, part);
+  const all = countLoraParameters(adapters.linears, rank);
+  const embedding = place === "last" ? 0 : saved.embedding / part.tensor;
+  const outputLayer = place === "first" ? 0 : saved.outputLayer / part.tensor;
+  return {
+    ...adapters,
+    linears,
+    parameters: all > 0 ? (adapters.parameters * countLoraParameters(linears, rank)) / all : adapters.parameters,
+    saved: { ...saved, embedding, outputLayer },
+  };
+}
+
+function trainedWith({ parameters, saved }: Adapters): number {
+  return parameters + saved.embedding + saved.outputLayer;
 }
 
 function partAt(

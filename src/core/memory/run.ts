@@ -1,12 +1,13 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { Architecture, Linear } from "../models/architecture.ts";
-import { adaptedLinears, countLoraParameters } from "../models/lora.ts";
+import { adaptedLinears, countLoraParameters, type SavedParameters, savedParameters } from "../models/lora.ts";
 import type { ParameterCount } from "../models/parameters.ts";
 import { fullyTrainedParameters, hasNarrowHead, plannedParameters } from "../models/trainable.ts";
 import {
   type Attention,
   type Dtype,
   type LossImplementation,
+  type Precision,
   type Sharding,
   sequencesPerSample,
   type TrainingPlan,
@@ -41,6 +42,8 @@ export interface Run {
   /** Whether gradients stay from one forward pass to the next. */
   readonly accumulates: boolean;
   readonly weights: Dtype;
+  /** That of what is trained, but where gradients are added up in float32. */
+  readonly gradients: Dtype;
   readonly autocast: Dtype | null;
   readonly checkpointing: boolean;
   readonly attention: Attention;
@@ -79,6 +82,12 @@ export interface Adapters {
   readonly parameters: number;
   readonly rank: number;
   readonly dropout: boolean;
+  readonly dtype: Dtype;
+  /** What is trained in full beside them, a copy of the model's own. */
+  readonly saved: SavedModules;
+}
+
+export interface SavedModules extends SavedParameters {
   readonly dtype: Dtype;
 }
 
@@ -134,10 +143,13 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const parameters = plannedParameters(plan, architecture);
   const placement = placementOf(plan);
   const trainedType = adapters ? adapters.dtype : weights;
+  const copies = adapters ? null : copiesOf(precision);
   return known({
     architecture,
     parameters,
-    trainable: adapters ? adapters.parameters : fullyTrainedParameters(plan, architecture),
+    trainable: adapters
+      ? adapters.parameters + adapters.saved.embedding + adapters.saved.outputLayer
+      : fullyTrainedParameters(plan, architecture),
     adapters,
     quantization: quantization && {
       bits: quantization.bits.value ?? 4,
@@ -152,13 +164,14 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     optimizerIsFused: plan.optimizer.fused?.value ?? false,
     optimizerInBackward: plan.optimizer.inBackward?.value ?? false,
     projectionRank: plan.optimizer.projectionRank?.value ?? Number.POSITIVE_INFINITY,
-    masterWeights: (precision.masterWeights?.value ?? false) && trainedType !== "float32",
+    masterWeights: copies !== null || ((precision.masterWeights?.value ?? false) && trainedType !== "float32"),
     sequences: micro * sequencesPerSample(stage),
     sequenceLength,
     lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
-    accumulates: (batch.accumulation.value ?? 1) > 1,
-    weights,
-    autocast: precision.autocast.value ?? null,
+    accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
+    weights: copies?.weights ?? weights,
+    gradients: copies?.gradients ?? trainedType,
+    autocast: copies ? null : (precision.autocast.value ?? null),
     checkpointing: plan.gradientCheckpointing.value ?? false,
     attention: attentionOf(architecture, plan.attention.value ?? "sdpa"),
     loss: plan.loss.value ?? "materialised",
@@ -177,6 +190,16 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   });
 }
 
+/**
+ * The 16-bit copies that a framework computes with instead of autocasting the float32 weights that it trains, and the type of their
+ * gradients: float32 in Megatron, in a buffer that is always there. Source: Megatron-LM, core/distributed/param_and_grad_buffer.py.
+ */
+function copiesOf({ trained, autocast, gradients }: Precision): Pick<Run, "weights" | "gradients"> | null {
+  const compute = autocast.value;
+  if (trained.value !== "float32" || !compute || compute === "float32" || !gradients?.value) return null;
+  return { weights: compute, gradients: gradients.value };
+}
+
 /** The evaluation of a run that evaluates while it trains, chosen and rejected answers counted apart. */
 function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPlan): Evaluation | null {
   const { evaluates, evaluation } = batch;
@@ -186,11 +209,10 @@ function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPla
 }
 
 /** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */
-function splitReason({ parallelism, lora }: TrainingPlan) {
+function splitReason({ parallelism }: TrainingPlan) {
   const { gpus, sharding } = parallelism;
   if (sharding.value === undefined) return reason("what the GPUs share", sharding);
   if (sharding.value !== "none" && gpus.value === undefined) return reason("the number of GPUs", gpus);
-  if (lora?.modulesToSave.value?.length) return missing("modules trained in full beside adapters are not counted yet");
   return undefined;
 }
 
@@ -214,6 +236,10 @@ function adaptersOf(
     dtype:
       (quantization && !quantization.groups?.value ? precision.quantizedAdapters : precision.adapters).value ??
       "float32",
+    saved: {
+      ...savedParameters(architecture, lora.modulesToSave.value ?? []),
+      dtype: quantization?.float32Embeddings?.value ? "float32" : (precision.frozen.value ?? "float32"),
+    },
   });
 }
 

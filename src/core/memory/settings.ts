@@ -29,11 +29,12 @@ export function blockSetting(run: Run): BlockSetting {
   };
 }
 
-/** The output layer is never quantised and has no adapter. */
+/** The output layer is never quantised for its own product and has no adapter, but may be trained beside them. */
 export function headSetting(run: Run): BlockSetting {
   const setting = blockSetting(run);
   const weight = run.quantization?.float32Embeddings ? 4 : setting.weight;
-  return { ...setting, weight, quantized: false, adapters: null };
+  const trained = run.adapters === null || run.adapters.saved.outputLayer > 0;
+  return { ...setting, weight, trained, quantized: false, adapters: null };
 }
 
 /** Fully sharded weights are gathered in the type that matrix products run in. */

@@ -45,7 +45,7 @@ export function momentsOf(run: Run): readonly Moment[] {
   const resident = run.accumulates && !freed;
   const shared = sharedBytes(run, blockSetting(run).residual);
   const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);
-  const headGradients = run.adapters || freed ? 0 : headGradientBytes(run) / share;
+  const headGradients = freed ? 0 : headGradientBytes(run) / share;
   const headPeak = head.backwardPeak(resident || freed);
   const casts = autocastCopies(run);
   const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
@@ -141,7 +141,9 @@ function retainsInputs({ adapters, checkpointing, sharding, gpus }: Run): boolea
 
 /** Gradients of the final norm and the output layer; of tied embeddings too, to which those of the input are added later. */
 function headGradientBytes(run: Run): number {
-  if (run.narrowHead) return 0;
+  const { adapters, narrowHead } = run;
+  if (adapters) return adapters.saved.outputLayer * bytesOf(adapters.saved.dtype);
+  if (narrowHead) return 0;
   return (run.parameters.outputLayer || run.parameters.embedding) * gradientBytesPerParameter(run);
 }
 

@@ -97,13 +97,21 @@ export class Tape {
     });
     const alive = new Set<Tensor>();
     const saved = new Set<Tensor>();
+    let bytes = 0;
+    const hold = (tensors: Set<Tensor>, tensor: Tensor) => {
+      if (!alive.has(tensor) && !saved.has(tensor)) bytes += tensor.bytes;
+      tensors.add(tensor);
+    };
+    const output = held(this.#output);
     let peak = 0;
     this.#operations.forEach((operation, index) => {
-      alive.add(held(operation.output));
-      if (saves) for (const tensor of operation.saved) saved.add(tensor);
-      peak = Math.max(peak, bytesOf(new Set([...alive, ...saved])) + operation.forwardScratch);
+      hold(alive, held(operation.output));
+      if (saves) for (const tensor of operation.saved) hold(saved, tensor);
+      peak = Math.max(peak, bytes + operation.forwardScratch);
       for (const tensor of alive) {
-        if ((lastUse.get(tensor) ?? -1) <= index && tensor !== held(this.#output)) alive.delete(tensor);
+        if ((lastUse.get(tensor) ?? -1) > index || tensor === output) continue;
+        alive.delete(tensor);
+        if (!saved.has(tensor)) bytes -= tensor.bytes;
       }
     });
     return peak;

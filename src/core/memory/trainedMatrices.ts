@@ -28,3 +28,11 @@ export function matricesOf({ adapters, architecture, parameters }: Run): readonl
   const count = parameters.outputLayer > 0 ? 2 : 1;
   return [...single, ...experts, { rows: vocab, columns: embeddingWidth, count, inBlock: false }];
 }
+
+/** The matrices that a run trains in full beside adapters. */
+export function savedMatrices({ adapters, architecture: { vocab, embeddingWidth } }: Run): readonly TrainedMatrix[] {
+  if (!adapters) return [];
+  const { embedding, outputLayer } = adapters.saved;
+  const count = [embedding, outputLayer].filter((parameters) => parameters > 0).length;
+  return [{ rows: vocab, columns: embeddingWidth, count, inBlock: false }];
+}

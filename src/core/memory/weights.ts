@@ -1,4 +1,5 @@
 import { bytesOf } from "./dtype.ts";
+import { savedBytes } from "./gradients.ts";
 import type { QuantizedWeights, Run } from "./run.ts";
 
 /**
@@ -36,7 +37,8 @@ export function quantizedBytesPerParameter({
   return bits / 8 + (double ? 1 / 64 + 4 / (64 * 256) : 4 / 64);
 }
 
-/** Bytes of the LoRA matrices. */
-export function adapterWeightBytes({ adapters, trainable }: Run): number {
-  return adapters ? trainable * bytesOf(adapters.dtype) : 0;
+/** Bytes of the LoRA matrices and of the modules that are trained in full beside them. */
+export function adapterWeightBytes(run: Run): number {
+  const { adapters } = run;
+  return adapters ? adapters.parameters * bytesOf(adapters.dtype) + savedBytes(run) : 0;
 }

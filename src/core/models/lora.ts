@@ -43,11 +43,15 @@ export function countLoraParameters(linears: readonly Linear[], rank: number, do
  * Parameters of the modules that are trained in full beside the adapters. PEFT trains a copy, so a tied output layer
  * counts as well. Modules other than embeddings and output layer are new heads of unknown size, and count as nothing.
  */
-export function countSavedParameters(architecture: Architecture, modulesToSave: readonly string[]): number {
+export function savedParameters(architecture: Architecture, modulesToSave: readonly string[]): SavedParameters {
   const matches = endsInOneOf(modulesToSave);
-  return [embedding(architecture), outputLayer(architecture)]
-    .filter(({ path }) => matches(path))
-    .reduce((sum, { input, output }) => sum + input * output, 0);
+  const sizeOf = ({ path, input, output }: Linear) => (matches(path) ? input * output : 0);
+  return { embedding: sizeOf(embedding(architecture)), outputLayer: sizeOf(outputLayer(architecture)) };
+}
+
+export interface SavedParameters {
+  readonly embedding: number;
+  readonly outputLayer: number;
 }
 
 /** PEFT adapts a module whose path is one of the names or ends in one after a dot. `*` stands for any letters. */

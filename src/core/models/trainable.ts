@@ -1,7 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
-import { adaptedLinears, countLoraParameters, countSavedParameters } from "./lora.ts";
+import { adaptedLinears, countLoraParameters, savedParameters } from "./lora.ts";
 import { countParameters, type ParameterCount } from "./parameters.ts";
 
 /** Whether a head of a few outputs stands in place of the output layer, as in reward models and classifiers. */
@@ -34,6 +34,6 @@ export function trainableParameters(plan: TrainingPlan, architecture: Architectu
   if (targets.value === undefined) return missing(`what LoRA targets is not known: ${targets.note}`);
   const linears = adaptedLinears(architecture, targets.value);
   if (!linears.value) return linears;
-  const saved = countSavedParameters(architecture, modulesToSave.value ?? []);
-  return known(countLoraParameters(linears.value, rank.value, dora.value) + saved);
+  const saved = savedParameters(architecture, modulesToSave.value ?? []);
+  return known(countLoraParameters(linears.value, rank.value, dora.value) + saved.embedding + saved.outputLayer);
 }

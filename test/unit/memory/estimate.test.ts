@@ -124,6 +124,31 @@ function assertWithin(fraction: number, actual: number, expected: number): void 
   assert.ok(off <= fraction, `${actual} is ${(100 * off).toFixed(2)} % off ${expected}`);
 }
 
+describe("modules that are trained in full beside adapters", () => {
+  const base =
+    "model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\n";
+  const rest =
+    "dtype: bfloat16\nbf16: false\noptim: adamw_torch_fused\nmax_length: 64\nlearning_rate: 1e-4\npacking: true\n";
+  const memoryOf = (modules: string) => answered(analysisOf(`${base}lora_modules_to_save: ${modules}\n${rest}`).memory);
+
+  it("take a copy, its gradient and its states: 2 + 2 + 4 bytes per parameter", () => {
+    // Twice 32000 × 4096.
+    const parameters = 262_144_000;
+    const [without, within] = [memoryOf("[]"), memoryOf("[embed_tokens, lm_head]")];
+    assert.equal(within.components.weights - without.components.weights, 2 * parameters);
+    assert.equal(within.components.optimizer - without.components.optimizer, 4 * parameters);
+    assert.equal(within.peakAt, "optimizer step");
+    // Beside the float32 gradients of q_proj's adapters in 32 blocks.
+    assert.equal(within.components.gradients, 2 * parameters + 4 * 32 * 8 * 8192);
+  });
+
+  it("are counted in what is trained", () => {
+    const { run } = analysisOf(`${base}lora_modules_to_save: [lm_head]\n${rest}`);
+    // q_proj of 32 blocks at rank 8, and 32000 × 4096.
+    assert.equal(answered(run).trainable, 32 * 8 * 8192 + 131_072_000);
+  });
+});
+
 describe("the weights of a quantised copy", () => {
   const lora =
     "use_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\ndtype: bfloat16\nmax_length: 512\nlearning_rate: 1e-4\n";

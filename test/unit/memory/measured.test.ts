@@ -36,6 +36,8 @@ const powerLm = shapeArchitecture(
   "ibm/PowerLM-3b",
 );
 
+const nothing = { embedding: 0, outputLayer: 0, dtype: "float32" } as const;
+
 function runOf(each: Case): Run {
   const architecture = findArchitecture(each.model) ?? powerLm;
   const parameters = countParameters(architecture);
@@ -45,7 +47,9 @@ function runOf(each: Case): Run {
     architecture,
     parameters,
     trainable: each.lora ? adapted : parameters.total,
-    adapters: each.lora ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32" } : null,
+    adapters: each.lora
+      ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32", saved: nothing }
+      : null,
     quantization: each.quantization
       ? {
           bits: 4,
@@ -67,6 +71,7 @@ function runOf(each: Case): Run {
     lengthsVary: false,
     accumulates: false,
     weights: each.weights as Run["weights"],
+    gradients: each.lora ? "float32" : (each.weights as Run["weights"]),
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: true,
     attention: "flash",

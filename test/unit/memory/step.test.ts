@@ -78,6 +78,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     adapters: each.lora && {
       linears,
       parameters: adapted,
+      saved: { embedding: 0, outputLayer: 0, dtype: "float32" },
       rank: each.lora.rank,
       dropout: each.lora.dropout > 0,
       dtype: each.lora.dtype as Run["weights"],
@@ -103,6 +104,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     lengthsVary: false,
     accumulates,
     weights: each.weights as Run["weights"],
+    gradients: (each.lora?.dtype ?? each.weights) as Run["weights"],
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: each.checkpointing,
     attention: each.attention as Run["attention"],
