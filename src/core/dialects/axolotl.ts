@@ -18,6 +18,7 @@ import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { underFsdp } from "./fsdpPrecision.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
@@ -27,7 +28,7 @@ import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
+import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import { attentionFrom, isNever, ligerEvaluation } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -414,7 +415,7 @@ export const axolotl: Dialect = {
     return trainingSigns.some((key) => entries.has(key)) ? 0.6 : 0;
   },
   links: shardingLinks,
-  read(document, { linked }) {
+  read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);
     const bits = readBits(keys);
     const method = readMethod(keys, bits);
@@ -452,7 +453,7 @@ export const axolotl: Dialect = {
         validation: keys.number("val_set_size"),
         dropLast: keys.flag("dataloader_drop_last"),
       },
-      precision: readPrecision(keys),
+      precision: wrapsInFsdp1(keys) ? underFsdp(readPrecision(keys), versions) : readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),
       attention: readAttention(keys),
       loss: readLoss(keys),
@@ -483,8 +484,8 @@ export const axolotl: Dialect = {
   },
   levers: {
     ...splitLevers,
-    zero2: [...splitLevers.zero2.slice(0, 1), fsdp2(false)],
-    zero3: [...splitLevers.zero3.slice(0, 1), fsdp2(true)],
+    zero2: [...zeroStage(2), fsdp2(false)],
+    zero3: [...zeroStage(3), fsdp2(true)],
     offloadAll: [
       ...splitLevers.offloadAll,
       { set: { fsdp_version: (version) => Number(version) || undefined, "fsdp_config.offload_params": true } },
@@ -730,6 +731,13 @@ function readPrecision(keys: Keys): Precision {
   const [weights, autocast] = readTypes(keys);
   const keeps = keys.flag("peft_autocast_adapter_dtype").value === false;
   return precisionOf(weights, autocast, keeps ? weights : peftType);
+}
+
+/** FSDP 1 is accelerate's; axolotl prepares FSDP 2 itself, and casts nothing. Source: monkeypatch/accelerate/fsdp2.py. */
+function wrapsInFsdp1(keys: Keys): boolean {
+  if (keys.has("deepspeed")) return false;
+  const version = keys.number("fsdp_version", keys.number("fsdp_config.fsdp_version")).value;
+  return keys.has("fsdp") ? version !== 2 : version === 1;
 }
 
 function readTypes(keys: Keys): readonly [weights: Sourced<Dtype>, autocast: Sourced<Dtype | null>] {

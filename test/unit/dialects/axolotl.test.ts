@@ -340,6 +340,15 @@ describe("reading an axolotl config", () => {
     assert.equal(loss("flash_attn_cross_entropy: true\n"), "materialised");
   });
 
+  it("trains float32 weights under FSDP 1, which accelerate casts, and not under FSDP 2, which axolotl prepares", () => {
+    const trained = (lines: string) => plan(`bf16: true\n${lines}`).precision.trained.value;
+    assert.equal(trained("fsdp: [full_shard, auto_wrap]\n"), "float32");
+    assert.equal(trained("fsdp_version: 1\nfsdp_config:\n  reshard_after_forward: true\n"), "float32");
+    assert.equal(trained("fsdp_version: 2\nfsdp_config:\n  reshard_after_forward: true\n"), "bfloat16");
+    assert.equal(trained("fsdp: [full_shard]\nfsdp_config:\n  fsdp_version: 2\n"), "bfloat16");
+    assert.equal(plan("bf16: full\nfsdp: [full_shard]\n").precision.trained.value, "bfloat16");
+  });
+
   it("reads bf16 and its older siblings: automatic, off, pure, and float16", () => {
     const types = (lines: string) => {
       const { trained, autocast } = plan(lines).precision;
