@@ -9,12 +9,15 @@ export type BlockLinears = readonly Linear[];
  * choice of groups comes to that, the parameters of the block tell: its layers add up to them, but for norms and other small parts.
  */
 export function linearsIn(architecture: Architecture, group: BlockGroup): BlockLinears {
-  const known = group.linears ?? found.get(group) ?? findLinears(architecture, group);
-  found.set(group, known);
+  if (group.linears) return group.linears;
+  const ofModel = found.get(architecture.linears) ?? new Map<BlockGroup, BlockLinears>();
+  found.set(architecture.linears, ofModel);
+  const known = ofModel.get(group) ?? findLinears(architecture, group);
+  ofModel.set(group, known);
   return known;
 }
 
-const found = new WeakMap<BlockGroup, BlockLinears>();
+const found = new WeakMap<Architecture["linears"], Map<BlockGroup, BlockLinears>>();
 
 function findLinears({ blocks, linears }: Architecture, group: BlockGroup): BlockLinears {
   const fitting = linears.map((linear) => ({ linear, ways: groupsOf(linear, blocks) }));
