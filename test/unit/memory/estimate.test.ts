@@ -128,7 +128,7 @@ describe("modules that are trained in full beside adapters", () => {
   const base =
     "model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\n";
   const rest =
-    "per_device_train_batch_size: 1\ndtype: bfloat16\nbf16: false\noptim: adamw_torch_fused\nmax_length: 64\nlearning_rate: 1e-4\npacking: true\n";
+    "per_device_train_batch_size: 1\nloss_type: nll\ndtype: bfloat16\nbf16: false\noptim: adamw_torch_fused\nmax_length: 64\nlearning_rate: 1e-4\npacking: true\n";
   const memoryOf = (modules: string) => answered(analysisOf(`${base}lora_modules_to_save: ${modules}\n${rest}`).memory);
 
   it("take a copy, its gradient and its states: 2 + 2 + 4 bytes per parameter", () => {
