@@ -115,7 +115,10 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
     sequenceLength: Math.ceil(sequenceLength / placement.context),
     accumulates: run.accumulates || placement.batchFraction < 1,
     loss: place === "first" ? "chunked" : run.loss,
-    gpus: sharers(run, part, count.total),
+    // Those that share a sequence share the states too. Sources: DeepSpeed, utils/groups.py; Megatron-LM, core/parallel_state.py;
+    // torchtitan, distributed/parallel_dims.py.
+    gpus: Math.max(1, run.gpus / (placement.tensor * placement.pipeline)),
+    placement: { ...placement, expertShare: expertShare(run, part, own) },
   };
 }
 
@@ -152,16 +155,9 @@ function partAt(
   };
 }
 
-/**
- * GPUs that share the states of a part, those that share a sequence among them: experts that are spread already are shared by as
- * many fewer, which the mean over the parameters stands for. Sources: DeepSpeed, utils/groups.py; Megatron-LM,
- * core/parallel_state.py; torchtitan, distributed/parallel_dims.py.
- */
-function sharers({ architecture, placement, gpus }: Run, part: Part, held: number): number {
-  const all = gpus / (placement.tensor * placement.pipeline);
-  const whole = countParameters({
-    ...partOf(architecture, { ...part, expert: 1 }),
-    tied: placement.pipeline > 1 || architecture.tied,
-  });
-  return Math.max(1, (all * held) / whole.total);
+/** What of a part's weights, experts among them, a GPU holds when others hold other experts. */
+function expertShare({ architecture }: Run, part: Part, own: Architecture): number {
+  if (part.expert === 1) return 1;
+  const whole = countParameters({ ...partOf(architecture, { ...part, expert: 1 }), tied: own.tied });
+  return countParameters(own).total / whole.total;
 }

@@ -18,6 +18,11 @@ export interface Placement {
   readonly context: number;
   /** GPUs that hold different experts. */
   readonly expert: number;
+  /**
+   * The part of the weights that is left on a GPU when others hold other experts. As many fewer of the GPUs share each expert,
+   * which the mean over all weights stands for.
+   */
+  readonly expertShare: number;
   readonly offload: Offload;
   /** DeepSpeed's buffers; null where something else splits the states. */
   readonly zero: ZeroBuffers | null;
@@ -37,6 +42,7 @@ export const alone: Placement = {
   batchFraction: 1,
   context: 1,
   expert: 1,
+  expertShare: 1,
   offload: "none",
   zero: null,
   reducesLast: false,
@@ -62,6 +68,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     batchFraction,
     context: atLeastOne(parallelism.context.value),
     expert: atLeastOne(parallelism.expert.value),
+    expertShare: 1,
     offload: parallelism.offload.value ?? "none",
     zero: parallelism.zero ?? null,
     reducesLast: parallelism.reducesLast?.value ?? false,

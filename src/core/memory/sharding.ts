@@ -12,11 +12,13 @@ export interface Shares {
 }
 
 /** ZeRO: stage 1 splits the optimizer states, stage 2 the gradients too, stage 3 and FSDP the weights as well. */
-export function splitOf({ sharding, gpus }: Run): Shares {
+export function splitOf({ sharding, gpus, adapters, placement }: Run): Shares {
+  const sharers = Math.max(1, gpus * placement.expertShare);
+  const trained = adapters ? gpus : sharers;
   return {
-    weights: sharding === "zero-3" ? gpus : 1,
-    gradients: sharding === "zero-3" || sharding === "zero-2" ? gpus : 1,
-    states: sharding === "none" ? 1 : gpus,
+    weights: sharding === "zero-3" ? sharers : 1,
+    gradients: sharding === "zero-3" || sharding === "zero-2" ? trained : 1,
+    states: sharding === "none" ? 1 : trained,
   };
 }
 

@@ -13,9 +13,16 @@ import { findArchitecture, records } from "../builtIn.ts";
 
 const architecture = (id: string) => findArchitecture(id) ?? assert.fail(id);
 
-/** Full fine-tuning in pure bfloat16 with flash attention, gradients there all the time. */
-function runAs(model: Architecture, sequences: number, length: number, placement: Partial<Placement>, gpus = 1): Run {
-  const text = `model_name_or_path: x
+/** In pure bfloat16 with flash attention, gradients there all the time; full fine-tuning unless `more` says otherwise. */
+function runAs(
+  model: Architecture,
+  sequences: number,
+  length: number,
+  placement: Partial<Placement>,
+  gpus = 1,
+  more = "",
+): Run {
+  const text = `${more}model_name_or_path: x
 bf16: false
 dtype: bfloat16
 attn_implementation: flash_attention_2
@@ -163,6 +170,25 @@ describe("a model that is cut into more pieces than there are GPUs", () => {
   });
 });
 
+describe("adapters of a model that is cut into pieces", () => {
+  const llama = architecture("meta-llama/Llama-2-7b-hf");
+  const lora = "use_peft: true\nlora_r: 8\nlora_target_modules: [q_proj, o_proj]\n";
+  const trained = (placement: Partial<Placement>, more = "") =>
+    stagesOf(runAs(llama, 1, 2048, placement, 4, lora + more)).map((stage) => stage.run.trainable);
+
+  it("have the whole narrow side, and their share of the side that is split", () => {
+    // The outputs of q_proj and the inputs of o_proj are split: 8·(4096 + 4096/2) each, in 32 layers.
+    assert.deepEqual(trained({ tensor: 2 }), [32 * 2 * 8 * (4096 + 2048)]);
+  });
+
+  it("are those of a stage's layers, with the modules at its end that are trained in full", () => {
+    const each = 8 * 2 * 8 * (4096 + 4096);
+    assert.deepEqual(trained({ pipeline: 4 }), [each, each]);
+    const saved = "lora_modules_to_save: [lm_head]\n";
+    assert.deepEqual(trained({ pipeline: 4 }, saved), [each, each + 32_000 * 4096]);
+  });
+});
+
 describe("Megatron's mixed precision", () => {
   const N = 6_738_415_616;
   const swift = (more: string) =>
@@ -229,6 +255,8 @@ lr: 1e-5
 
 const architectures = records.map(catalogued).filter((each) => followed(each).value);
 
+const lora = "use_peft: true\nlora_r: 16\nlora_target_modules: all-linear\n";
+
 const runs = fc
   .record({
     model: fc.constantFrom(...architectures),
@@ -237,9 +265,10 @@ const runs = fc
     checkpointing: fc.boolean(),
     sharding: fc.constantFrom("none", "zero-1", "zero-2", "zero-3"),
     gpus: fc.constantFrom(1, 2, 8),
+    more: fc.constantFrom("", lora, `${lora}lora_modules_to_save: [embed_tokens, lm_head]\n`),
   })
-  .map(({ model, sequences, length, checkpointing, sharding, gpus }) => ({
-    ...runAs(model, sequences, length, {}, gpus),
+  .map(({ model, sequences, length, checkpointing, sharding, gpus, more }) => ({
+    ...runAs(model, sequences, length, {}, gpus, more),
     checkpointing,
     sharding,
   }));
