@@ -455,6 +455,7 @@ export const axolotl: Dialect = {
       },
       precision: wrapsInFsdp1(keys) ? underFsdp(readPrecision(keys), versions) : readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),
+      activationOffload: readActivationOffload(keys),
       attention: readAttention(keys),
       loss: readLoss(keys),
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
@@ -755,13 +756,22 @@ function readTypes(keys: Keys): readonly [weights: Sourced<Dtype>, autocast: Sou
   ];
 }
 
+/** Ways to checkpoint that leave the rest in the host's memory. */
+const offloadingWay = /^(?:offload|offload_disk|unsloth)$/;
+
 /** `true`, one of the offloading variants, which checkpoint too, or FSDP's own way. */
 function readCheckpointing(keys: Keys): Sourced<boolean> {
   const text = keys.text("gradient_checkpointing");
-  if (/^(?:offload|offload_disk|unsloth)$/.test(text.value ?? "")) return mapped(text, () => true);
+  if (offloadingWay.test(text.value ?? "")) return mapped(text, () => true);
   const own = keys.flag("gradient_checkpointing");
   const fsdp = keys.flag("fsdp_config.activation_checkpointing");
   return fsdp.value && !own.value ? fsdp : own;
+}
+
+function readActivationOffload(keys: Keys): Sourced<boolean> {
+  const way = keys.text("gradient_checkpointing");
+  if (offloadingWay.test(way.value ?? "")) return mapped(way, () => true);
+  return mapped(keys.text("activation_offloading"), (where) => !/^(?:false|no|off|none)$/i.test(where));
 }
 
 function readAttention(keys: Keys): TrainingPlan["attention"] {

@@ -19,6 +19,7 @@ import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { parse } from "../text/parse.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { underFsdp } from "./fsdpPrecision.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -28,7 +29,7 @@ import { type Reader, reader } from "./reader.ts";
 import { scalarsOf } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { splitLevers, trainerSplit } from "./trainerSplit.ts";
+import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
   attentionFrom,
   readBatch,
@@ -298,8 +299,8 @@ export const msSwift: Dialect = {
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_rank" },
   levers: {
     ...trainingArgumentLevers,
-    zero2: [...splitLevers.zero2.slice(0, 1), preset(/^(?:|zero[01])$/, "zero2")],
-    zero3: [...splitLevers.zero3.slice(0, 1), preset(/^(?:|zero[0-2])$/, "zero3")],
+    zero2: [...zeroStage(2), preset(/^(?:|zero[01])$/, "zero2")],
+    zero3: [...zeroStage(3), preset(/^(?:|zero[0-2])$/, "zero3")],
     offloadOptimizer: [...splitLevers.offloadOptimizer, preset(/^zero2$/, "zero2_offload")],
     offloadAll: [...splitLevers.offloadAll, preset(/^zero3$/, "zero3_offload")],
     flashAttention: [{ set: { attn_impl: "sdpa" } }],
@@ -481,6 +482,7 @@ function readGpus(keys: Keys): Sourced<number> {
 /** What transformers' Trainer makes of the file. */
 function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Versions, split: Split): Backend {
   const gpus = readGpus(keys);
+  const precision = readPrecision(keys);
   return {
     optimizer: { ...readOptimizer(keys, versions), ...ownOptimizer(keys) },
     learningRate: {
@@ -492,7 +494,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
     },
     duration: readDuration(keys),
     batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
-    precision: readPrecision(keys),
+    precision: keys.has("fsdp") && !keys.has("deepspeed") ? underFsdp(precision, versions) : precision,
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
     loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),

@@ -124,6 +124,7 @@ describe("reading an axolotl config", () => {
         autocast: "bfloat16",
       },
       gradientCheckpointing: true,
+      activationOffload: { default: false },
       attention: "flash",
       loss: "fused",
       evaluationLoss: { default: "materialised" },
@@ -192,6 +193,7 @@ describe("reading an axolotl config", () => {
         autocast: { default: "bfloat16" },
       },
       gradientCheckpointing: { default: false },
+      activationOffload: { default: false },
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
       parallelism: {
@@ -367,6 +369,15 @@ describe("reading an axolotl config", () => {
     const lora = "adapter: lora\nlora_r: 8\n";
     assert.deepEqual(said(plan(lora).precision.adapters), { default: "float32" });
     assert.equal(plan(`${lora}bf16: true\npeft_autocast_adapter_dtype: false\n`).precision.adapters.value, "bfloat16");
+  });
+
+  it("keeps activations in the host's memory in either way of asking for it", () => {
+    const offloads = (lines: string) => plan(lines).activationOffload?.value;
+    assert.equal(offloads("gradient_checkpointing: offload\n"), true);
+    assert.equal(offloads("gradient_checkpointing: true\nactivation_offloading: legacy\n"), true);
+    assert.equal(offloads("activation_offloading: true\n"), true);
+    assert.equal(offloads("gradient_checkpointing: true\nactivation_offloading: false\n"), false);
+    assert.equal(offloads("gradient_checkpointing: true\n"), false);
   });
 
   it("checkpoints in every variant, and in FSDP's way", () => {

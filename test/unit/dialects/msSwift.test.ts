@@ -241,6 +241,13 @@ ENV:
     assert.equal(planOf(msSwift, `${minimal}fsdp: fsdp2\n`).parallelism.sharding.value, "zero-3");
   });
 
+  it("trains float32 weights under FSDP, to which accelerate casts them", () => {
+    const bfloat16 = `${full}torch_dtype: bfloat16\n`;
+    assert.equal(planOf(msSwift, bfloat16).precision.trained.value, "bfloat16");
+    assert.equal(planOf(msSwift, `${bfloat16}fsdp: fsdp2\n`).precision.trained.value, "float32");
+    assert.equal(planOf(msSwift, `${bfloat16}fsdp: fsdp2\nbf16: false\n`).precision.trained.value, "bfloat16");
+  });
+
   it("names the stages as the field does", () => {
     const stage = (name: string) => planOf(msSwift, `${minimal}rlhf_type: ${name}\n`).stage.value;
     assert.deepEqual(["dpo", "orpo", "simpo", "cpo", "kto", "rm", "ppo", "grpo", "gkd"].map(stage), [
