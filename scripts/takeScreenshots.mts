@@ -20,6 +20,7 @@ const inReadme = {
   "hover.png": "hover-dark-wide.png",
   "fix.png": "fix-light-wide.png",
   "panel.png": "panel-dark-wide.png",
+  "memory.png": "memory-light-wide.png",
 };
 
 mkdirSync(folder, { recursive: true });
@@ -49,6 +50,14 @@ for (const [size, viewport] of Object.entries(sizes)) {
       await panelOf(page).locator(`body[data-vscode-theme-id="${name}"]`).waitFor();
       await take(page, `panel-${theme}-${size}`);
     }
+    await openConfig(page, "llama-3-8b-qlora.yml");
+    await runCommand(page, "Fine-Tune Lens: Show Memory Breakdown");
+    await tryMicroBatch(page);
+    for (const [theme, name] of Object.entries(themes)) {
+      configure({ "workbench.colorTheme": name });
+      await panelOf(page).locator(`body[data-vscode-theme-id="${name}"]`).waitFor();
+      await take(page, `memory-${theme}-${size}`);
+    }
   } finally {
     await window.close();
   }
@@ -65,6 +74,19 @@ async function hover(page: Page): Promise<void> {
     .hover();
   await page.locator(".monaco-hover:visible").getByText("GiB per GPU").first().waitFor();
   await page.locator(".monaco-hover:visible img").first().waitFor();
+}
+
+/** What twice the micro batch would need. */
+async function tryMicroBatch(page: Page): Promise<void> {
+  const panel = panelOf(page);
+  await panel.getByRole("heading", { name: "llama-3-8b-qlora.yml" }).waitFor();
+  await panel.getByRole("slider", { name: "Micro batch" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await panel
+    .getByRole("status")
+    .filter({ hasText: /^What if/ })
+    .waitFor();
+  await panel.getByRole("heading", { name: "Memory per GPU" }).evaluate((heading) => heading.scrollIntoView());
 }
 
 /** A picture without a blinking cursor. */

@@ -32,7 +32,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
   return {
     textStyle: text,
     aria: { enabled: true, label: { enabled: false }, decal: { show: theme.highContrast } },
-    grid: { left: 4, right: 12, top: 12 + rowHeight * lines.length, bottom: legend + axisHeight },
+    grid: { left: 4, right: 12, top: 18 + rowHeight * lines.length, bottom: legend + axisHeight },
     legend: {
       bottom: 0,
       left: 0,
@@ -104,7 +104,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
 /** Pixels from the names of the GPUs to the legend. */
 export function memoryHeight({ bars, lines }: MemoryChart, theme: Theme, width: number): number {
   const perBar = barHeight + labelHeight(theme) + 12;
-  return Math.round(12 + rowHeight * lines.length + perBar * bars.length + axisHeight + legendHeight(theme, width));
+  return Math.round(18 + rowHeight * lines.length + perBar * bars.length + axisHeight + legendHeight(theme, width));
 }
 
 /** Of a bar's name; ECharts would measure a Chinese character, which not every font has. */

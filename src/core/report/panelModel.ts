@@ -80,7 +80,7 @@ export function panelModel(
   return {
     file,
     subject: subjectText(analysis),
-    verdict: verdictWithAssumptions(analysis),
+    verdict: `${trial.file === analysis ? "" : "What if: "}${verdictWithAssumptions(analysis)}`,
     findings: findingsSummary(analysis.findings),
     schedule: schedulePlot(analysis),
     memory: memoryChart(analysis, trial),
