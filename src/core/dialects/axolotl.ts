@@ -459,9 +459,10 @@ export const axolotl: Dialect = {
       attention: readAttention(keys),
       loss: readLoss(keys),
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
+      reentrant: keys.flag("gradient_checkpointing_kwargs.use_reentrant"),
       ...readKernels(keys),
       parallelism: {
-        ...dataParallel(readGpus(keys), trainerSplit(document, linked)),
+        ...dataParallel(readGpus(keys), trainerSplit(document, linked, versions)),
         tensor: keys.number("tensor_parallel_size"),
         context: keys.number("context_parallel_size"),
         expert: keys.number("expert_parallel_size"),
@@ -664,6 +665,7 @@ function readQuantization(keys: Keys, bits: Sourced<number> | null): Quantizatio
       ? byDefault(false, "only bitsandbytes does it")
       : keys.flag("bnb_config_kwargs.bnb_4bit_use_double_quant", byDefault(true, "axolotl sets it")),
     float32Norms: byDefault(false, "axolotl casts them back to the compute type under adapters"),
+    fusedExperts: keys.flag("quantize_moe_experts"),
   };
 }
 

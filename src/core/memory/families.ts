@@ -37,6 +37,17 @@ export function rmsKind(type: string): "gemma" | "rms" {
   return /^(pali)?gemma|^qwen3_(next|5)/.test(type) ? "gemma" : "rms";
 }
 
+/** Models whose experts never were linear layers of their own. */
+export const alwaysFused: ReadonlySet<string> = new Set([
+  "dbrx",
+  "gemma4",
+  "gpt_oss",
+  "granitemoe",
+  "granitemoehybrid",
+  "llama4",
+  "qwen3_vl_moe",
+]);
+
 /** Whether the final logits are bent by a tanh. */
 export function softCapsLogits(type: string): boolean {
   return /^gemma(2|3n|4)/.test(type);

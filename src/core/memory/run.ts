@@ -15,7 +15,7 @@ import {
 import { does, releases } from "../plan/releases.ts";
 import type { Versions } from "../plan/versions.ts";
 import { followed } from "./block.ts";
-import { attentionOf, isEncoder } from "./families.ts";
+import { alwaysFused, attentionOf, isEncoder } from "./families.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
 import { leastGpus, type Placement, placementOf } from "./placement.ts";
 
@@ -46,6 +46,8 @@ export interface Run {
   readonly gradients: Dtype;
   readonly autocast: Dtype | null;
   readonly checkpointing: boolean;
+  /** Whether checkpointing is torch's older kind. */
+  readonly reentrant: boolean;
   readonly attention: Attention;
   readonly loss: LossImplementation;
   /** Whether a head of a few outputs stands in place of the output layer. */
@@ -102,6 +104,8 @@ export interface QuantizedWeights {
   readonly groups: boolean;
   readonly float32Norms: boolean;
   readonly float32Embeddings: boolean;
+  /** Whether experts are quantised: they are linear layers like others, or the framework sees to it. */
+  readonly experts: boolean;
 }
 
 /** Tokens of one forward pass on one GPU. */
@@ -159,6 +163,9 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
       groups: quantization.groups?.value ?? false,
       float32Norms: quantization.float32Norms.value ?? false,
       float32Embeddings: quantization.float32Embeddings?.value ?? false,
+      experts:
+        quantization.fusedExperts?.value === true ||
+        (!does(versions, releases.fusesExperts) && !alwaysFused.has(architecture.type)),
     },
     optimizer,
     optimizerIsFused: plan.optimizer.fused?.value ?? false,
@@ -173,6 +180,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     gradients: copies?.gradients ?? trainedType,
     autocast: copies ? null : (precision.autocast.value ?? null),
     checkpointing: plan.gradientCheckpointing.value ?? false,
+    reentrant: plan.reentrant?.value ?? false,
     attention: attentionOf(architecture, plan.attention.value ?? "sdpa"),
     loss: plan.loss.value ?? "materialised",
     narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),

@@ -17,7 +17,7 @@ export function baseWeightBytes({ parameters, quantization, weights }: Run): num
     parameters.nonText * (quantization.groups ? each : quantized) +
     parameters.embedding * wide +
     parameters.outputLayer * (quantization.outputLayer ? quantized : wide) +
-    parameters.experts * each +
+    parameters.experts * (quantization.experts ? quantized : each) +
     parameters.rest * (quantization.float32Norms ? 4 : each)
   );
 }

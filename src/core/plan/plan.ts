@@ -23,6 +23,8 @@ export interface TrainingPlan {
   readonly data: DataPlan;
   readonly precision: Precision;
   readonly gradientCheckpointing: Sourced<boolean>;
+  /** Whether it is torch's older kind, whose second forward pass begins with a leaf; it is not where absent. */
+  readonly reentrant?: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
   readonly loss: Sourced<LossImplementation>;
   /** How an evaluation computes the loss; as training does where absent. */
@@ -110,6 +112,8 @@ export interface Quantization {
   readonly float32Norms: Sourced<boolean>;
   /** Whether embeddings and output layer are left in float32 too; not where a framework says nothing. */
   readonly float32Embeddings?: Sourced<boolean>;
+  /** Whether the framework quantises experts that are one tensor too; not where absent. */
+  readonly fusedExperts?: Sourced<boolean>;
   /** Whether scales are those of groups of 128 weights (GPTQ, AWQ), not of bitsandbytes' blocks, which it is where absent. */
   readonly groups?: Sourced<boolean>;
   /** Whether the output layer is quantised as well; it is not where absent. */
@@ -266,6 +270,8 @@ export interface Parallelism {
   readonly reducesLast?: Sourced<boolean>;
   /** Whether FSDP joins frozen weights with trained ones, so that there are gradients of both; not where absent. */
   readonly joinsFrozen?: Sourced<boolean>;
+  /** Whether what splits the states is FSDP's first version; it is not where absent. */
+  readonly fsdp1?: Sourced<boolean>;
 }
 
 /** Sizes of DeepSpeed's buffers, in values. */

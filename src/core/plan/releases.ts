@@ -39,6 +39,8 @@ export const releases = {
     since: "5.0",
     source: "transformers 5.0 TrainingArguments.fsdp_config",
   },
+  /** The experts of most models are one tensor instead of linear layers, which alone are quantised. */
+  fusesExperts: { library: "transformers", since: "5.0", source: "bitsandbytes issue 1849" },
   /** The loss makes a shifted copy of the logits of several sequences. */
   copiesLogits: { library: "transformers", since: "4.0", before: "4.50", source: "transformers ForCausalLMLoss" },
   /** The model's output keeps the logits as they were before the loss made float32 of them. */
@@ -71,6 +73,8 @@ export const releases = {
     since: "0.43.2",
     source: "bitsandbytes 0.43.2, its release notes",
   },
+  /** Checkpointing is not reentrant where nothing is said. */
+  checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
 } as const satisfies Readonly<Record<string, Release>>;
 
 /** The libraries whose release matters. */

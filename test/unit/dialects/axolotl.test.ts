@@ -161,7 +161,12 @@ describe("reading an axolotl config", () => {
         rsLora: true,
         dora: { default: false },
       },
-      quantization: { bits: 4, doubleQuantization: { default: true }, float32Norms: { default: false } },
+      quantization: {
+        bits: 4,
+        doubleQuantization: { default: true },
+        float32Norms: { default: false },
+        fusedExperts: { default: false },
+      },
       optimizer: {
         name: { default: "adamw_torch_fused" },
         weightDecay: { default: 0 },

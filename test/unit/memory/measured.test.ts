@@ -57,6 +57,7 @@ function runOf(each: Case): Run {
           groups: each.quantization === "gptq",
           float32Norms: each.float32Norms,
           float32Embeddings: false,
+          experts: false,
           outputLayer: false,
           keepsInputs: false,
         }
@@ -74,6 +75,7 @@ function runOf(each: Case): Run {
     gradients: each.lora ? "float32" : (each.weights as Run["weights"]),
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: true,
+    reentrant: true,
     attention: "flash",
     loss: each.loss as Run["loss"],
     fusedNorms: false,

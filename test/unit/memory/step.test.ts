@@ -92,6 +92,7 @@ function runOf(each: Case, accumulates: boolean): Run {
           keepsInputs: false,
           float32Norms: each.prepared,
           float32Embeddings: each.prepared,
+          experts: false,
         }
       : null,
     optimizer: "adamw_torch_fused",
@@ -107,6 +108,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     gradients: (each.lora?.dtype ?? each.weights) as Run["weights"],
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: each.checkpointing,
+    reentrant: true,
     attention: each.attention as Run["attention"],
     loss: each.loss as Run["loss"],
     fusedNorms: false,

@@ -29,6 +29,35 @@ describe("reward models and classifiers", () => {
   });
 });
 
+describe("the experts of a quantised model", () => {
+  const config =
+    "model_name_or_path: mistralai/Mixtral-8x7B-v0.1\nuse_peft: true\nlora_r: 16\nlora_target_modules: all-linear\nload_in_4bit: true\ndtype: bfloat16\nlearning_rate: 1e-4\nmax_length: 512\nper_device_train_batch_size: 1\n";
+  const weights = (transformers: string) => {
+    const { memory } = analysisOf(config, { versions: { transformers } });
+    return answered(memory).components.weights;
+  };
+  // 32 blocks of eight experts with three matrices of 4,096 × 14,336.
+  const experts = 32 * 8 * 3 * 4096 * 14_336;
+
+  it("were linear layers before transformers 5, in 4 bits with a scale per 64, and are a tensor in 16 bits since", () => {
+    assert.equal(weights("5.0.0") - weights("4.57.0"), experts * (2 - (1 / 2 + 4 / 64)));
+  });
+
+  it("are quantised by axolotl where the file asks for it", () => {
+    const axolotl = (more: string) =>
+      answered(
+        analysisOf(
+          `base_model: mistralai/Mixtral-8x7B-v0.1\nload_in_4bit: true\nadapter: qlora\nlora_r: 16\nlora_target_modules: [q_proj, v_proj]\nsequence_len: 512\nmicro_batch_size: 1\nlearning_rate: 1e-4\nbf16: true\n${more}`,
+        ).memory,
+      ).components.weights;
+    // Axolotl quantises the scales too: a byte per 64 weights and a float32 per 256 of these.
+    assert.equal(
+      axolotl("") - axolotl("quantize_moe_experts: true\n"),
+      experts * (2 - (1 / 2 + 1 / 64 + 4 / (64 * 256))),
+    );
+  });
+});
+
 describe("what sees in a full run", () => {
   const vision = { whole: 8_292_166_656, tower: 676_550_144 };
 
