@@ -32,6 +32,8 @@ import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
   attentionFrom,
+  isNever,
+  ligerEvaluation,
   readBatch,
   readDuration,
   readOptimizer,
@@ -480,6 +482,13 @@ function readGpus(keys: Keys): Sourced<number> {
 }
 
 /** What transformers' Trainer makes of the file. */
+/** With data for it, as often as it saves unless told otherwise. Source: swift, arguments/train_args.py. */
+function readEvaluates(keys: Keys): Sourced<boolean> {
+  const hasData = keys.has("val_dataset") || (keys.number("split_dataset_ratio").value ?? 0) > 0;
+  const when = keys.has("eval_strategy") ? keys.text("eval_strategy") : keys.text("save_strategy");
+  return mapped(when, (strategy) => hasData && !isNever(strategy));
+}
+
 function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Versions, split: Split): Backend {
   const gpus = readGpus(keys);
   const precision = readPrecision(keys);
@@ -493,11 +502,12 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       warmup: readWarmup(keys, versions),
     },
     duration: readDuration(keys),
-    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
+    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus), evaluates: readEvaluates(keys) },
     precision: keys.has("fsdp") && !keys.has("deepspeed") ? underFsdp(precision, versions) : precision,
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
     loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
+    ...(keys.flag("use_liger_kernel").value ? ligerEvaluation(byDefault("fused")) : {}),
     ...kernelsIf(keys.flag("use_liger_kernel"), keys.flag("torch_compile")),
     parallelism: {
       ...dataParallel(gpus, split),

@@ -77,6 +77,20 @@ ${more}`);
     assert.equal(axolotl("val_set_size: 0.05\neval_strategy: no\n").evalDeviceBytes, null);
   });
 
+  it("takes place in ms-swift where there are data for it, whenever it saves", () => {
+    const swift = (more: string) =>
+      memory(`model: Qwen/Qwen2.5-7B-Instruct
+train_type: lora
+dataset: [AI-ModelScope/alpaca-gpt4-data-en]
+max_length: 2048
+per_device_train_batch_size: 1
+torch_dtype: bfloat16
+${more}`).evalDeviceBytes;
+    assert.equal(swift(""), null);
+    assert.ok(swift("split_dataset_ratio: 0.01\n") !== null);
+    assert.equal(swift("split_dataset_ratio: 0.01\neval_strategy: no\n"), null);
+  });
+
   it("grows with its batch, keeps nothing for a backward pass, and is finite", () => {
     const sizes = fc.integer({ min: 1, max: 32 });
     const run = answered(analysisOf(trl).run);
