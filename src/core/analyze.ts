@@ -117,9 +117,22 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     versions,
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     fitOn: run.value && memory.value ? fitterOf(run.value, memory.value) : () => null,
-    makeItFit: (gpu) => makeItFit(analysis, gpu, (changed) => analyze(changed, options)),
+    makeItFit: (gpu) => {
+      const around = lookedUpOnce(options);
+      return makeItFit(analysis, gpu, (changed) => analyze(changed, around));
+    },
   };
   return analysis;
+}
+
+/** `options` for reading many versions of a text: linked files are read once, and samples, which no memory depends on, not at all. */
+function lookedUpOnce({ sampleCounts: _, linked, ...others }: AnalyzeOptions): AnalyzeOptions {
+  const found = new Map<string, ReturnType<LinkedFiles["get"]>>();
+  const get: LinkedFiles["get"] = (path) => {
+    if (!found.has(path)) found.set(path, linked?.get(path));
+    return found.get(path);
+  };
+  return { ...others, linked: { get } };
 }
 
 function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {

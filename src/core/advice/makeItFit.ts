@@ -195,7 +195,7 @@ function moved(draft: Draft, move: Move, { again }: Search): Draft | null {
   const revision = revise(draft.revision, edits);
   const reading = again(revision.text);
   const memory = reading?.memory.value;
-  if (!reading || !memory || !move.worked(reading.plan)) return null;
+  if (!reading || !memory || !move.worked(reading.plan, draft.reading.plan)) return null;
   if (!isSameExperiment(draft.reading, reading, move)) return null;
   return { revision, reading, memory, moves: [...draft.moves.filter(({ id }) => id !== move.id), move] };
 }

@@ -6,7 +6,7 @@ import type { Gpu } from "../gpus/gpu.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { Run } from "../memory/run.ts";
 import type { ModelFacts } from "../models/facts.ts";
-import { dataParallelSize, holdsAllLogits, type TrainingPlan } from "../plan/plan.ts";
+import { dataParallelSize, holdsAllLogits, type Sharding, type TrainingPlan } from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
@@ -38,7 +38,7 @@ export interface Move {
   readonly slowdown: number;
   readonly edits: (before: Reading) => readonly TextEdit[];
   /** Whether the config, read again, says what was meant. */
-  readonly worked: (after: TrainingPlan) => boolean;
+  readonly worked: (after: TrainingPlan, before: TrainingPlan) => boolean;
 }
 
 const lever = (name: LeverName) => (before: Reading) => pull(before.document, before.dialect, name);
@@ -89,7 +89,7 @@ const zero2: Move = {
   cost: "as much communication as before",
   slowdown: 0.05,
   edits: lever("zero2"),
-  worked: ({ parallelism }) => parallelism.sharding.value === "zero-2",
+  worked: ({ parallelism }, before) => isSplit(parallelism.sharding, before, "zero-2"),
 };
 
 const zero3: Move = {
@@ -98,8 +98,13 @@ const zero3: Move = {
   cost: "1.5 times the communication (arXiv 1910.02054)",
   slowdown: 0.15,
   edits: lever("zero3"),
-  worked: ({ parallelism }) => parallelism.sharding.value === "zero-3",
+  worked: ({ parallelism }, before) => isSplit(parallelism.sharding, before, "zero-3"),
 };
+
+/** Whether the states are split as meant; a file that is not there is only taken at its name where that of the present one is. */
+function isSplit(after: Sourced<Sharding>, { parallelism }: TrainingPlan, meant: Sharding): boolean {
+  return after.value === meant && (after.origin !== "assumed" || parallelism.sharding.origin === "assumed");
+}
 
 /** The model types for which Liger has a fused loss. Source: liger_kernel/transformers/monkey_patch.py, 0.6. */
 const knownToLiger =

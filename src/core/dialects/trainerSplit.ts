@@ -1,5 +1,7 @@
 import type { Sharding } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Sourced } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
 import type { Lever, Levers } from "./levers.ts";
 import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
@@ -23,8 +25,8 @@ const zeroStageKey = "deepspeed.zero_optimization.stage";
  * `full_shard` and the like.
  */
 export const splitLevers = {
-  zero2: [zeroStage(2), fsdpOption("shard_grad_op")],
-  zero3: [zeroStage(3), fsdpOption("full_shard")],
+  zero2: [...zeroStage(2), fsdpOption("shard_grad_op")],
+  zero3: [...zeroStage(3), fsdpOption("full_shard")],
   offloadOptimizer: [inDeepspeed("offload_optimizer")],
   offloadAll: [
     inDeepspeed("offload_param", "offload_optimizer"),
@@ -45,7 +47,7 @@ export function shardingLinks(document: ConfigDocument): readonly Link[] {
  * What the GPUs share, from the `deepspeed`, `fsdp` and `fsdp_config` keys that transformers and the frameworks above it
  * understand. A DeepSpeed file that is not there is taken at its name, such as `zero3.json`.
  */
-export function trainerSplit(document: ConfigDocument, linked: LinkedFiles): Split {
+export function trainerSplit(document: ConfigDocument, linked: LinkedFiles, versions: Versions = {}): Split {
   const { entries } = document.root;
   const deepspeed = entries.get("deepspeed");
   if (isSet(deepspeed)) return deepspeedSplit(document, deepspeed, linked);
@@ -60,7 +62,15 @@ export function trainerSplit(document: ConfigDocument, linked: LinkedFiles): Spl
     sharding: { value: fsdpSharding(options, settings), origin: "file", place },
     offload: offloads ? { value: fullOffload(true), origin: "file", place } : byDefault("none"),
     reducesLast: reducesLast(document),
+    fsdp1: isFsdp1(entries, settings, versions),
   };
+}
+
+/** The version that the settings name, or the release's own. */
+function isFsdp1(entries: MapNode["entries"], settings: MapNode | undefined, versions: Versions): Sourced<boolean> {
+  const beside = entries.get("fsdp_version")?.value;
+  const named = scalarAt(settings, "version") ?? (beside?.kind === "scalar" ? String(beside.value) : undefined);
+  return byDefault(named === undefined ? !does(versions, releases.fsdp2) : named !== "2");
 }
 
 const accumulationKey = "accelerator_config.gradient_accumulation_kwargs.sync_each_batch";
@@ -115,8 +125,24 @@ function flagAt(settings: MapNode | undefined, name: string): boolean | undefine
   return text === "true" ? true : text === "false" ? false : undefined;
 }
 
-function zeroStage(stage: number): Lever {
-  return { set: { [zeroStageKey]: (present) => (present !== "" && Number(present) < stage ? stage : undefined) } };
+/**
+ * A higher stage in DeepSpeed's settings, or in the name of the file that holds them: frameworks ship one for each stage, named
+ * alike (`ds_z2_config.json`, `zero3.json`).
+ */
+export function zeroStage(stage: number): readonly Lever[] {
+  return [
+    { set: { [zeroStageKey]: (present) => (present !== "" && Number(present) < stage ? stage : undefined) } },
+    {
+      set: {
+        deepspeed: (path) => {
+          const folder = path.slice(0, path.lastIndexOf("/") + 1);
+          const [, before, present, after] =
+            /^(\w{0,40}?(?:zero|z|stage)[-_]?)([0-3])(\w{0,40}\.json)$/i.exec(path.slice(folder.length)) ?? [];
+          return present !== undefined && Number(present) < stage ? `${folder}${before}${stage}${after}` : undefined;
+        },
+      },
+    },
+  ];
 }
 
 function inDeepspeed(...sections: readonly string[]): Lever {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { makeItFit, type Proposal } from "../../../src/core/advice/makeItFit.ts";
 import { analyze } from "../../../src/core/analyze.ts";
+import type { LinkedFile } from "../../../src/core/dialects/links.ts";
 import { findGpu, usableBytes } from "../../../src/core/gpus/catalogue.ts";
 import type { Gpu } from "../../../src/core/gpus/gpu.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
@@ -10,6 +11,7 @@ import type { TextFormat } from "../../../src/core/text/document.ts";
 import { gibibyte } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { catalogue } from "../builtIn.ts";
+import { linkedFile } from "../dialects/reading.ts";
 import { applyEdits } from "../edits.ts";
 
 const configs: Readonly<Record<string, string>> = {
@@ -201,6 +203,35 @@ describe("making a run fit", () => {
     const { parallelism } = readAgain(small, first as Proposal, 8).plan;
     assert.match(parallelism.sharding.value ?? "", /^zero-[23]$/);
     assert.match(applyEdits(small, first?.edits ?? []), /^fsdp: "(?:full_shard|shard_grad_op) auto_wrap"$/m);
+  });
+
+  it("goes to the DeepSpeed file of a higher stage where it is there, and only where it is", () => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
+stage: sft
+do_train: true
+finetuning_type: full
+cutoff_len: 1024
+per_device_train_batch_size: 1
+bf16: true
+deepspeed: examples/deepspeed/ds_z2_config.json
+`;
+    const stage = (value: number) =>
+      linkedFile(`/ds_z${value}_config.json`, `{"zero_optimization": {"stage": ${value}}}`);
+    const titles = (...stages: readonly number[]) => {
+      const files = stages.map((value) => [`examples/deepspeed/ds_z${value}_config.json`, stage(value)] as const);
+      const linked = new Map<string, LinkedFile | null>([["examples/deepspeed/ds_z3_config.json", null], ...files]);
+      const { proposals = [] } = analysisOf(text, { gpus: 8, linked }).makeItFit(gpuOf(36)) ?? {};
+      return proposals.map(({ title, edits }) => [title, changedLines(text, edits).at(-1)]);
+    };
+    assert.ok(
+      titles(2, 3).some(
+        ([title, line]) =>
+          title?.includes("All states sharded over 8 GPUs") &&
+          line === "+ deepspeed: examples/deepspeed/ds_z3_config.json",
+      ),
+      JSON.stringify(titles(2, 3)),
+    );
+    assert.ok(titles(2).every(([title]) => !/sharded/i.test(title ?? "")));
   });
 
   it("raises a rate for all weights to what is usual for adapters, and says so; other rates stay", () => {

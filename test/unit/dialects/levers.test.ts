@@ -84,6 +84,18 @@ const cases: readonly Case[] = [
   ],
   [
     axolotl,
+    "zero3",
+    `${axolotlFull}deepspeed: deepspeed_configs/zero2.json\n`,
+    `${axolotlFull}deepspeed: deepspeed_configs/zero3.json\n`,
+  ],
+  [
+    llamaFactory,
+    "zero3",
+    "model_name_or_path: m\nstage: sft\ndo_train: true\ndeepspeed: examples/deepspeed/ds_z2_config.json\n",
+    "model_name_or_path: m\nstage: sft\ndo_train: true\ndeepspeed: examples/deepspeed/ds_z3_config.json\n",
+  ],
+  [
+    axolotl,
     "offloadOptimizer",
     `${axolotlFull}deepspeed:\n  zero_optimization:\n    stage: 2\n`,
     `${axolotlFull}deepspeed:\n  zero_optimization:\n    stage: 2\n    offload_optimizer:\n      device: cpu\n`,
