@@ -62,14 +62,17 @@ export interface QuantizationSplit {
 }
 
 /**
- * Bitsandbytes replaces linear layers, never the output layer. Embeddings, norms, biases and fused experts with
- * their routers, which are no linear layers, keep their type, and so do T5's `wo`, which transformers holds in float32, and what is not text.
- * Source: transformers 5.18, integrations/bitsandbytes.py and quantizers/quantizers_utils.py.
+ * Bitsandbytes replaces linear layers, never the output layer, and so those of what is not text. Embeddings, norms, biases and fused
+ * experts with their routers, which are no linear layers, keep their type, and so does T5's `wo`, which transformers holds in float32;
+ * experts are replaced too where they are linear layers. Source: transformers 5.18, integrations/bitsandbytes.py and
+ * quantizers/quantizers_utils.py.
  */
-export function quantizationSplit(architecture: Architecture): QuantizationSplit {
+export function quantizationSplit(architecture: Architecture, experts = false): QuantizationSplit {
+  const count = countParameters(architecture);
   const keepsWo = architecture.blocks.some(({ kind }) => kind === "cross-attention");
-  const quantized = architecture.linears
+  const linears = architecture.linears
     .filter(({ name }) => !(keepsWo && name === "wo"))
-    .reduce((sum, { input, output, count }) => sum + input * output * count, 0);
-  return { quantized, kept: countParameters(architecture).total - quantized };
+    .reduce((sum, { input, output, count: blocks }) => sum + input * output * blocks, 0);
+  const quantized = linears + count.nonText + (experts ? count.experts : 0);
+  return { quantized, kept: count.total - quantized };
 }

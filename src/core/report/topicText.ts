@@ -125,11 +125,11 @@ const trainedParts: Readonly<Record<Method, string>> = {
 };
 
 /** What is quantised, and what keeps its type: embeddings, norms, the output layer, fused experts. */
-function quantizationText({ plan, model }: Analysis): string {
+function quantizationText({ plan, model, run }: Analysis): string {
   const architecture = architectureIn(model).value;
   const bits = plan.quantization?.bits.value;
   if (!architecture || bits === undefined) return "";
-  const { quantized, kept } = quantizationSplit(architecture);
+  const { quantized, kept } = quantizationSplit(architecture, run.value?.quantization?.experts);
   return `; ${formatParameters(quantized)} parameters in ${bits} bits, ${formatParameters(kept)} keep their type`;
 }
 

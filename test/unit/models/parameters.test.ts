@@ -78,6 +78,11 @@ describe("what bitsandbytes quantises", () => {
 
   it("is not Mixtral's experts, which are fused: only 32·41,943,040 of attention", () => {
     assert.equal(quantizationSplit(architecture("mistralai/Mixtral-8x7B-v0.1")).quantized, 32 * 41_943_040);
+    const experts = 32 * 8 * 3 * 4096 * 14_336;
+    assert.equal(
+      quantizationSplit(architecture("mistralai/Mixtral-8x7B-v0.1"), true).quantized,
+      32 * 41_943_040 + experts,
+    );
   });
 
   it("is not T5's wo, which transformers keeps in float32", () => {
