@@ -16,16 +16,19 @@ export function followed(architecture: Architecture): Answer<true> {
 const answers = new WeakMap<Architecture, Answer<true>>();
 
 function follow(architecture: Architecture): Answer<true> {
-  const { family, type, blocks } = architecture;
+  const { family, type, blocks, hidden } = architecture;
   const whole = blocks.every((group) => {
     const bytes = decoderTape(architecture, { group, windowed: false }, everyWeight).weightGradientBytes();
-    return Math.abs(bytes / group.parameters - 1) < 0.01;
+    return Math.abs(bytes - group.parameters) < Math.max(0.01 * group.parameters, biases * hidden);
   });
   if (!whole || severalStreams.has(type)) {
     return missing(`the blocks of ${family} models are not known in detail`);
   }
   return known(true);
 }
+
+/** The widths that a block's biases come to: of queries, keys, values and output, four of the MLP and its output, and some more. */
+const biases = 12;
 
 /** Trains everything, with a byte per value. */
 const everyWeight: BlockSetting = {

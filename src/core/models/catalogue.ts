@@ -9,7 +9,7 @@ export interface CatalogueRecord extends Dimensions {
   readonly aliases?: readonly string[];
   /** Models with further towers whose text tower has this shape. */
   readonly textOf?: readonly string[];
-  /** Parameters of those towers and of what joins them to the text, where they are known. */
+  /** Parameters of those towers and of what joins them to the text, where they are known; 0 where the models have none. */
   readonly towers?: number;
   /** torchtune's builders, without `lora_` and `qlora_`. */
   readonly builders?: readonly string[];

@@ -5,6 +5,7 @@ import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
 import { linearsIn } from "../../../src/core/models/blockLinears.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { partOf } from "../../../src/core/models/part.ts";
+import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import { assumptionsText } from "../../../src/core/report/verdict.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { findArchitecture, records } from "../builtIn.ts";
@@ -218,6 +219,14 @@ describe("models whose step can be followed", () => {
   it("are all of the catalogue but those with sparse attention, several streams or a gate that is not understood", () => {
     const types = new Set(unknown.map(({ type }) => type));
     assert.deepEqual([...types].sort(), [...notFollowed].sort());
+  });
+
+  it("are small ones too, whose biases weigh more", () => {
+    const shape = { hidden: 64, layers: 2, heads: 4, vocab: 1000, intermediate: 256, gated: false, biased: true };
+    const tiny = shapeArchitecture(shape, "tiny");
+    // Matrices, nine widths of biases, and two norms with biases.
+    assert.equal(tiny.blocks[0]?.parameters, 12 * 64 ** 2 + 9 * 64 + 4 * 64);
+    assert.equal(followed(tiny).value, true);
   });
 
   it("say so where the kernels or the images are taken for granted", () => {
