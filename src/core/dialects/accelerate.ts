@@ -243,7 +243,12 @@ function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Paral
     sharding: readSharding(keys, kind),
     offload: readOffload(keys, kind),
     ...(kind === "DEEPSPEED" ? { zero: zeroDefaults } : {}),
-    ...(kind === "FSDP" ? { reducesLast: byDefault(true) } : {}),
+    ...(kind === "FSDP"
+      ? {
+          reducesLast: byDefault(true),
+          fsdp1: mapped(keys.number("fsdp_config.fsdp_version"), (version) => version !== 2),
+        }
+      : {}),
   });
   if (kind === "MEGATRON_LM") {
     return {

@@ -287,6 +287,10 @@ export const huggingFace: Dialect = {
         ? ligerEvaluation(readLoss(keys, trainer, versions))
         : {}),
       activationOffload: keys.flag("activation_offloading"),
+      reentrant: keys.flag(
+        "gradient_checkpointing_kwargs.use_reentrant",
+        byDefault(!does(versions, releases.checkpointsWithoutReentry)),
+      ),
       ...(plugins.kernels ? { kernels: plugins.kernels } : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism,
     } satisfies TrainingPlan;
@@ -534,14 +538,16 @@ const launchProfiles: ReadonlyMap<string, { readonly gpus: number; readonly shar
 function readParallelism(keys: Keys, document: ConfigDocument, { versions, linked }: ReadContext): Parallelism {
   const launch = keys.text("accelerate_config");
   const own = (["deepspeed", "fsdp", "fsdp_config"] as const).some(keys.has)
-    ? trainerSplit(document, linked)
+    ? trainerSplit(document, linked, versions)
     : undefined;
   if (launch.value === undefined) {
     return dataParallel(keys.number("num_processes", assumed(1, "the launcher decides the number of GPUs")), own);
   }
   const profile = launchProfiles.get(launch.value);
   if (profile) {
-    const engine = launch.value.startsWith("zero") ? { zero: zeroDefaults } : { reducesLast: byDefault(true) };
+    const engine = launch.value.startsWith("zero")
+      ? { zero: zeroDefaults }
+      : { reducesLast: byDefault(true), fsdp1: byDefault(launch.value === "fsdp1") };
     const split = { ...unsharded, ...engine, sharding: mapped(launch, () => profile.sharding) };
     return dataParallel(
       keys.number(

@@ -234,6 +234,7 @@ export const llamaFactory: Dialect = {
       attention: mapped(keys.text("flash_attn"), attentionFrom),
       loss: readLoss(keys),
       ...ligerEvaluation(readLoss(keys)),
+      reentrant: keys.flag("use_reentrant_gc"),
       ...kernelsIf(ligerOf(keys), keys.flag("torch_compile")),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;

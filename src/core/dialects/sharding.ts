@@ -2,7 +2,7 @@ import type { Offload, Parallelism, Sharding, ZeroBuffers } from "../plan/plan.t
 import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
-export type Split = Pick<Parallelism, "sharding" | "offload" | "zero" | "reducesLast" | "joinsFrozen">;
+export type Split = Pick<Parallelism, "sharding" | "offload" | "zero" | "reducesLast" | "joinsFrozen" | "fsdp1">;
 
 /** DeepSpeed's buffers where its configuration says nothing of them. Source: deepspeed/runtime/zero/config.py. */
 export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 };

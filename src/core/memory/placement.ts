@@ -30,6 +30,8 @@ export interface Placement {
   readonly reducesLast: boolean;
   /** Whether FSDP joins frozen weights with trained ones in one flat parameter. */
   readonly joinsFrozen: boolean;
+  /** Whether FSDP's first version splits the states. */
+  readonly fsdp1: boolean;
 }
 
 /** Everything on each GPU. */
@@ -47,6 +49,7 @@ export const alone: Placement = {
   zero: null,
   reducesLast: false,
   joinsFrozen: false,
+  fsdp1: false,
 };
 
 /**
@@ -73,6 +76,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     zero: parallelism.zero ?? null,
     reducesLast: parallelism.reducesLast?.value ?? false,
     joinsFrozen: parallelism.joinsFrozen?.value ?? false,
+    fsdp1: parallelism.fsdp1?.value ?? false,
   };
 }
 

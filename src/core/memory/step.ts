@@ -70,8 +70,7 @@ export function momentsOf(run: Run): readonly Moment[] {
       logits: headPeak.bytes - headPeak.weightGradientBytes,
     },
   ];
-  /** What a block that is done leaves behind: its input is freed, or stays with its gradient. */
-  const left = retainsInputs(run) ? 1 : -1;
+  const left = leftBehind(run);
   let before = kept;
   let gradients = resident ? all : headGradients;
   for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
@@ -131,12 +130,15 @@ function groupsOf(run: Run): readonly Group[] {
 }
 
 /**
- * Whether the inputs of checkpointed blocks stay until the backward pass is over, and their gradients with them. They do in runs
- * with adapters under FSDP, by 50 measured runs on two and four GPUs, and not in those that train everything. Source:
- * foundation-model-stack/fms-acceleration, a100_80gb.csv.
+ * How many inputs' bytes a checkpointed block leaves behind when its backward pass is over: its own is freed (−1). FSDP 1 keeps the
+ * inputs of units whose weights are all frozen, as those are that adapters were taken out of, until the whole pass is over (0), and
+ * reentrant checkpointing their gradients with them (+1). Source: torch, fsdp/_runtime_utils.py,
+ * _register_post_backward_reshard_only_hook; 50 measured runs of foundation-model-stack/fms-acceleration, a100_80gb.csv.
  */
-function retainsInputs({ adapters, checkpointing, sharding, gpus }: Run): boolean {
-  return adapters !== null && checkpointing && sharding === "zero-3" && gpus > 1;
+function leftBehind({ adapters, checkpointing, sharding, gpus, reentrant, placement }: Run): -1 | 0 | 1 {
+  const keeps = adapters && checkpointing && sharding === "zero-3" && gpus > 1 && placement.fsdp1;
+  if (!keeps) return -1;
+  return reentrant ? 1 : 0;
 }
 
 /** Gradients of the final norm and the output layer; of tied embeddings too, to which those of the input are added later. */

@@ -127,6 +127,7 @@ describe("reading a LLaMA-Factory config", () => {
         masterWeights: true,
       },
       gradientCheckpointing: false,
+      reentrant: { default: true },
       attention: "flash",
       loss: "fused",
       evaluationLoss: { default: "materialised" },
@@ -201,6 +202,7 @@ describe("reading a LLaMA-Factory config", () => {
         autocast: { default: null },
       },
       gradientCheckpointing: { default: true },
+      reentrant: { default: true },
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
       parallelism: {
@@ -423,6 +425,7 @@ describe("writing a LLaMA-Factory config", () => {
       evaluationBatch: 1,
       sequenceLength: 2048,
       gradientCheckpointing: true,
+      reentrant: { default: true },
       epochs: 3,
       warmupRatio: 0.05,
       scheduler: "cosine",
