@@ -92,7 +92,7 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     gradientCheckpointing: or(plan.gradientCheckpointing, variation.gradientCheckpointing),
     attention: or(plan.attention, variation.attention),
     loss: or(plan.loss, variation.loss),
-    parallelism: variation.spread ? parallelismOf(variation.spread) : plan.parallelism,
+    parallelism: variation.spread ? spreadOver(plan.parallelism, variation.spread) : plan.parallelism,
   };
 }
 
@@ -126,8 +126,9 @@ function withWeights(precision: Precision, weights: Dtype): Precision {
   };
 }
 
-function parallelismOf({ gpus, sharding }: Spread): Parallelism {
+function spreadOver(parallelism: Parallelism, { gpus, sharding }: Spread): Parallelism {
   return {
+    ...parallelism,
     gpus: compared(gpus),
     sharding: compared(sharding),
     offload: compared("none"),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { comparedGpus, compareRuns, type WayToTrain, waysToTrain } from "../../../src/core/advice/compareMethods.ts";
 import type { Setting } from "../../../src/core/advice/variation.ts";
@@ -6,6 +7,7 @@ import type { Analysis } from "../../../src/core/analyze.ts";
 import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { gpusToHold } from "../../../src/core/memory/ruleOfThumb.ts";
 import { architectureIn } from "../../../src/core/models/facts.ts";
+import { parse } from "../../../src/core/text/parse.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 const gpu = (id: string) => findGpu(id) ?? assert.fail(id);
@@ -131,6 +133,17 @@ describe("the bars of the memory chart", () => {
       "ZeRO-3 on 4 GPUs",
     ]);
     assert.ok(!labels(`${llama7b}optimizer: adamw_8bit\n`, 8).includes("8-bit AdamW"));
+  });
+
+  it("keep DeepSpeed's own buffers where the config has them, so that its own stage is no other way", () => {
+    const [json = assert.fail()] = parse(readFileSync("examples/deepspeed/zero3.json", "utf8"), "json");
+    const linked = new Map([["../deepspeed/zero3.json", { document: json, uri: "file:///zero3.json" }]]);
+    const text = readFileSync("examples/llama-factory/qwen2.5_1.5b_full_zero3.yaml", "utf8");
+    const analysis = analysisOf(text, { linked, gpus: 4 });
+    const bars = compareRuns(analysis.plan, settingOf(analysis), 4).map(({ label }) => label);
+    assert.equal(analysis.plan.parallelism.sharding.value, "zero-3");
+    assert.ok(bars.includes("ZeRO-2 on 4 GPUs"));
+    assert.ok(!bars.includes("ZeRO-3 on 4 GPUs"));
   });
 
   it("shard over the config's GPUs, or those of one machine", () => {
