@@ -1,5 +1,6 @@
 import { groupsOf, type Sample, totalsOf } from "./groups.mts";
 import type { Unknown } from "./outcome.mts";
+import { provenanceOf } from "./provenance.mts";
 import { groupTable, markdown, type Table, totalsTable, unknownTable } from "./report.mts";
 import { type Verdicts, verdictTable } from "./verdicts.mts";
 import { weaknessesOf } from "./weaknesses.mts";
@@ -25,7 +26,8 @@ This page is written by a command, from published measurements with the settings
 
 Each run is written as the config that its framework's user would have (TRL and fms-hf-tuning, Qwen's and fsdp_qlora's scripts in
 the Trainer's terms, ms-swift, torchtune, LitGPT, axolotl, LLaMA-Factory), with accelerate's and DeepSpeed's files beside it and the
-releases of that time, and is then read and estimated as any file is. No GPU is involved, and nothing is fitted to a single run.
+releases of that time, and is then read and estimated as any file is. No GPU is involved. These are the runs that the engine was
+corrected against, so the errors are no forecast for other runs: see [what this does not show](#what-this-does-not-show).
 
 Of ${runs} measured runs ${runs - unknown.length} have an estimate; some sources read several counters at once, which makes ${samples.length}
 figures. An error is the estimate over the measured figure, less one. The **rule** beside it is the textbook one, 16 bytes per
@@ -34,6 +36,12 @@ the figures that lie between the least and the most that Fine-Tune Lens says of 
 counter are certain, in B one of them is inferred, C is for orientation.
 
 ${markdown(totalsTable(totalsOf(samples)))}
+
+## What this does not show
+
+${provenanceOf(samples)
+  .map((line) => `- ${line}`)
+  .join("\n")}
 
 ## Would it fit?
 

@@ -4,6 +4,7 @@ import { groupsOf, samplesOf } from "../../../scripts/accuracy/groups.mts";
 import { listOf } from "../../../scripts/accuracy/list.mts";
 import { type Compared, outcomeOf } from "../../../scripts/accuracy/outcome.mts";
 import { page } from "../../../scripts/accuracy/page.mts";
+import { provenanceOf } from "../../../scripts/accuracy/provenance.mts";
 import { markdown, plain, signed, unknownTable } from "../../../scripts/accuracy/report.mts";
 import type { Row } from "../../../scripts/accuracy/row.mts";
 import { verdictsOf } from "../../../scripts/accuracy/verdicts.mts";
@@ -100,6 +101,29 @@ describe("the report on accuracy", () => {
     assert.match(off(0.9)[0] ?? "", /^\*\*litgpt\*\* \(lora on 1: 10\.0 %\): LitGPT has model code of its own/);
   });
 
+  it("tells what the errors do not show: the sources that shares were fitted to, and how the rest does", () => {
+    const [point] = compared(loraRow).points;
+    assert.ok(point);
+    const sample = (source: string, counter: "allocated" | "nvidia-smi", error: number, isInRange = true) => ({
+      row: { ...loraRow, source },
+      point: { ...point, counter, error, isInRange },
+    });
+    const fitted = "foundation-model-stack/fms-acceleration a100_80gb.csv";
+    const [aside, range, lead] = provenanceOf([
+      sample(fitted, "nvidia-smi", 0.01),
+      sample("some-lab/one", "nvidia-smi", -0.2, false),
+      sample("some-lab/two", "nvidia-smi", 0.1),
+      sample(fitted, "allocated", 0.01),
+      sample(fitted, "allocated", 0.01),
+      sample("some-lab/one", "allocated", -0.3),
+    ]);
+    assert.match(aside ?? "", /No run was kept aside/);
+    // Half-way between 10 % and 20 %.
+    assert.match(range ?? "", /are 1 of the 3 .* Of the 2 others 1 are in range, with a median error of 15\.0 %\./);
+    assert.match(lead ?? "", /2 of the 3 allocated .* the other 1 have a median error of 30\.0 %/);
+    assert.match(provenanceOf([sample(fitted, "nvidia-smi", 0)])[1] ?? "", /There is no other to test them on/);
+  });
+
   it("is a page with every table", () => {
     const outcome = compared(loraRow);
     const text = page({
@@ -110,6 +134,7 @@ describe("the report on accuracy", () => {
       boundaries: boundaryTable([]),
     });
     assert.match(text, /^# How accurate/);
+    assert.match(text, /## What this does not show\n\n- \*\*No run was kept aside/);
     assert.match(text, /Of 1 measured runs 1 have an estimate/);
     assert.match(text, /\| allocated, quality A, one GPU \| 1 \|/);
     assert.match(text, /\| some-lab\/benchmarks: TRL SFTTrainer \| lora \| 1 \| nvidia-smi \| 1 \|/);
