@@ -51,6 +51,12 @@ async function totals(panel: FrameLocator): Promise<readonly number[]> {
   return cells.map((cell) => Number.parseFloat(cell));
 }
 
+/** The least and the most to expect of this config, in GiB, from the same table. */
+async function range(panel: FrameLocator): Promise<readonly number[]> {
+  const cells = await memory(panel).locator("details tbody tr").first().locator("td").allTextContents();
+  return (cells.find((cell) => /^[\d.]+–[\d.]+$/.test(cell)) ?? "").split("–").map(Number);
+}
+
 describe("the panel", () => {
   let window: VsCodeWindow;
 
@@ -102,6 +108,12 @@ describe("the panel", () => {
     for (const [index, width] of widths.entries()) {
       assert.ok(Math.abs(width - scale * (figures[index] ?? 0)) < 1.5, `bar ${index} is ${width} wide`);
     }
+    const [low = 0, high = 0] = await range(panel);
+    const whisker = await memory(panel)
+      .locator("svg path[fill=none][stroke-width='2']")
+      .evaluateAll((paths) => paths.map((path) => (path as SVGGraphicsElement).getBBox().width));
+    assert.equal(whisker.length, 1);
+    assert.ok(Math.abs((whisker[0] ?? 0) - scale * (high - low)) < 1.5, `the whisker is ${whisker[0]} wide`);
     for (const gpu of ["RTX 4090", "RTX A6000", "A100 80GB"]) {
       assert.equal(
         await panel
@@ -251,9 +263,10 @@ describe("the panel", () => {
     });
   });
 
-  it("compares the ways to train the model, with a recommendation", async () => {
+  it("compares the ways to train the model, with a recommendation, by a command in the panel too", async () => {
     const { page } = window;
     const panel = panelOf(page);
+    await panel.getByRole("heading", { level: 1 }).click();
     await runCommand(page, "Fine-Tune Lens: Compare Methods");
     const ways = panel.getByRole("region", { name: "Ways to train this model" });
     await ways.scrollIntoViewIfNeeded();

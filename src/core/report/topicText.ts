@@ -175,10 +175,13 @@ function sequenceText({ sequenceLength, batch }: TrainingPlan, model: Answer<Mod
 function optimizerText({ plan, memory, run }: Analysis): string {
   const { name } = plan.optimizer;
   if (!memory.value || !run.value || !name.value) return escapeMarkdown(`Optimizer${originNote(name)}`);
-  const each = run.value.trainable === 0 ? 0 : memory.value.components.optimizer / run.value.trainable;
-  return escapeMarkdown(
-    `${name.value}: ${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(run.value.trainable)} trainable parameters`,
-  );
+  const { trainable } = run.value;
+  const each = trainable === 0 ? 0 : memory.value.components.optimizer / trainable;
+  const states =
+    each === 0 && /paged/i.test(name.value)
+      ? "states are paged to the host's memory"
+      : `${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(trainable)} trainable parameters`;
+  return escapeMarkdown(`${name.value}: ${states}`);
 }
 
 /** The types of the weights, of the adapters, and of the matrix products. */
