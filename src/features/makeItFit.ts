@@ -11,8 +11,6 @@ import { toWorkspaceEdit } from "./ranges.ts";
 
 export const makeItFitCommand = "fineTuneLens.makeItFit";
 
-const title = "Make It Fit";
-
 /** Lets the user choose among the changes with which a run fits on the target GPU, and makes them in one undo step. */
 export function registerMakeItFit(analyses: Analyses): Disposable {
   return commands.registerCommand(makeItFitCommand, async (address: unknown) => {
@@ -65,13 +63,14 @@ async function choose(analysis: Analysis, advice: FitAdvice): Promise<Proposal |
   const items = proposals.map((proposal): QuickPickItem & { readonly proposal: Proposal } => ({
     label: proposal.title,
     description: proposalVerdict(proposal, gpu),
-    detail: `Costs: ${proposal.cost}. Changes: ${changesText(proposal)}.`,
+    detail: `Costs: ${proposal.cost} · Changes: ${changesText(proposal)}`,
     proposal,
   }));
   const placeHolder =
     advice.proposals.length > 0
-      ? `${memoryText(analysis)}. Changes with which it fits, those that change the experiment the least first`
-      : `Nothing fits on ${gpu.name}: the least that it can do with.${gpusText(advice)}`;
+      ? "What makes it fit; what changes the experiment the least comes first"
+      : `Nothing makes it fit; this is the least.${gpusText(advice)}`;
+  const title = `Make It Fit: ${memoryText(analysis)}`;
   return (await window.showQuickPick(items, { title, placeHolder, matchOnDetail: true }))?.proposal;
 }
 

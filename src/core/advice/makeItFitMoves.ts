@@ -221,12 +221,12 @@ export const offloadMoves: readonly Move[] = [
  */
 export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
   const rank = ({ lora }: TrainingPlan) => lora?.rank.value ?? 0;
-  const less = "learns less and forgets less (arXiv 2405.09673)";
+  const less = "which learn less and forget less (arXiv 2405.09673)";
   const toLora: Move = {
     id: "lora",
     name: (after) => `LoRA of rank ${rank(after)}`,
     cost: "",
-    change: (after) => `trains adapters of rank ${rank(after)} instead of all weights: ${less}`,
+    change: (after) => `adapters of rank ${rank(after)} instead of all weights, ${less}`,
     slowdown: 0,
     edits: lever("lora"),
     worked: (after) => after.method.value === "lora" && after.quantization === null,
@@ -238,8 +238,8 @@ export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
     cost: "about 39 % slower than LoRA (S. Raschka, 2023)",
     change: (after) =>
       method.value === "full"
-        ? `trains adapters of rank ${rank(after)} on weights in 4 bits: ${less}`
-        : "the frozen weights are kept in 4 bits (arXiv 2305.14314)",
+        ? `adapters of rank ${rank(after)} on weights in 4 bits, ${less}`
+        : "frozen weights in 4 bits (arXiv 2305.14314)",
     slowdown: 0.39,
     edits: lever("qlora"),
     worked: (after) => after.method.value === "qlora" && after.quantization?.bits.value === 4,
@@ -255,7 +255,7 @@ export function rateMove(rate: number, words: string): Move {
     id: "rate",
     name: () => `learning rate ${words}`,
     cost: "",
-    change: () => `the peak learning rate becomes ${words}, usual for adapters`,
+    change: () => `learning rate ${words}, usual for adapters`,
     slowdown: 0,
     edits: ({ document, dialect }) => dialect.write(document, { peakLearningRate: rate }),
     worked: ({ learningRate }) => learningRate.peak.value === rate,
@@ -271,7 +271,7 @@ export function lowerRanks({ lora }: TrainingPlan): readonly Move[] {
       id: "rank",
       name: () => `rank ${rank}`,
       cost: "",
-      change: () => `the adapters' rank becomes ${rank} instead of ${present}: they hold less`,
+      change: () => `adapters of rank ${rank} instead of ${present}, which hold less`,
       slowdown: 0,
       edits: ({ document, dialect }) => dialect.write(document, { loraRank: rank }),
       worked: ({ lora: after }) => after?.rank.value === rank,
