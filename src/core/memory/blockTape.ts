@@ -128,10 +128,11 @@ export class BlockTape {
     });
     const normalised = gemma ? scaled : this.cast(scaled, width, size);
     const output = gemma ? 4 : Math.max(size, norm);
+    const learns = trained && parameters > 0;
     const weighted = tape.record([normalised], this.#bytes(width, output), {
-      saved: trained ? [normalised] : [],
-      backwardScratch: trained ? this.#bytes(width, output) : 0,
-      weightGradient: trained ? parameters * norm : 0,
+      saved: learns ? [normalised] : [],
+      backwardScratch: learns ? this.#bytes(width, output) : 0,
+      weightGradient: learns ? parameters * norm : 0,
     });
     return gemma ? this.cast(weighted, width, size) : weighted;
   }

@@ -7,7 +7,7 @@ import { encoderTape } from "./encoderTape.ts";
 import { encoders, gpt2Types, normShape } from "./families.ts";
 import { latentAttention } from "./latentAttention.ts";
 import { gatedDeltaNet, type Mixer, mamba, mamba2, shortConvolution } from "./mixerTapes.ts";
-import { feedForwardOf } from "./mlpTape.ts";
+import { besideExperts, feedForwardOf } from "./mlpTape.ts";
 import { t5Tape } from "./t5Tape.ts";
 import type { Tape, Tensor } from "./tape.ts";
 
@@ -43,7 +43,10 @@ export function decoderTape(
   const surrounded = norm.perBlock >= 4;
   const after = surrounded ? block.norm(attended, shape, hidden) : attended;
   const middle = block.add(x, after);
-  const mlp = feed(block.norm(middle, shape, hidden));
+  const mlp =
+    norm.perBlock === 7 && group.feedForward?.kind === "experts"
+      ? besideExperts(block, architecture, group.feedForward, linears, middle, setting)
+      : feed(block.norm(middle, shape, hidden));
   const result = block.add(middle, surrounded ? block.norm(mlp, shape, hidden) : mlp);
   perLayerInput(block, linears, shape, hidden, result);
   return block.tape;

@@ -1,7 +1,8 @@
-import type { Architecture, FeedForward } from "../models/architecture.ts";
+import type { Architecture, ExpertFeedForward, FeedForward } from "../models/architecture.ts";
 import type { BlockLinears } from "../models/blockLinears.ts";
 import { gatedBy } from "./attentionTape.ts";
 import type { BlockSetting, BlockTape } from "./blockTape.ts";
+import { normShape } from "./families.ts";
 import type { Tensor } from "./tape.ts";
 
 /** The MLP of a block, or its experts with those that every token goes through. */
@@ -20,6 +21,22 @@ export function feedForwardOf(
   if (!feedForward.sharedGate) return block.add(routed, always);
   const gate = block.linear(input, { name: "shared_expert_gate", input: architecture.hidden, output: 1 });
   return block.add(routed, gatedBy(block, always, gate));
+}
+
+/** Gemma 4's dense MLP and experts beside each other, with norms before and after both, and one of the router's own. */
+export function besideExperts(
+  block: BlockTape,
+  architecture: Architecture,
+  feedForward: ExpertFeedForward,
+  linears: BlockLinears,
+  input: Tensor,
+  setting: BlockSetting,
+): Tensor {
+  const { hidden } = architecture;
+  const norm = (x: Tensor) => block.norm(x, normShape(architecture, hidden), hidden);
+  const dense = norm(denseOf(block, architecture, linears, norm(input)));
+  const judged = block.norm(input, { kind: "rms", parameters: hidden }, hidden);
+  return block.add(dense, norm(expertsOf(block, architecture, feedForward, norm(input), setting, judged)));
 }
 
 /** The MLP that every token goes through: three matrices, two of which the first computes gate and up at once, or two. */
@@ -44,9 +61,10 @@ const pythonGeluTypes = new Set(["gpt2", "gpt_neo", "gptj", "phi", "phi-msft"]);
 function expertsOf(
   block: BlockTape,
   architecture: Architecture,
-  { active, intermediate, experts, gated, input: width }: Extract<FeedForward, { kind: "experts" }>,
+  { active, intermediate, experts, gated, input: width }: ExpertFeedForward,
   input: Tensor,
   setting: BlockSetting,
+  judged: Tensor = input,
 ): Tensor {
   const { tape } = block;
   const { trained, weight, compute, autocast } = setting;
@@ -55,7 +73,7 @@ function expertsOf(
     autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
   const wide = (gated ? 2 : 1) * intermediate;
   const each = (values: number) => setting.tokens * active * values * compute;
-  const routes = routesOf(block, architecture, experts, active, input, setting);
+  const routes = routesOf(block, architecture, experts, active, judged, setting);
   const gathered = tape.record([input], each(width));
   const up = tape.record([gathered], each(wide), {
     saved: [...(trained ? [gathered] : []), ...copy(experts * width * wide)],

@@ -94,6 +94,21 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     assert.equal(kept(id, 2), norm(4480) + 2 * (5120 + 1024 + 1024 + 5120) + 4 * 40);
   });
 
+  it("Gemma 4 26B: norms of values, and an MLP beside experts with norms of their own", () => {
+    // A norm whose output is summed or copied, not read by a matrix.
+    const summed = (width: number) => gemmaNorm(width) - 2 * width;
+    const heads = summed(4096) + 4 * 15 + summed(2048) + 4 * 7 + (4 * 2048 + 4 * 8);
+    const attention = 2 * (4096 + 2048 + 2048 + 4096) + 4 * 16;
+    const dense = gemmaNorm(2816) + gatedMlp(2112) + summed(2816);
+    const router = norm(2816) + 4 * 128 + 4 * 8;
+    const experts = 8 * (2 * 2816 + 2 * 2 * 704 + 2 * 704 + 2 * 704 + 2 * 2816);
+    const routed = summed(2816) + router + experts + summed(2816);
+    assert.equal(
+      kept("google/gemma-4-26B-A4B", 0),
+      gemmaNorm(2816) + heads + attention + summed(2816) + dense + routed + summed(2816),
+    );
+  });
+
   it("gpt-oss: attention in Python with a score more per row, and halves of a projection that are clamped", () => {
     const oneKey = 64 * (2 + 2);
     const attention = 2 * 4 * 4096 + oneKey;
