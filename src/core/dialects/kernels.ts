@@ -19,3 +19,9 @@ export function kernelsFor(norms: Sourced<boolean>, mlp: Sourced<boolean>): Kern
   const off = byDefault(false);
   return norms.value || mlp.value ? { kernels: { norms: norms.value ? norms : off, mlp: mlp.value ? mlp : off } } : {};
 }
+
+/** Megatron's norms are Transformer Engine's, and its gated MLPs fused. Source: Megatron-LM, core/fusions. */
+export const megatronKernels = kernelsFor(
+  byDefault(true, "Transformer Engine"),
+  byDefault(true, "Megatron fuses them"),
+);

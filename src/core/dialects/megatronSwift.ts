@@ -13,6 +13,7 @@ import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import type { ChangeKeys, PlanChange } from "./dialect.ts";
+import { megatronKernels } from "./kernels.ts";
 import type { Keys } from "./msSwift.ts";
 import { megatronGradients } from "./precision.ts";
 import { dataParallel, optimizerOffload, optimizerSharding, type Split } from "./sharding.ts";
@@ -28,6 +29,7 @@ export type Backend = Pick<
   | "duration"
   | "batch"
   | "precision"
+  | "kernels"
   | "gradientCheckpointing"
   | "attention"
   | "loss"
@@ -83,7 +85,8 @@ export function megatronPlan(
     },
     gradientCheckpointing: mapped(keys.text("recompute_granularity"), (what) => what === "full"),
     attention: mapped(keys.text("attention_backend"), (name) => (/^(?:unfused|local)$/.test(name) ? "eager" : "flash")),
-    loss: byDefault("materialised"),
+    loss: byDefault("in-place", "Megatron writes over its float32 logits"),
+    ...megatronKernels,
     parallelism,
   };
 }

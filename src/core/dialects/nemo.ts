@@ -20,6 +20,7 @@ import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { megatronGradients } from "./precision.ts";
@@ -260,7 +261,8 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     precision: readPrecision(keys),
     gradientCheckpointing: readCheckpointing(keys),
     attention: readAttention(keys, shape !== null),
-    loss: byDefault("materialised"),
+    loss: byDefault("in-place", "Megatron writes over its float32 logits"),
+    ...(keys.flag("model.mcore_gpt").value || keys.flag("model.transformer_engine").value ? megatronKernels : {}),
     parallelism,
   } satisfies TrainingPlan;
 }

@@ -18,6 +18,7 @@ import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { inheritingReader, parentPaths } from "./inheritance.ts";
+import { megatronKernels } from "./kernels.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
@@ -269,9 +270,11 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
       megatron ? "policy.megatron_cfg.activation_checkpointing" : "policy.dtensor_cfg.activation_checkpointing",
     ),
     attention: megatron ? byDefault("flash", "Transformer Engine") : readAttention(packing, parallelism),
+    referenceModel: byDefault(false, "its weights wait in the host's memory"),
     loss: megatron
       ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "fused" : "materialised"))
       : byDefault("materialised"),
+    ...(megatron ? megatronKernels : {}),
     parallelism,
   } satisfies TrainingPlan;
 }

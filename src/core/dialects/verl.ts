@@ -15,6 +15,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
 import { dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
@@ -367,6 +368,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
       : keys.flag("actor_rollout_ref.model.enable_gradient_checkpointing"),
     attention: byDefault("flash"),
     loss: mapped(keys.flag("actor_rollout_ref.model.use_fused_kernels"), (on) => (on ? "fused" : "materialised")),
+    ...(megatron ? megatronKernels : {}),
     parallelism: {
       ...parallelism,
       offload: mapped(keys.flag("actor_rollout_ref.actor.fsdp_config.offload_policy"), fullOffload),
@@ -426,6 +428,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     gradientCheckpointing: megatron ? recomputes(keys, "engine") : keys.flag("model.enable_gradient_checkpointing"),
     attention: byDefault("flash"),
     loss: mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "fused" : "materialised")),
+    ...(megatron ? megatronKernels : {}),
     parallelism: {
       ...parallelism,
       offload: mapped(offload, fullOffload),

@@ -348,7 +348,7 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(plan.precision.autocast.value, "bfloat16");
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.attention.value, "eager");
-    assert.equal(plan.loss.value, "materialised");
+    assert.equal(plan.loss.value, "in-place");
     assert.equal(plan.parallelism.gpus.value, 16);
     assert.equal(plan.parallelism.tensor.value, 2);
     assert.equal(plan.parallelism.pipeline.value, 2);

@@ -145,7 +145,7 @@ describe("reading a NeMo 1.x config", () => {
     assert.equal(plan.precision.autocast.value, "bfloat16");
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.attention.value, "flash");
-    assert.equal(plan.loss.value, "materialised");
+    assert.equal(plan.loss.value, "in-place");
     assert.equal(plan.parallelism.gpus.value, 16);
     assert.equal(plan.parallelism.tensor.value, 2);
     assert.equal(plan.parallelism.pipeline.value, 2);

@@ -88,6 +88,8 @@ lora_target_modules: all-linear
 load_in_4bit: true
 use_bnb_nested_quant: true
 gradient_checkpointing: true
+gradient_checkpointing_kwargs: {use_reentrant: true}
+packing: true
 attn_implementation: flash_attention_2
 per_device_train_batch_size: 2
 max_length: 2048
