@@ -461,6 +461,9 @@ export const axolotl: Dialect = {
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
       reentrant: keys.flag("gradient_checkpointing_kwargs.use_reentrant"),
       ...readKernels(keys),
+      ...(keys.has("precompute_ref_log_probs")
+        ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
+        : {}),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked, versions)),
         tensor: keys.number("tensor_parallel_size"),

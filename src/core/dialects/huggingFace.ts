@@ -287,6 +287,9 @@ export const huggingFace: Dialect = {
         ? ligerEvaluation(readLoss(keys, trainer, versions))
         : {}),
       activationOffload: keys.flag("activation_offloading"),
+      ...(keys.has("precompute_ref_log_probs")
+        ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
+        : {}),
       reentrant: keys.flag(
         "gradient_checkpointing_kwargs.use_reentrant",
         byDefault(!does(versions, releases.checkpointsWithoutReentry)),

@@ -172,6 +172,7 @@ export const openInstruct: Dialect = {
           : keys.flag("gradient_checkpointing"),
       attention: mapped(keys.flag("use_flash_attn"), (flash) => (flash ? "flash" : "eager")),
       loss: readLoss(keys, stage),
+      referenceModel: byDefault(false, "its log-probabilities are computed before training"),
       ...kernelsIf(keys.flag("use_liger_kernel")),
       parallelism: {
         ...dataParallel(assumed(1, "accelerate's configuration decides the number of GPUs"), readSplit(keys)),

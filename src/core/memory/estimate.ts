@@ -91,7 +91,7 @@ function needOf(moments: readonly Moment[], outside: number): Need {
 function residentOf(run: Run): Allocated {
   const shares = sharesOf(run);
   return {
-    weights: baseWeightBytes(run) / shares.weights + adapterWeightBytes(run),
+    weights: ((run.hasReference ? 2 : 1) * baseWeightBytes(run)) / shares.weights + adapterWeightBytes(run),
     gradients: 0,
     optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
     activations: 0,

@@ -61,13 +61,15 @@ const pythonGeluTypes = new Set(["gpt2", "gpt_neo", "gptj", "phi", "phi-msft"]);
 function expertsOf(
   block: BlockTape,
   architecture: Architecture,
-  { active, intermediate, experts, gated, input: width }: ExpertFeedForward,
+  { active: chosen, intermediate, experts, gated, input: width }: ExpertFeedForward,
   input: Tensor,
   setting: BlockSetting,
   judged: Tensor = input,
 ): Tensor {
   const { tape } = block;
   const { trained, weight, compute, autocast } = setting;
+  // Llama 4's see every token, those that are not chosen times zero.
+  const active = architecture.type === "llama4" ? experts : chosen;
   /** What autocast makes of a matrix of every expert. */
   const copy = (values: number) =>
     autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];

@@ -9,6 +9,7 @@ import {
   type LossImplementation,
   type Precision,
   type Sharding,
+  type Stage,
   sequencesPerSample,
   type TrainingPlan,
 } from "../plan/plan.ts";
@@ -39,6 +40,8 @@ export interface Run {
   readonly sequenceLength: number;
   /** Whether batches are as long as their longest sample, not filled up to one length by packing. */
   readonly lengthsVary: boolean;
+  /** Whether a frozen copy of the model computes every batch for comparison. */
+  readonly hasReference: boolean;
   /** Whether gradients stay from one forward pass to the next. */
   readonly accumulates: boolean;
   readonly weights: Dtype;
@@ -121,9 +124,6 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   if (stage === undefined || stage === "ppo" || stage === "grpo") {
     return missing("the memory of reinforcement learning depends on the engine that generates the answers");
   }
-  if ((stage === "dpo" || stage === "kto") && method === "full") {
-    return missing("the reference model of a full preference run is not in this file");
-  }
   if (method === undefined) return missing("the method is not known");
   if (method === "freeze") return missing("which layers are trained is not known");
   if (method === "adapter") return missing("only LoRA adapters can be counted");
@@ -174,6 +174,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     masterWeights: copies !== null || ((precision.masterWeights?.value ?? false) && trainedType !== "float32"),
     sequences: micro * sequencesPerSample(stage),
     sequenceLength,
+    hasReference: method === "full" && comparing.has(stage) && (plan.referenceModel?.value ?? true),
     lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
     weights: copies?.weights ?? weights,
@@ -207,6 +208,9 @@ function copiesOf({ trained, autocast, gradients }: Precision): Pick<Run, "weigh
   if (trained.value !== "float32" || !compute || compute === "float32" || !gradients?.value) return null;
   return { weights: compute, gradients: gradients.value };
 }
+
+/** Stages whose loss compares the model with what it was; with adapters that is the model without them. */
+const comparing: ReadonlySet<Stage> = new Set(["dpo", "kto"]);
 
 /** The evaluation of a run that evaluates while it trains, chosen and rejected answers counted apart. */
 function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPlan): Evaluation | null {

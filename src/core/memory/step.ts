@@ -18,7 +18,12 @@ export interface Moment {
   readonly logits: number;
 }
 
-export type Phase = "end of the forward pass" | "loss backward" | "block backward" | "embedding backward";
+export type Phase =
+  | "end of the forward pass"
+  | "reference model's loss"
+  | "loss backward"
+  | "block backward"
+  | "embedding backward";
 
 /** Blocks of one kind, and the operations of one of them. */
 interface Group {
@@ -70,6 +75,11 @@ export function momentsOf(run: Run): readonly Moment[] {
       logits: headPeak.bytes - headPeak.weightGradientBytes,
     },
   ];
+  if (run.hasReference) {
+    // While the other model's graph waits for its backward pass.
+    const logits = head.savedBytes() + head.forwardPeakBytes(false);
+    moments.push({ phase: "reference model's loss", gradients: resident ? all : 0, activations: kept, logits });
+  }
   const left = leftBehind(run);
   let before = kept;
   let gradients = resident ? all : headGradients;

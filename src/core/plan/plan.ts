@@ -31,6 +31,8 @@ export interface TrainingPlan {
   readonly evaluationLoss?: Sourced<LossImplementation>;
   /** The framework that has code of its own for the model; transformers' where absent. */
   readonly modelCode?: "litgpt";
+  /** Whether a frozen copy of the model is on the GPUs for comparison (DPO, KTO); it is where absent and everything is trained. */
+  readonly referenceModel?: Sourced<boolean>;
   /** Whether what the backward pass needs waits in the host's memory; it does not where absent. */
   readonly activationOffload?: Sourced<boolean>;
   /** What fused kernels compute; absent where there are none. */

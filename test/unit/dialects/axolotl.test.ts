@@ -494,7 +494,6 @@ describe("writing an axolotl config", () => {
       evaluationBatch: 2,
       sequenceLength: 4096,
       gradientCheckpointing: false,
-      reentrant: { default: true },
       epochs: 2,
       warmupRatio: 0.1,
       scheduler: "rex",

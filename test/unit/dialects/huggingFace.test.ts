@@ -545,7 +545,6 @@ describe("writing a Trainer or TRL config", () => {
       evaluationBatch: 1,
       sequenceLength: 1024,
       gradientCheckpointing: true,
-      reentrant: { default: false },
       epochs: 3,
       warmupRatio: 0.05,
       scheduler: "cosine",

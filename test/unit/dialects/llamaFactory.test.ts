@@ -425,7 +425,6 @@ describe("writing a LLaMA-Factory config", () => {
       evaluationBatch: 1,
       sequenceLength: 2048,
       gradientCheckpointing: true,
-      reentrant: { default: true },
       epochs: 3,
       warmupRatio: 0.05,
       scheduler: "cosine",

@@ -109,6 +109,16 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     );
   });
 
+  it("Llama 4: every expert computes every token", () => {
+    const attention = 2 * (5120 + 1024 + 1024 + 5120) + 4 * 40;
+    const router = 4 * 16 + 4 * 16;
+    const experts = 16 * (2 * 5120 + 2 * 2 * 8192 + 2 * 8192 + 2 * 8192 + 2 * 5120);
+    assert.equal(
+      kept("meta-llama/Llama-4-Scout-17B-16E-Instruct", 0),
+      norm(5120) + attention + norm(5120) + gatedMlp(8192) + router + experts,
+    );
+  });
+
   it("gpt-oss: attention in Python with a score more per row, and halves of a projection that are clamped", () => {
     const oneKey = 64 * (2 + 2);
     const attention = 2 * 4 * 4096 + oneKey;

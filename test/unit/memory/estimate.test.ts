@@ -124,6 +124,25 @@ function assertWithin(fraction: number, actual: number, expected: number): void 
   assert.ok(off <= fraction, `${actual} is ${(100 * off).toFixed(2)} % off ${expected}`);
 }
 
+describe("the reference model of DPO", () => {
+  const base =
+    "model_name_or_path: meta-llama/Llama-3.2-1B\nbeta: 0.1\nmax_length: 512\nper_device_train_batch_size: 1\n";
+  const rest = "dtype: bfloat16\nlearning_rate: 1e-6\noptim: adamw_torch_fused\n";
+  const weightsOf = (lines: string) => answered(analysisOf(base + rest + lines).memory).components.weights;
+
+  it("is another copy of the weights where everything is trained", () =>
+    assert.equal(weightsOf(""), 2 * 2 * 1_235_814_400));
+
+  it("is not there where its answers are computed before", () =>
+    assert.equal(weightsOf("precompute_ref_log_probs: true\n"), 2 * 1_235_814_400));
+
+  it("is the model without its adapters where there are some", () => {
+    // Rank 8 on q_proj of 16 blocks, 2048 to 2048, in float32.
+    const adapters = 4 * 16 * 8 * 4096;
+    assert.equal(weightsOf("use_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\n"), 2 * 1_235_814_400 + adapters);
+  });
+});
+
 describe("modules that are trained in full beside adapters", () => {
   const base =
     "model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\n";

@@ -69,6 +69,7 @@ function runOf(each: Case): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    hasReference: false,
     lengthsVary: false,
     accumulates: false,
     weights: each.weights as Run["weights"],

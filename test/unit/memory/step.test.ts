@@ -102,6 +102,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    hasReference: false,
     lengthsVary: false,
     accumulates,
     weights: each.weights as Run["weights"],
