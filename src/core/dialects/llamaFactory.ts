@@ -16,7 +16,7 @@ import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
-import { kernelsIf } from "./kernels.ts";
+import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
 import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -235,7 +235,7 @@ export const llamaFactory: Dialect = {
       loss: readLoss(keys),
       ...ligerEvaluation(readLoss(keys)),
       reentrant: keys.flag("use_reentrant_gc"),
-      ...kernelsIf(ligerOf(keys), keys.flag("torch_compile")),
+      ...(isMegatron(keys) ? megatronKernels : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, linked);
@@ -363,6 +363,7 @@ function ligerOf(keys: Keys): Sourced<boolean> {
 
 /** Liger's fused loss holds no logits, but the losses of other stages than pretraining and SFT ask for them. */
 function readLoss(keys: Keys): TrainingPlan["loss"] {
+  if (isMegatron(keys)) return byDefault("in-place", "Megatron writes over its float32 logits");
   const liger = ligerOf(keys);
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
   return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));

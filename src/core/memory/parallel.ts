@@ -30,7 +30,7 @@ type Place = "all" | "first" | "last";
 export function stagesOf(run: Run): readonly Stage[] {
   const { placement, gpus } = run;
   const pieces = leastGpus(placement);
-  if (pieces * placement.expert === 1 || gpus < pieces) {
+  if (pieces === 1 || gpus < pieces) {
     return [{ run, moments: momentsOf(run).map((moment) => ({ ...moment, buffers: 0 })) }];
   }
   return placement.pipeline === 1 ? [stageOf(run, "all")] : [stageOf(run, "first"), stageOf(run, "last")];

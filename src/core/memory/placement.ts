@@ -84,7 +84,10 @@ function atLeastOne(value = 1): number {
   return Number.isFinite(value) ? Math.max(1, Math.floor(value)) : 1;
 }
 
-/** The fewest GPUs that the pieces of one model and one sequence take. */
-export function leastGpus({ tensor, pipeline, context }: Placement): number {
-  return tensor * pipeline * context;
+/**
+ * The fewest GPUs that the pieces of one model and one sequence take; those that hold different experts may be the same as those
+ * that share matrices and sequences. Source: Megatron-LM, core/parallel_state.py.
+ */
+export function leastGpus({ tensor, pipeline, context, expert }: Placement): number {
+  return pipeline * Math.max(tensor * context, expert);
 }
