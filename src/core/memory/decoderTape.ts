@@ -6,7 +6,7 @@ import { type BlockSetting, BlockTape, type NormShape } from "./blockTape.ts";
 import { encoderTape } from "./encoderTape.ts";
 import { encoders, gpt2Types, normShape } from "./families.ts";
 import { latentAttention } from "./latentAttention.ts";
-import { gatedDeltaNet, type Mixer, mamba, mamba2, shortConvolution } from "./mixerTapes.ts";
+import { gatedDeltaNet, type Mixer, mamba, mamba2, normedMamba, shortConvolution } from "./mixerTapes.ts";
 import { besideExperts, feedForwardOf } from "./mlpTape.ts";
 import { t5Tape } from "./t5Tape.ts";
 import type { Tape, Tensor } from "./tape.ts";
@@ -63,7 +63,7 @@ function mixed(
   setting: BlockSetting,
 ): Tensor {
   const { attention } = architecture;
-  const mixer = mixers[kind];
+  const mixer = kind === "ssm" && architecture.type === "jamba" ? normedMamba : mixers[kind];
   const other = mixer?.(block, linears, input, setting);
   if (other && kind !== "ssm-and-attention") return other;
   const attended =

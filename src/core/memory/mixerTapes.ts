@@ -53,6 +53,42 @@ export const mamba: Mixer = (block, linears, input, setting) => {
   });
 };
 
+/**
+ * Jamba's Mamba, which norms step, B and C, and therefore takes one operation after the other: the convolution and the scan keep what
+ * they read, the scan its result before the gate too. Source: transformers, models/jamba/modeling_jamba.py.
+ */
+export const normedMamba: Mixer = (block, linears, input, { trained, weight, compute, tokens }) => {
+  const [into, narrow, step, out] = ["in_proj", "x_proj", "dt_proj", "out_proj"].map((name) =>
+    linearNamed(linears, name),
+  );
+  if (!into || !narrow || !step || !out) return input;
+  const { tape } = block;
+  const width = out.input;
+  const inner = tokens * width * compute;
+  const states = (narrow.output - step.input) / 2;
+  const own = (values: number) => (trained ? values * weight : 0);
+  const projected = block.linear(input, into);
+  const convolved = tape.record([block.part(projected, inner)], inner, {
+    saved: [projected],
+    weightGradient: own(5 * width),
+  });
+  const parameters = block.linear(convolved, narrow);
+  const normed = (values: number) =>
+    block.norm(
+      block.part(parameters, (parameters.bytes * values) / narrow.output),
+      { kind: "rms", parameters: values },
+      values,
+    );
+  const steps = block.linear(normed(step.input), step);
+  const [b, c] = [normed(states), normed(states)];
+  const scanned = tape.record([convolved, steps, b, c, projected], inner, {
+    saved: [convolved, steps, b, c, projected, { bytes: inner, needsGradient: false }],
+    backwardScratch: inner,
+    weightGradient: own((states + 2) * width),
+  });
+  return block.linear(scanned, out);
+};
+
 /** The copy of an operation's own matrices that autocast makes. */
 function autocastCopy({ autocast, weight, compute }: BlockSetting, values: number): readonly Tensor[] {
   return autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];

@@ -87,6 +87,14 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     assert.equal(kept("ibm-granite/granite-4.0-h-1b", 0), norm(1536) + 2 * projection + 2 * inner + norm(1536) + mlp);
   });
 
+  it("Jamba: step, B and C are normed, so that convolution and scan are operations of their own", () => {
+    const [inner, rank, states] = [8192, 256, 16];
+    const norms = norm(rank) + 2 * norm(states);
+    // Input and gate, what is convolved, the steps, the scan's result before the gate and behind it.
+    const scan = 2 * 2 * inner + 2 * inner + 2 * inner + 2 * inner + 2 * inner;
+    assert.equal(kept("ai21labs/Jamba-v0.1", 0), norm(4096) + scan + norms + norm(4096) + gatedMlp(14_336));
+  });
+
   it("Nemotron-H: a block is a scan, an MLP with squared ReLU, or attention", () => {
     const id = "nvidia/NVIDIA-Nemotron-Nano-9B-v2";
     assert.equal(kept(id, 0), norm(4480) + 2 * 22_656 + 2 * 10_240);
