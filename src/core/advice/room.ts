@@ -1,3 +1,4 @@
+import { crossing } from "../crossing.ts";
 import { usableBytes } from "../gpus/catalogue.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
@@ -48,26 +49,11 @@ function needOf(plan: TrainingPlan, setting: Setting, variation: (size: number) 
   };
 }
 
-/**
- * The largest size of 1 to `most` that needs no more than `usable` bytes; 0 when none does. A larger one never needs less, and
- * most need in proportion: between two that are known the answer is looked for where the line through them would have it.
- */
+/** The largest size of 1 to `most` that needs no more than `usable` bytes; 0 when none does. A larger one never needs less. */
 function largest(need: (size: number) => number, usable: number, most: number): number {
-  let low = 0;
   let high = 1;
-  while (high <= most && need(high) <= usable) {
-    low = high;
-    high *= 2;
-  }
-  high = Math.min(high, most + 1);
-  for (let turn = 0; high - low > 1; turn++) {
-    const slope = low > 0 && high <= most ? (need(high) - need(low)) / (high - low) : Number.NaN;
-    const guess = Math.floor(low + (usable - need(low)) / slope);
-    // Every other turn takes the size behind the guess, which is the first that is too large where the line is right.
-    const size = Number.isFinite(guess) && turn < 4 ? guess + (turn % 2) : Math.floor((low + high) / 2);
-    const middle = Math.min(Math.max(size, low + 1), high - 1);
-    if (need(middle) <= usable) low = middle;
-    else high = middle;
-  }
-  return low;
+  while (high <= most && need(high) <= usable) high *= 2;
+  if (high === 1) return 0;
+  if (high > most && need(most) <= usable) return most;
+  return crossing([high / 2, Math.min(high, most)], need, usable, (size) => size)[0];
 }

@@ -1,3 +1,4 @@
+import { crossing } from "../crossing.ts";
 import { usableBytes } from "./catalogue.ts";
 import type { Gpu } from "./gpu.ts";
 
@@ -31,7 +32,7 @@ export function fitOn(gpu: Gpu, need: DeviceNeed, sharded: (gpus: number) => Dev
     gpu,
     verdict: verdictOn(gpu, need),
     usedFraction: need.deviceBytes / usable,
-    minGpus: fewest((count) => sharded(count).deviceBytes <= usable),
+    minGpus: fewest((count) => sharded(count).deviceBytes, usable),
   };
 }
 
@@ -42,18 +43,12 @@ export function verdictOn(gpu: Gpu, { deviceBytes, lowBytes }: DeviceNeed): Verd
   return lowBytes <= usable ? "tight" : "no";
 }
 
-/** The smallest count that `holds`, by doubling and halving; more GPUs never need more memory each. */
-function fewest(holds: (gpus: number) => boolean): number | null {
+/** The smallest count that needs no more than `usable` bytes each; more GPUs never need more, and most of it in inverse proportion. */
+function fewest(need: (gpus: number) => number, usable: number): number | null {
   let high = 1;
-  while (!holds(high)) {
+  while (need(high) > usable) {
     high *= 2;
     if (high > mostGpus) return null;
   }
-  let low = Math.floor(high / 2);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
+  return high === 1 ? 1 : crossing([high / 2, high], need, usable, (count) => 1 / count)[1];
 }
