@@ -52,7 +52,9 @@ export function momentsOf(run: Run): readonly Moment[] {
   const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);
   const headGradients = freed ? 0 : headGradientBytes(run) / share;
   const headPeak = head.backwardPeak(resident || freed);
-  const casts = autocastCopies(run);
+  // Of layers that are followed only in part there are no more copies than their blocks would keep.
+  const whole = groups.reduce((sum, { count, tape }) => sum + count * tape.savedBytes(), shared);
+  const casts = Math.min(autocastCopies(run), Math.max(0, whole - kept));
   const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
   const last = groups.at(-1);
   const moments: Moment[] = [
