@@ -138,13 +138,12 @@ const commands: Readonly<Partial<Record<string, (paths: readonly string[], optio
       const result = analyzeFile(path, options);
       return { ...result, advice: result.analysis?.makeItFit(gpu) ?? null };
     });
-    if (options.write) {
-      for (const { file, advice } of results) if (advice?.proposals[0]) apply(file, advice.proposals[0]);
-    }
+    const written = options.write ? results.filter(({ file, advice }) => apply(file, advice?.proposals[0])) : [];
     if (format === "json") {
       printObjects(results.map(({ file, analysis, advice }) => fitJson(file, analysis, gpu, advice)));
     } else {
       for (const result of results) printEach([result], (analysis) => fitText(analysis, gpu, result.advice));
+      for (const { file } of written) print(`${file}: changed as the first proposal says\n`);
     }
     return results.every(({ advice }) => advice?.verdict === "fits" || advice?.proposals.length) ? 0 : 1;
   },
@@ -162,11 +161,13 @@ function analyzeFile(file: string, { analysis }: Options): Result {
   return { file, analysis: analyze(read(file), { format, ...surroundings, ...analysis, versions }) };
 }
 
-/** Makes the changes of a proposal in the file; every other byte stays. */
-function apply(file: string, { edits }: Proposal): void {
+/** Makes the changes of a proposal, if there is one, in the file; every other byte stays. */
+function apply(file: string, proposal: Proposal | undefined): boolean {
+  if (!proposal) return false;
   const text = read(file);
   if (!Buffer.from(text).equals(readFileSync(file))) throw new UsageError(`${file} is not UTF-8`);
-  writeFileSync(file, revise(revisionOf(text), edits).text);
+  writeFileSync(file, revise(revisionOf(text), proposal.edits).text);
+  return true;
 }
 
 function read(file: string): string {

@@ -85,6 +85,10 @@ describe("the command line", () => {
     const [{ memory, fit }] = JSON.parse(cli("estimate", file, "--gpu", "rtx-4090", "--format", "json").stdout);
     assert.equal(memory.deviceBytes, proposals[0].memory.deviceBytes);
     assert.equal(fit[0].verdict, "fits");
+    writeFileSync(file, text);
+    assert.ok(
+      cli("fit", file, "--gpu", "rtx-4090", "--write").stdout.endsWith(`${file}: changed as the first proposal says\n`),
+    );
     const again = cli("fit", file, "--gpu", "rtx-4090", "--write");
     assert.deepEqual([again.status, JSON.parse(stdout)[0].largestMicroBatch], [0, null]);
     assert.match(

@@ -380,6 +380,16 @@ loss_type: nll
           assert.ok(proposal.memory.deviceBytes <= usableBytes(gpu));
           assert.equal(globalBatchSize(after.plan), globalBatchSize(analysis.plan));
           assert.equal(after.plan.optimizer.weightDecay.value, analysis.plan.optimizer.weightDecay.value);
+          const gone = changedLines(text, proposal.edits).flatMap((line) =>
+            line.startsWith("- ") ? line.slice(2) : [],
+          );
+          const stays = text.split("\n").filter((line) => !gone.includes(line));
+          const lines = applyEdits(text, proposal.edits).split("\n");
+          assert.deepEqual(
+            lines.filter((line) => stays.includes(line)),
+            stays,
+            "other lines stay, in their order",
+          );
           const places = proposal.edits.flatMap(({ range }) => [range.start, range.end]);
           for (const [index, place] of places.entries()) {
             const before = places[index - 1];
