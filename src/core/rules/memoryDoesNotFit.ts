@@ -13,28 +13,32 @@ export const memoryDoesNotFit: Rule = {
   id: "memory/does-not-fit",
   title: "More memory than the target GPU has",
   *check({ plan, memory, target }) {
-    if (!target || !memory || deciding(plan).some(isGuessed)) return;
+    if (!target || !memory) return;
+    const evaluates = memory.peakAt === "evaluation";
+    const batch = evaluates ? plan.batch.evaluation : plan.batch.micro;
+    if ([batch, ...deciding(plan)].some(isGuessed)) return;
     const verdict = verdictOn(target, memory);
-    const place = [plan.batch.micro, plan.sequenceLength, plan.model.id].map(ownPlace).find((found) => found);
+    const place = [batch, plan.batch.micro, plan.sequenceLength, plan.model.id].map(ownPlace).find((found) => found);
     if (verdict === "fits" || !place) return;
     const usable = usableBytes(target);
-    const size = `${formatCount(plan.batch.micro.value ?? 1)} × ${formatCount(plan.sequenceLength.value ?? 1)} tokens`;
+    const size = `${formatCount(batch.value ?? 1)} × ${formatCount(plan.sequenceLength.value ?? 1)} tokens`;
+    const what = `${evaluates ? "an evaluation pass" : "a step"} on ${size}`;
     yield {
       severity: verdict === "no" ? "warning" : "information",
       message:
         verdict === "no"
-          ? `Out of memory to be expected: a step on ${size} takes ${formatGibibytes(memory.deviceBytes)} (${formatGibibyteRange(memory.lowBytes, memory.highBytes)}), and the ${target.name} has ${formatGibibytes(usable)} to give.`
-          : `Tight: a step on ${size} is expected to take ${formatGibibytesOf(memory.deviceBytes, usable)} on the ${target.name}; it fits if cached blocks are given back (from ${formatGibibytes(memory.lowBytes)}).`,
+          ? `Out of memory to be expected: ${what} takes ${formatGibibytes(memory.deviceBytes)} (${formatGibibyteRange(memory.lowBytes, memory.highBytes)}), and the ${target.name} has ${formatGibibytes(usable)} to give.`
+          : `Tight: ${what} is expected to take ${formatGibibytesOf(memory.deviceBytes, usable)} on the ${target.name}; it fits if cached blocks are given back (from ${formatGibibytes(memory.lowBytes)}).`,
       range: place.range,
       fixes: [],
     };
   },
 };
 
-/** What the memory of one GPU hangs on. */
-function deciding({ batch, sequenceLength, method, parallelism }: TrainingPlan): readonly Sourced<unknown>[] {
+/** What the memory of one GPU hangs on besides the batch. */
+function deciding({ sequenceLength, method, parallelism }: TrainingPlan): readonly Sourced<unknown>[] {
   const { sharding, gpus } = parallelism;
-  return [batch.micro, sequenceLength, method, sharding, ...(sharding.value === "none" ? [] : [gpus])];
+  return [sequenceLength, method, sharding, ...(sharding.value === "none" ? [] : [gpus])];
 }
 
 function isGuessed(source: Sourced<unknown>): boolean {

@@ -50,6 +50,22 @@ describe("memory/does-not-fit", () => {
     assert.match(finding?.message ?? "", /^Tight: a step on 8 × 2,048 tokens is expected to take /);
   });
 
+  it("points to the batch of evaluation where that is what does not fit", () => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
+max_length: 2048
+per_device_train_batch_size: 1
+per_device_eval_batch_size: 64
+eval_strategy: epoch
+use_peft: true
+loss_type: nll
+`;
+    const { trainDeviceBytes, peakAt } = answered(analysisOf(text).memory);
+    assert.equal(peakAt, "evaluation");
+    const [finding] = findings(text, gpuOf(trainDeviceBytes + gibibyte));
+    assert.match(finding?.message ?? "", /an evaluation pass on 64 × 2,048 tokens takes/);
+    assert.equal(finding?.range.start.line, 3);
+  });
+
   it("is silent where the run fits, and where nobody has chosen a GPU", () => {
     assert.deepEqual(findings(config, gpuOf(need.deviceBytes + gibibyte)), []);
     assert.deepEqual(findings(config, null), []);
