@@ -5,6 +5,9 @@ import type { Components } from "../../../src/core/memory/components.ts";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
+import { countLoraParameters } from "../../../src/core/models/lora.ts";
+import { countParameters } from "../../../src/core/models/parameters.ts";
+import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { records } from "../builtIn.ts";
 
@@ -313,6 +316,55 @@ describe("memory of any run of a known model", () => {
       fc.property(runs, (run) => {
         assert.ok(allocated({ ...run, sequences: run.sequences + 1 }) >= allocated(run));
         assert.ok(allocated({ ...run, sequenceLength: run.sequenceLength + 1 }) >= allocated(run));
+      }),
+    );
+  });
+
+  it("never shrinks with the rank of the adapters", () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        const { adapters } = run;
+        if (!adapters) return;
+        const rank = adapters.rank + 1;
+        const parameters = countLoraParameters(adapters.linears, rank);
+        const wider = { ...run, trainable: parameters, adapters: { ...adapters, rank, parameters } };
+        assert.ok(allocated(wider) >= allocated(run));
+      }),
+    );
+  });
+
+  it("never shrinks with more or wider layers", () => {
+    const sizes = { hidden: 1024, layers: 8, heads: 8, intermediate: 2816, vocab: 32_000, tied: false };
+    const sized = fc.record({
+      size: fc.record({
+        hidden: fc.constantFrom(512, 1024, 2048),
+        layers: fc.integer({ min: 1, max: 48 }),
+        heads: fc.constantFrom(4, 8),
+        intermediate: fc.integer({ min: 256, max: 16_384 }),
+        vocab: fc.integer({ min: 1000, max: 200_000 }),
+        tied: fc.boolean(),
+      }),
+      more: fc.constantFrom<Partial<typeof sizes>>(
+        { hidden: 512 },
+        { layers: 1 },
+        { intermediate: 64 },
+        { vocab: 1000 },
+      ),
+    });
+    fc.assert(
+      fc.property(runs, sized, (run, { size, more }) => {
+        if (run.adapters) return;
+        const of = (shape: typeof sizes) => {
+          const architecture = shapeArchitecture(shape, "a model");
+          const parameters = countParameters(architecture);
+          // Liger takes smaller chunks of a larger vocabulary.
+          const loss = run.loss === "fused" ? "chunked" : run.loss;
+          return allocated({ ...run, loss, architecture, parameters, trainable: parameters.total });
+        };
+        const larger = Object.fromEntries(
+          Object.entries(more).map(([name, by]) => [name, Number(size[name as keyof typeof more]) + Number(by)]),
+        );
+        assert.ok(of({ ...size, ...larger }) >= of(size));
       }),
     );
   });
