@@ -1,4 +1,13 @@
-import { CodeAction, CodeActionKind, type Diagnostic, type Disposable, languages, type TextDocument } from "vscode";
+import {
+  CodeAction,
+  CodeActionKind,
+  type CodeActionProvider,
+  CodeActionTriggerKind,
+  type Diagnostic,
+  Disposable,
+  languages,
+  type TextDocument,
+} from "vscode";
 import { memoryDoesNotFit } from "../core/rules/memoryDoesNotFit.ts";
 import type { Finding } from "../core/rules/rule.ts";
 import { formatGibibytes } from "../core/units.ts";
@@ -9,25 +18,46 @@ import { toRange, toWorkspaceEdit } from "./ranges.ts";
 
 /** The fixes of the findings under the cursor. */
 export function registerCodeActions(analyses: Analyses): Disposable {
-  return languages.registerCodeActionsProvider(
-    selector,
-    {
-      provideCodeActions(document, _range, context) {
-        const findings = analyses.of(document)?.findings ?? [];
-        return context.diagnostics
-          .filter(({ source }) => source === diagnosticSource)
-          .flatMap((diagnostic) =>
-            findings
-              .filter((finding) => isSame(finding, diagnostic))
-              .flatMap((finding) => [
-                ...toActions(document, finding, diagnostic),
-                ...(finding.rule === memoryDoesNotFit.id ? fitActions(analyses, document, diagnostic) : []),
-              ]),
-          );
-      },
-    },
-    { providedCodeActionKinds: [CodeActionKind.QuickFix] },
+  const kinds = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
+  const fixes: CodeActionProvider = {
+    provideCodeActions: (document, _range, { diagnostics }) =>
+      current(analyses, document, diagnostics).flatMap(([finding, diagnostic]) =>
+        toActions(document, finding, diagnostic),
+      ),
+  };
+  return Disposable.from(
+    languages.registerCodeActionsProvider(selector, fixes, kinds),
+    languages.registerCodeActionsProvider(selector, fitProvider(analyses), kinds),
   );
+}
+
+/** Cursors that stay in a place for so long may want a light bulb there that takes work. */
+const restMilliseconds = 300;
+
+/** The proposals that make a run fit: at once where the user asks for them, else when the cursor has come to rest. */
+function fitProvider(analyses: Analyses): CodeActionProvider {
+  return {
+    async provideCodeActions(document, _range, { diagnostics, triggerKind }, token) {
+      const found = () =>
+        current(analyses, document, diagnostics).find(([{ rule }]) => rule === memoryDoesNotFit.id)?.[1];
+      if (!found()) return [];
+      if (triggerKind === CodeActionTriggerKind.Automatic) {
+        await new Promise((resolve) => setTimeout(resolve, restMilliseconds));
+      }
+      const diagnostic = token.isCancellationRequested ? undefined : found();
+      return diagnostic ? [...fitActions(analyses, document, diagnostic)] : [];
+    },
+  };
+}
+
+/** The findings of the current text with the diagnostics that show them. */
+function current(analyses: Analyses, document: TextDocument, diagnostics: readonly Diagnostic[]) {
+  const findings = analyses.of(document)?.findings ?? [];
+  return diagnostics
+    .filter(({ source }) => source === diagnosticSource)
+    .flatMap((diagnostic) =>
+      findings.filter((finding) => isSame(finding, diagnostic)).map((finding) => [finding, diagnostic] as const),
+    );
 }
 
 /** Whether the diagnostic still says what a finding of the current text says. */
@@ -49,7 +79,7 @@ function toActions(
   });
 }
 
-/** The proposals that make the run fit, worked out when they are asked for, and the command that says more of them. */
+/** The best proposals, and the command that says more of all. */
 function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diagnostic): readonly CodeAction[] {
   const analysis = analyses.of(document);
   const advice = analysis?.target ? adviceFor(analysis, analysis.target) : null;
