@@ -15,7 +15,7 @@ let window;
 /** @type {Record<string, () => Promise<Totals>>} */
 const suites = {
   checks: runChecks,
-  unit: () => runMocha("test/unit/**/*.test.ts"),
+  unit: () => runMocha("test/unit/**/*.test.ts", ["--timeout", "20000"]),
   vscode: async () => runInVsCode("node", await prepareWindow()),
   web: async () => runInVsCode("web", await prepareWindow()),
   e2e: async () => runMocha("test/e2e/**/*.test.ts", ["--timeout", "60000", "--exit"], await prepareWindow()),

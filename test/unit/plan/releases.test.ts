@@ -18,6 +18,7 @@ describe("what differs between releases", () => {
   });
 
   it("has a source for each", () => {
-    for (const [name, { source }] of Object.entries(releases)) assert.match(source, /PR \d+|transformers|TRL|bitsandbytes/, name);
+    for (const [name, { source }] of Object.entries(releases))
+      assert.match(source, /PR \d+|transformers|TRL|bitsandbytes/, name);
   });
 });
