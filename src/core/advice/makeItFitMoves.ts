@@ -280,7 +280,7 @@ export function lowerRanks({ lora }: TrainingPlan): readonly Move[] {
 
 /** Shorter sequences in steps of `unit` tokens, the longest first. */
 export function shorterSequences({ sequenceLength }: TrainingPlan, unit: number): readonly Move[] {
-  const present = sequenceLength.value ?? 0;
+  const present = isTold(sequenceLength) ? (sequenceLength.value ?? 0) : 0;
   const lengths = upTo(Math.ceil(present / unit) - 1).map((units) => units * unit);
   return lengths.reverse().map((length) => ({
     id: "sequence",

@@ -326,6 +326,25 @@ loss_type: nll
     assert.ok((advice.minGpus ?? 0) >= 3);
   });
 
+  it("adds no key to a config of a framework that nobody knows", () => {
+    const text = `model:
+  name: meta-llama/Llama-2-7b-hf
+training:
+  learning_rate: 2e-5
+  batch_size: 8
+  gradient_accumulation_steps: 1
+  max_seq_length: 4096
+`;
+    const { analysis, advice } = adviceOf(text, a100);
+    assert.equal(analysis.dialect.id, "generic");
+    const all = [...advice.proposals, ...(advice.smallest ? [advice.smallest] : [])];
+    assert.notEqual(all.length, 0);
+    for (const { edits } of all) {
+      const keys = (config: string) => config.match(/^ *\w+:/gm);
+      assert.deepEqual(keys(applyEdits(text, edits)), keys(text));
+    }
+  });
+
   it("is unknown where the memory is", () => {
     const { axolotl: text = "" } = configs;
     assert.equal(analysisOf(text.replace("meta-llama/Llama-2-7b-hf", "nobody/knows")).makeItFit(a100), null);
