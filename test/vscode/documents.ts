@@ -55,9 +55,18 @@ export async function hoverTexts(uri: Uri, position: Position): Promise<readonly
   return hovers.flatMap(({ contents }) => contents.map((content) => (content as MarkdownString).value));
 }
 
-/** The hover on the first `text` as soon as it matches; the test's time limit ends the wait. */
-export async function hoverTextWhen(document: TextDocument, text: string, pattern: RegExp): Promise<string> {
+/**
+ * The hover on the first `text` as soon as it matches; the test's time limit ends the wait. `again` is done before each look: a
+ * watcher that is still being set up misses a change of a file.
+ */
+export async function hoverTextWhen(
+  document: TextDocument,
+  text: string,
+  pattern: RegExp,
+  again: () => Thenable<void> = async () => {},
+): Promise<string> {
   for (;;) {
+    await again();
     const [hover = ""] = await hoverTexts(document.uri, positionOf(document, text));
     if (pattern.test(hover)) return hover;
   }

@@ -29,8 +29,9 @@ describe("models in VS Code", () => {
     await write(uri, configFor("./own-models/tiny"));
     const { document } = await window.showTextDocument(await workspace.openTextDocument(uri));
     await hoverTextWhen(document, "model_name_or_path", new RegExp(`${tinyParameters}.*its config.*json`));
-    await write(file, tiny.replace('"num_hidden_layers":2', '"num_hidden_layers":4'));
-    await hoverTextWhen(document, "model_name_or_path", /390,720 parameters/); // 131,328 more
+    const deeper = tiny.replace('"num_hidden_layers":2', '"num_hidden_layers":4');
+    // 131,328 more.
+    await hoverTextWhen(document, "model_name_or_path", /390,720 parameters/, () => write(file, deeper));
     await workspace.fs.delete(uri);
   });
 

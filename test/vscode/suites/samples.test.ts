@@ -40,8 +40,7 @@ describe("the samples of a run in VS Code", () => {
       "num_epochs",
       /378 updates \\\(126 per epoch of 1,001 samples, counted in counted\/train/,
     );
-    await writeSamples(80);
-    await hoverTextWhen(document, "num_epochs", /30 updates \\\(10 per epoch of 80 samples/);
+    await hoverTextWhen(document, "num_epochs", /30 updates \\\(10 per epoch of 80 samples/, () => writeSamples(80));
   });
 
   it("are what the hover's link leads to", async () => {
