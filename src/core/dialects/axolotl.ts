@@ -19,6 +19,7 @@ import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
+import { trlGeneration } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
@@ -461,9 +462,7 @@ export const axolotl: Dialect = {
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
       reentrant: keys.flag("gradient_checkpointing_kwargs.use_reentrant"),
       ...readKernels(keys),
-      ...(keys.has("precompute_ref_log_probs")
-        ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
-        : {}),
+      ...readComparison(keys),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked, versions)),
         tensor: keys.number("tensor_parallel_size"),
@@ -792,6 +791,25 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
     if (flag.value) return mapped(flag, () => kind);
   }
   return mapped(keys.text("attn_implementation"), attentionFrom);
+}
+
+/** TRL's trainers, GRPO's among them, under axolotl's keys. */
+function readComparison(keys: Keys): Pick<TrainingPlan, "referenceModel" | "generation"> {
+  if (readStage(keys).value !== "grpo") {
+    return keys.has("precompute_ref_log_probs")
+      ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
+      : {};
+  }
+  return {
+    referenceModel: mapped(keys.number("trl.beta", byDefault(0)), (beta) => beta > 0),
+    generation: trlGeneration({
+      usesVllm: keys.flag("trl.use_vllm"),
+      vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", "TRL's default")),
+      answer: keys.number("trl.max_completion_length", byDefault(512, "TRL's default")),
+      micro: keys.number("micro_batch_size"),
+      steps: readAccumulation(keys),
+    }),
+  };
 }
 
 function hasLiger(keys: Keys): boolean {

@@ -20,6 +20,7 @@ import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
+import { trlGeneration } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -287,9 +288,7 @@ export const huggingFace: Dialect = {
         ? ligerEvaluation(readLoss(keys, trainer, versions))
         : {}),
       activationOffload: keys.flag("activation_offloading"),
-      ...(keys.has("precompute_ref_log_probs")
-        ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
-        : {}),
+      ...readComparison(keys, trainer),
       reentrant: keys.flag(
         "gradient_checkpointing_kwargs.use_reentrant",
         byDefault(!does(versions, releases.checkpointsWithoutReentry)),
@@ -653,6 +652,25 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
   const text = keys.text("dtype", byDefault(!trl && newest ? "auto" : "float32"));
   const type = dtypeNamed(text.value);
   return type ? mapped(text, () => type) : checkpointType;
+}
+
+/** GRPO compares with what the model was only where a distance to it counts; its answers are generated in between. */
+function readComparison(keys: Keys, trainer: Trainer): Pick<TrainingPlan, "referenceModel" | "generation"> {
+  if (trainer !== "grpo") {
+    return keys.has("precompute_ref_log_probs")
+      ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
+      : {};
+  }
+  return {
+    referenceModel: mapped(keys.number("beta", byDefault(0)), (beta) => beta > 0),
+    generation: trlGeneration({
+      usesVllm: keys.flag("use_vllm"),
+      vllmMode: keys.text("vllm_mode"),
+      answer: keys.number("max_completion_length"),
+      micro: readBatch(keys).micro,
+      steps: keys.number("steps_per_generation", keys.number("gradient_accumulation_steps")),
+    }),
+  };
 }
 
 function ligerOf(keys: Keys): Sourced<boolean> {

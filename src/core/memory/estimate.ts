@@ -1,5 +1,6 @@
 import { type Allocated, bytesIn, type Components } from "./components.ts";
 import { evaluationMoment } from "./evaluation.ts";
+import { generationMoment } from "./generation.ts";
 import { gradientBytes } from "./gradients.ts";
 import { hostBytes } from "./offload.ts";
 import { isPaged, optimizerStateBytes, updatesInBackward } from "./optimizer.ts";
@@ -10,7 +11,7 @@ import { communicationBytes, sharesOf, stepBytes } from "./sharding.ts";
 import type { Phase as PassPhase } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
-export type Phase = PassPhase | "optimizer step" | "evaluation";
+export type Phase = PassPhase | "optimizer step" | "generation" | "evaluation";
 
 /** Memory of a run on one GPU at the moment when it needs the most. */
 export interface MemoryEstimate extends Need {
@@ -117,7 +118,13 @@ function trainingMoments({ run, moments }: Stage): readonly Moment[] {
       bytes: { ...resident, ...bytes, buffers: resident.buffers + buffers },
     })),
     { run, phase: "optimizer step", bytes: stepping },
+    ...(run.generates > 0 ? [generating(run, resident)] : []),
   ];
+}
+
+/** The answers are generated before the passes, when there are no gradients. */
+function generating(run: Run, resident: Allocated): Moment {
+  return { run, phase: "generation", bytes: { ...resident, gradients: 0, ...generationMoment(run) } };
 }
 
 /**

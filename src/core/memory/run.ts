@@ -40,6 +40,10 @@ export interface Run {
   readonly sequenceLength: number;
   /** Whether batches are as long as their longest sample, not filled up to one length by packing. */
   readonly lengthsVary: boolean;
+  /** The sequences that the model itself generates at once; 0 where it generates none. */
+  readonly generates: number;
+  /** The share of the tokens that the loss is taken of. */
+  readonly lossShare: number;
   /** Whether a frozen copy of the model computes every batch for comparison. */
   readonly hasReference: boolean;
   /** Whether gradients stay from one forward pass to the next. */
@@ -121,7 +125,9 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const { batch, quantization, precision } = plan;
   const stage = plan.stage.value;
   const method = plan.method.value;
-  if (stage === undefined || stage === "ppo" || stage === "grpo") {
+  const generated = plan.generation?.sequences;
+  if (generated && generated.value === undefined) return reason("the memory of generation", generated);
+  if (stage === undefined || stage === "ppo" || (stage === "grpo" && !generated)) {
     return missing("the memory of reinforcement learning depends on the engine that generates the answers");
   }
   if (method === undefined) return missing("the method is not known");
@@ -174,6 +180,8 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     masterWeights: copies !== null || ((precision.masterWeights?.value ?? false) && trainedType !== "float32"),
     sequences: micro * sequencesPerSample(stage),
     sequenceLength,
+    generates: generated?.value ?? 0,
+    lossShare: Math.min(1, (plan.generation?.answer.value ?? sequenceLength) / sequenceLength),
     hasReference: method === "full" && comparing.has(stage) && (plan.referenceModel?.value ?? true),
     lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
@@ -210,7 +218,7 @@ function copiesOf({ trained, autocast, gradients }: Precision): Pick<Run, "weigh
 }
 
 /** Stages whose loss compares the model with what it was; with adapters that is the model without them. */
-const comparing: ReadonlySet<Stage> = new Set(["dpo", "kto"]);
+const comparing: ReadonlySet<Stage> = new Set(["dpo", "kto", "grpo"]);
 
 /** The evaluation of a run that evaluates while it trains, chosen and rejected answers counted apart. */
 function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPlan): Evaluation | null {

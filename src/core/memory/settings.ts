@@ -34,7 +34,8 @@ export function headSetting(run: Run): BlockSetting {
   const setting = blockSetting(run);
   const weight = run.quantization?.float32Embeddings ? 4 : setting.weight;
   const trained = run.adapters === null || run.adapters.saved.outputLayer > 0;
-  return { ...setting, weight, trained, quantized: false, adapters: null };
+  const tokens = setting.tokens * run.lossShare;
+  return { ...setting, tokens, weight, trained, quantized: false, adapters: null };
 }
 
 /** Fully sharded weights are gathered in the type that matrix products run in. */

@@ -31,7 +31,9 @@ export interface TrainingPlan {
   readonly evaluationLoss?: Sourced<LossImplementation>;
   /** The framework that has code of its own for the model; transformers' where absent. */
   readonly modelCode?: "litgpt";
-  /** Whether a frozen copy of the model is on the GPUs for comparison (DPO, KTO); it is where absent and everything is trained. */
+  /** How the answers are generated that reinforcement learning learns from; absent elsewhere, and where that is not known. */
+  readonly generation?: Generation;
+  /** Whether a frozen copy of the model is on the GPUs for comparison (DPO, KTO, GRPO); it is where absent and everything is trained. */
   readonly referenceModel?: Sourced<boolean>;
   /** Whether what the backward pass needs waits in the host's memory; it does not where absent. */
   readonly activationOffload?: Sourced<boolean>;
@@ -68,6 +70,14 @@ export type Attention = "flash" | "sdpa" | "eager";
  * by chunk in both passes, as TRL's chunked_nll does.
  */
 export type LossImplementation = "materialised" | "narrow" | "split" | "in-place" | "fused" | "chunked";
+
+/** How answers are generated in reinforcement learning. */
+export interface Generation {
+  /** Sequences that the model itself generates at once on each GPU; 0 where an engine on other GPUs does it. */
+  readonly sequences: Sourced<number>;
+  /** Tokens of the longest answer, which alone the loss is taken of. */
+  readonly answer: Sourced<number>;
+}
 
 /** Kernels that do several operations at once (Liger, Unsloth, torch.compile), so that less is kept for the backward pass. */
 export interface Kernels {

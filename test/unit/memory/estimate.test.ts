@@ -418,9 +418,9 @@ describe("memory that cannot be told", () => {
       /micro batch size is not a positive number/,
     ],
     [
-      "GRPO",
-      "model_name_or_path: Qwen/Qwen2.5-0.5B\nnum_generations: 8\nlearning_rate: 1e-6\nmax_length: 512\n",
-      /reinforcement learning/,
+      "GRPO with vLLM on the GPUs that train",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nnum_generations: 8\nuse_vllm: true\nlearning_rate: 1e-6\n",
+      /vLLM takes a share of the GPU beside the training/,
     ],
     [
       "LoRA of unknown rank",

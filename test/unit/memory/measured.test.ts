@@ -69,6 +69,8 @@ function runOf(each: Case): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    generates: 0,
+    lossShare: 1,
     hasReference: false,
     lengthsVary: false,
     accumulates: false,

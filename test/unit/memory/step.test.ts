@@ -102,6 +102,8 @@ function runOf(each: Case, accumulates: boolean): Run {
     masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
+    generates: 0,
+    lossShare: 1,
     hasReference: false,
     lengthsVary: false,
     accumulates,
