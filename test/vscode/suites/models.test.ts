@@ -23,10 +23,10 @@ describe("models in VS Code", () => {
   const write = (uri: Uri, text: string) => workspace.fs.writeFile(uri, new TextEncoder().encode(text));
 
   it("are read from a config.json in the workspace, and again when it changes", async () => {
-    const file = Uri.joinPath(folder(), "own-models", "tiny", "config.json");
+    const file = Uri.joinPath(folder(), "own-tiny", "config.json");
     await write(file, tiny);
     const uri = Uri.joinPath(folder(), "own-model.yaml");
-    await write(uri, configFor("./own-models/tiny"));
+    await write(uri, configFor("./own-tiny"));
     const { document } = await window.showTextDocument(await workspace.openTextDocument(uri));
     await hoverTextWhen(document, "model_name_or_path", new RegExp(`${tinyParameters}.*its config.*json`));
     const deeper = tiny.replace('"num_hidden_layers":2', '"num_hidden_layers":4');
