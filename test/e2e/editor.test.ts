@@ -22,6 +22,8 @@ describe("editing a config as a person does", () => {
   it("hovering the model shows the memory, its bar and the GPUs", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");
+    // The verdict above line 1 moves the lines under the pointer when it comes.
+    await page.locator(".codelens-decoration").first().waitFor();
     await lineWith(page, "base_model")
       .locator("span", { hasText: /^base_model$/ })
       .hover();
