@@ -127,7 +127,9 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const method = plan.method.value;
   const generated = plan.generation?.sequences;
   if (generated && generated.value === undefined) return reason("the memory of generation", generated);
-  if (stage === undefined || stage === "ppo" || (stage === "grpo" && !generated)) {
+  if (stage === "ppo")
+    return missing("PPO holds a value model and a reward model besides, of which the file does not say enough");
+  if (stage === undefined || (stage === "grpo" && !generated)) {
     return missing("the memory of reinforcement learning depends on the engine that generates the answers");
   }
   if (method === undefined) return missing("the method is not known");

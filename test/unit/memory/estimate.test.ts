@@ -418,6 +418,11 @@ describe("memory that cannot be told", () => {
       /micro batch size is not a positive number/,
     ],
     [
+      "PPO",
+      "model_name_or_path: Qwen/Qwen2.5-0.5B\nstage: ppo\nfinetuning_type: lora\nreward_model: saves/reward\ncutoff_len: 512\nlearning_rate: 1e-6\n",
+      /value model and a reward model/,
+    ],
+    [
       "GRPO with vLLM on the GPUs that train",
       "model_name_or_path: Qwen/Qwen2.5-0.5B\nnum_generations: 8\nuse_vllm: true\nlearning_rate: 1e-6\n",
       /vLLM takes a share of the GPU beside the training/,
