@@ -1,5 +1,5 @@
 import { keyValueWidth, queryWidth } from "../models/architecture.ts";
-import { bytesOf } from "./dtype.ts";
+import { computeBytes } from "./dtype.ts";
 import type { Run } from "./run.ts";
 import { splitOf } from "./sharding.ts";
 import { baseWeightBytes } from "./weights.ts";
@@ -16,9 +16,9 @@ interface GenerationMoment {
  * that the GPUs share are gathered whole for it. Source: transformers, generation/utils.py; trl, unwrap_model_for_generation.
  */
 export function generationMoment(run: Run): GenerationMoment {
-  const { architecture, generates, sequenceLength, autocast, weights } = run;
+  const { architecture, generates, sequenceLength } = run;
   const { attention, blocks, vocab } = architecture;
-  const each = bytesOf(autocast ?? weights);
+  const each = computeBytes(run);
   const layers = blocks.reduce((sum, { kind, count }) => sum + (kind === "attention" ? count : 0), 0);
   // Latent attention keeps the keys of all heads.
   const keys = attention.kind === "latent" ? queryWidth(attention) : keyValueWidth(attention);

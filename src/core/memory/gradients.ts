@@ -1,3 +1,4 @@
+import { countSaved } from "../models/lora.ts";
 import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
 
@@ -14,6 +15,5 @@ export function gradientBytes(run: Run): number {
 /** Bytes of the modules that are trained in full beside adapters, and of their gradients. */
 export function savedBytes({ adapters }: Run): number {
   if (!adapters) return 0;
-  const { embedding, outputLayer, dtype } = adapters.saved;
-  return (embedding + outputLayer) * bytesOf(dtype);
+  return countSaved(adapters.saved) * bytesOf(adapters.saved.dtype);
 }

@@ -1,3 +1,4 @@
+import { countSaved } from "../models/lora.ts";
 import type { Dtype } from "../plan/plan.ts";
 import { bytesOf } from "./dtype.ts";
 import type { Run } from "./run.ts";
@@ -202,7 +203,7 @@ function trainedBy(run: Run): readonly Trained[] {
   const { saved, parameters, dtype } = adapters;
   return [
     { parameters, p: sizeIn(dtype), matrices: matricesOf(run), rank },
-    { parameters: saved.embedding + saved.outputLayer, p: sizeIn(saved.dtype), matrices: savedMatrices(run), rank },
+    { parameters: countSaved(saved), p: sizeIn(saved.dtype), matrices: savedMatrices(run), rank },
   ];
 }
 

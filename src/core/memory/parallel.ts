@@ -3,7 +3,7 @@ import { countLoraParameters } from "../models/lora.ts";
 import { countParameters } from "../models/parameters.ts";
 import { type Part, partOf } from "../models/part.ts";
 import { sharedBytes } from "./blocks.ts";
-import { bytesOf } from "./dtype.ts";
+import { computeBytes } from "./dtype.ts";
 import { leastGpus } from "./placement.ts";
 import { type Adapters, type Run, tokensOf } from "./run.ts";
 import { blockSetting } from "./settings.ts";
@@ -89,8 +89,8 @@ function sharedMoments(run: Run, place: Place): readonly Moment[] {
  * Korthikanti et al. 2022 (arXiv 2205.05198), section 4.2.2.
  */
 function exchangeBytes(own: Run): number {
-  const { placement, architecture, autocast, weights } = own;
-  const values = tokensOf(own) * bytesOf(autocast ?? weights);
+  const { placement, architecture } = own;
+  const values = tokensOf(own) * computeBytes(own);
   const ring = placement.context > 1 ? 4 * keyValueWidth(architecture.attention) : 0;
   const gathered = placement.sequence && placement.tensor > 1 ? 2 * architecture.hidden : 0;
   return values * (ring + gathered);

@@ -1,6 +1,12 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { Architecture, Linear } from "../models/architecture.ts";
-import { adaptedLinears, countLoraParameters, type SavedParameters, savedParameters } from "../models/lora.ts";
+import {
+  adaptedLinears,
+  countLoraParameters,
+  countSaved,
+  type SavedParameters,
+  savedParameters,
+} from "../models/lora.ts";
 import type { ParameterCount } from "../models/parameters.ts";
 import { fullyTrainedParameters, hasNarrowHead, plannedParameters } from "../models/trainable.ts";
 import {
@@ -159,9 +165,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   return known({
     architecture,
     parameters,
-    trainable: adapters
-      ? adapters.parameters + adapters.saved.embedding + adapters.saved.outputLayer
-      : fullyTrainedParameters(plan, architecture),
+    trainable: adapters ? adapters.parameters + countSaved(adapters.saved) : fullyTrainedParameters(plan, architecture),
     adapters,
     quantization: quantization && {
       bits: quantization.bits.value ?? 4,

@@ -1,5 +1,5 @@
 import type { BlockSetting } from "./blockTape.ts";
-import { bytesOf } from "./dtype.ts";
+import { bytesOf, computeBytes } from "./dtype.ts";
 import { softCapsLogits } from "./families.ts";
 import type { LossSetting } from "./headTape.ts";
 import { type Run, tokensOf } from "./run.ts";
@@ -15,7 +15,7 @@ export function blockSetting(run: Run): BlockSetting {
     weight,
     norm: wide ? 4 : weight,
     residual: wide ? 4 : 2,
-    compute: bytesOf(autocast ?? run.weights),
+    compute: computeBytes(run),
     autocast: autocast !== null,
     trained: adapters === null,
     quantized: quantization !== null,
@@ -39,8 +39,8 @@ export function headSetting(run: Run): BlockSetting {
 }
 
 /** Fully sharded weights are gathered in the type that matrix products run in. */
-function computedWeightBytes({ weights, autocast, sharding }: Run): number {
-  return bytesOf(sharding === "zero-3" ? (autocast ?? weights) : weights);
+function computedWeightBytes(run: Run): number {
+  return run.sharding === "zero-3" ? computeBytes(run) : bytesOf(run.weights);
 }
 
 export function lossSetting(run: Run): LossSetting {

@@ -1,4 +1,4 @@
-import { bytesOf } from "./dtype.ts";
+import { bytesOf, computeBytes } from "./dtype.ts";
 import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
 import { optimizerStepBytes } from "./optimizer.ts";
 import type { Run } from "./run.ts";
@@ -49,10 +49,10 @@ export function sharesOf(run: Run): Shares {
  * ones. Source: torch, FullyShardedDataParallel, no_sync and use_orig_params.
  */
 export function heldGradientBytes(run: Run): number {
-  const { accumulates, placement, trainable, autocast, weights, adapters, parameters } = run;
+  const { accumulates, placement, trainable, weights, adapters, parameters } = run;
   const isSplit = splitOf(run).gradients > 1;
   const frozen = adapters && isSplit && placement.joinsFrozen ? parameters.total * bytesOf(weights) : 0;
-  if (isSplit && placement.reducesLast && accumulates) return trainable * bytesOf(autocast ?? weights) + frozen;
+  if (isSplit && placement.reducesLast && accumulates) return trainable * computeBytes(run) + frozen;
   const share = sharesOf(run).gradients;
   return (gradientBytes(run) + frozen) / share;
 }
@@ -111,7 +111,7 @@ function copiedGradientBytes(run: Run): number {
 function gatheredBytes(run: Run): number {
   const { perLayer, embedding, outputLayer, total } = run.parameters;
   const { zero } = run.placement;
-  const compute = bytesOf(run.autocast ?? run.weights);
+  const compute = computeBytes(run);
   const each = run.quantization ? baseWeightBytes(run) / total : compute;
   if (zero) return Math.max(Math.min(total, zero.maxLive), perLayer, embedding) * each;
   return 2 * perLayer * each + (embedding + outputLayer) * compute;

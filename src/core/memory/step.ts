@@ -1,11 +1,12 @@
 import type { Architecture } from "../models/architecture.ts";
 import { blocksOf, sharedBytes } from "./blocks.ts";
+import type { BlockSetting } from "./blockTape.ts";
 import { decoderTape } from "./decoderTape.ts";
 import { bytesOf } from "./dtype.ts";
 import { gradientBytesPerParameter } from "./gradients.ts";
 import { headTape } from "./headTape.ts";
 import { updatesInBackward } from "./optimizer.ts";
-import { type Run, tokensOf } from "./run.ts";
+import type { Run } from "./run.ts";
 import { blockSetting, headSetting, lossSetting } from "./settings.ts";
 import { heldGradientBytes, sharesOf } from "./sharding.ts";
 import type { Tape } from "./tape.ts";
@@ -42,37 +43,37 @@ interface Group {
  * block or in its first.
  */
 export function momentsOf(run: Run): readonly Moment[] {
-  const groups = groupsOf(run);
+  const setting = blockSetting(run);
+  const groups = groupsOf(run, setting);
   const head = headTape(run.architecture, headSetting(run), lossSetting(run));
   const share = sharesOf(run).gradients;
   const freed = updatesInBackward(run);
   const all = freed ? 0 : heldGradientBytes(run);
   const resident = run.accumulates && !freed;
-  const shared = sharedBytes(run, blockSetting(run).residual);
+  const grows = !resident && !freed;
+  const held = resident ? all : 0;
+  const shared = sharedBytes(run, setting.residual);
   const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);
   const headGradients = freed ? 0 : headGradientBytes(run) / share;
-  const headPeak = head.backwardPeak(resident || freed);
-  // Of layers that are followed only in part there are no more copies than their blocks would keep.
-  const whole = groups.reduce((sum, { count, tape }) => sum + count * tape.savedBytes(), shared);
-  const casts = Math.min(autocastCopies(run), Math.max(0, whole - kept));
-  const stream = tokensOf(run) * run.architecture.hidden * blockSetting(run).residual;
+  const headPeak = head.backwardPeak(!grows);
+  const stream = setting.tokens * run.architecture.hidden * setting.residual;
   const last = groups.at(-1);
   const moments: Moment[] = [
     {
       phase: "end of the forward pass",
-      gradients: resident ? all : 0,
+      gradients: held,
       activations: kept + (last && !run.checkpointing ? last.tape.forwardPeakBytes() - last.keptBytes : 0),
       logits: 0,
     },
     {
       phase: "end of the forward pass",
-      gradients: resident ? all : 0,
-      activations: kept + (run.checkpointing ? casts : 0),
+      gradients: held,
+      activations: kept + (run.checkpointing ? castsBeside(kept - shared, groups, run) : 0),
       logits: head.forwardPeakBytes(),
     },
     {
       phase: "loss backward",
-      gradients: (resident ? all : 0) + headPeak.weightGradientBytes,
+      gradients: held + headPeak.weightGradientBytes,
       activations: kept,
       logits: headPeak.bytes - headPeak.weightGradientBytes,
     },
@@ -80,15 +81,15 @@ export function momentsOf(run: Run): readonly Moment[] {
   if (run.hasReference) {
     // While the other model's graph waits for its backward pass.
     const logits = head.savedBytes() + head.forwardPeakBytes(false);
-    moments.push({ phase: "reference model's loss", gradients: resident ? all : 0, activations: kept, logits });
+    moments.push({ phase: "reference model's loss", gradients: held, activations: kept, logits });
   }
   const left = leftBehind(run);
   let before = kept;
   let gradients = resident ? all : headGradients;
   for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
     const others = before - (run.checkpointing ? 0 : keptBytes);
-    const grown = resident || freed ? 0 : ((count - 1) * own) / share;
-    for (const inside of insideBlock(tape, run, stream)) {
+    const grown = grows ? ((count - 1) * own) / share : 0;
+    for (const inside of insideBlock(tape, run, !grows, stream)) {
       const block = (done: number, gradientsThere: number): Moment => ({
         phase: "block backward",
         gradients: gradientsThere + inside.gradients,
@@ -98,7 +99,7 @@ export function momentsOf(run: Run): readonly Moment[] {
       moments.push(block(0, gradients), block(count - 1, gradients + grown));
     }
     before += left * count * keptBytes;
-    gradients += resident || freed ? 0 : (count * own) / share;
+    gradients += grows ? (count * own) / share : 0;
   }
   moments.push({
     phase: "embedding backward",
@@ -113,10 +114,15 @@ export function momentsOf(run: Run): readonly Moment[] {
  * What one block's backward pass holds at its worst, and before it, while a checkpointed block is computed again; without the
  * input that checkpointing keeps anyway.
  */
-function insideBlock(tape: Tape, run: Run, stream: number): readonly Inside[] {
-  const { bytes, weightGradientBytes } = tape.backwardPeak(run.accumulates || updatesInBackward(run));
+function insideBlock(
+  tape: Tape,
+  { checkpointing }: Run,
+  gradientsAreThere: boolean,
+  stream: number,
+): readonly Inside[] {
+  const { bytes, weightGradientBytes } = tape.backwardPeak(gradientsAreThere);
   const backward = { activations: bytes - weightGradientBytes, gradients: weightGradientBytes };
-  if (!run.checkpointing) return [backward];
+  if (!checkpointing) return [backward];
   const again = { activations: tape.forwardPeakBytes() + stream, gradients: 0 };
   const kept = tape.savesInput() ? tape.input.bytes : 0;
   return [backward, again].map((inside) => ({ ...inside, activations: inside.activations - kept }));
@@ -124,9 +130,14 @@ function insideBlock(tape: Tape, run: Run, stream: number): readonly Inside[] {
 
 type Inside = Pick<Moment, "activations" | "gradients">;
 
-function groupsOf(run: Run): readonly Group[] {
+/** Autocast's copies; of layers that are followed only in part no more than their blocks would keep beside `kept`. */
+function castsBeside(kept: number, groups: readonly Group[], run: Run): number {
+  const whole = groups.reduce((sum, { count, tape }) => sum + count * tape.savedBytes(), 0);
+  return Math.min(autocastCopies(run), Math.max(0, whole - kept));
+}
+
+function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
   const { architecture, checkpointing, adapters, parameters, offloadsActivations } = run;
-  const setting = blockSetting(run);
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
   const adapterShare = adapters ? (adapters.parameters * each) / architecture.layers : 0;

@@ -49,6 +49,10 @@ export function savedParameters(architecture: Architecture, modulesToSave: reado
   return { embedding: sizeOf(embedding(architecture)), outputLayer: sizeOf(outputLayer(architecture)) };
 }
 
+export function countSaved({ embedding, outputLayer }: SavedParameters): number {
+  return embedding + outputLayer;
+}
+
 export interface SavedParameters {
   readonly embedding: number;
   readonly outputLayer: number;

@@ -1,7 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
-import { adaptedLinears, countLoraParameters, savedParameters } from "./lora.ts";
+import { adaptedLinears, countLoraParameters, countSaved, savedParameters } from "./lora.ts";
 import { countParameters, type ParameterCount } from "./parameters.ts";
 
 /** Whether a head of a few outputs stands in place of the output layer, as in reward models and classifiers. */
@@ -35,5 +35,5 @@ export function trainableParameters(plan: TrainingPlan, architecture: Architectu
   const linears = adaptedLinears(architecture, targets.value);
   if (!linears.value) return linears;
   const saved = savedParameters(architecture, modulesToSave.value ?? []);
-  return known(countLoraParameters(linears.value, rank.value, dora.value) + saved.embedding + saved.outputLayer);
+  return known(countLoraParameters(linears.value, rank.value, dora.value) + countSaved(saved));
 }

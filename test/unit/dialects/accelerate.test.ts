@@ -237,7 +237,7 @@ megatron_lm_config:
     assert.equal(link?.path, "configs/zero2.json");
     assert.equal(link?.place.range.start.line, 2);
     const file = linkedFile(
-      "file:///work/configs/zero2.json",
+      "file:///repo/configs/zero2.json",
       `{ "train_batch_size": 32, "train_micro_batch_size_per_gpu": 2, "gradient_clipping": 0.5,
          "bf16": { "enabled": true }, "zero_optimization": { "stage": 2 },
          "optimizer": { "type": "AdamW", "params": { "lr": 1e-5 } } }`,
@@ -256,7 +256,7 @@ megatron_lm_config:
       [plan.precision.autocast, null, "linked"],
     ]);
     assert.equal(plan.precision.masterWeights?.value, true);
-    assert.equal(plan.learningRate.peak.place?.uri, "file:///work/configs/zero2.json");
+    assert.equal(plan.learningRate.peak.place?.uri, "file:///repo/configs/zero2.json");
     assert.equal(plan.parallelism.gpus.place?.uri, undefined);
   });
 

@@ -78,7 +78,7 @@ const written = (text: string, change: PlanChange) => applyEdits(text, generic.w
 
 describe("reading a training config of no framework that we know", () => {
   it("takes everything from transformers' keys with the model under another name", () => {
-    const zero = linkedFile("file:///work/ds.json", '{ "zero_optimization": { "stage": 2 } }');
+    const zero = linkedFile("file:///repo/ds.json", '{ "zero_optimization": { "stage": 2 } }');
     const plan = planOf(generic, flat, { linked: new Map([["ds.json", zero]]) });
     assert.deepEqual(told(plan.stage), ["sft", "assumed"]);
     assert.deepEqual(told(plan.model.id), ["Qwen/Qwen2.5-7B", "file"]);

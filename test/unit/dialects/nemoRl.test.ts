@@ -259,7 +259,7 @@ policy:
   max_grad_norm: 2.0
   train_micro_batch_size: 1
 `;
-  const parent = linkedFile("file:///work/configs/sft.yaml", onMegatron);
+  const parent = linkedFile("file:///repo/configs/sft.yaml", onMegatron);
 
   it("points to the files that it inherits from, one or several", () => {
     assert.deepEqual(
@@ -283,7 +283,7 @@ policy:
     assert.equal(plan.duration.maxSteps.value, 50);
     assert.equal(plan.duration.epochs.value, 2);
     assert.equal(plan.duration.epochs.origin, "linked");
-    assert.equal(plan.duration.epochs.place?.uri, "file:///work/configs/sft.yaml");
+    assert.equal(plan.duration.epochs.place?.uri, "file:///repo/configs/sft.yaml");
     assert.equal(plan.duration.epochs.place?.range.start.line, 2);
     assert.equal(plan.model.id.value, "meta-llama/Llama-3.2-1B");
     assert.equal(plan.learningRate.peak.value, 1e-5);
@@ -297,7 +297,7 @@ policy:
 
   it("follows parents of parents", () => {
     const middle: LinkedFile = {
-      ...linkedFile("file:///work/configs/lora.yaml", "defaults: sft.yaml\npolicy:\n  train_micro_batch_size: 8\n"),
+      ...linkedFile("file:///repo/configs/lora.yaml", "defaults: sft.yaml\npolicy:\n  train_micro_batch_size: 8\n"),
       linked: new Map([["sft.yaml", parent]]),
     };
     const plan = planOf(nemoRl, "defaults: lora.yaml\nsft:\n  max_num_epochs: 5\npolicy:\n  precision: float32\n", {
@@ -305,9 +305,9 @@ policy:
     });
     assert.equal(plan.duration.epochs.value, 5);
     assert.equal(plan.batch.micro.value, 8);
-    assert.equal(plan.batch.micro.place?.uri, "file:///work/configs/lora.yaml");
+    assert.equal(plan.batch.micro.place?.uri, "file:///repo/configs/lora.yaml");
     assert.equal(plan.sequenceLength.value, 2048);
-    assert.equal(plan.sequenceLength.place?.uri, "file:///work/configs/sft.yaml");
+    assert.equal(plan.sequenceLength.place?.uri, "file:///repo/configs/sft.yaml");
     assert.equal(plan.precision.autocast.value, null);
   });
 
