@@ -19,7 +19,7 @@ import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
-import { trlGeneration } from "./generation.ts";
+import { type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
@@ -794,22 +794,19 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
 }
 
 /** TRL's trainers, GRPO's among them, under axolotl's keys. */
-function readComparison(keys: Keys): Pick<TrainingPlan, "referenceModel" | "generation"> {
+function readComparison(keys: Keys): Comparison {
   if (readStage(keys).value !== "grpo") {
-    return keys.has("precompute_ref_log_probs")
-      ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
-      : {};
+    const key = "precompute_ref_log_probs";
+    return trlPreference(keys.has(key) ? keys.flag(key) : undefined);
   }
-  return {
-    referenceModel: mapped(keys.number("trl.beta", byDefault(0)), (beta) => beta > 0),
-    generation: trlGeneration({
-      usesVllm: keys.flag("trl.use_vllm"),
-      vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", "TRL's default")),
-      answer: keys.number("trl.max_completion_length", byDefault(512, "TRL's default")),
-      micro: keys.number("micro_batch_size"),
-      steps: readAccumulation(keys),
-    }),
-  };
+  return trlGrpo({
+    beta: keys.number("trl.beta", byDefault(0)),
+    usesVllm: keys.flag("trl.use_vllm"),
+    vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", "TRL's default")),
+    answer: keys.number("trl.max_completion_length", byDefault(512, "TRL's default")),
+    micro: keys.number("micro_batch_size"),
+    steps: readAccumulation(keys),
+  });
 }
 
 function hasLiger(keys: Keys): boolean {

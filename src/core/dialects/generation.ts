@@ -1,8 +1,10 @@
-import type { Generation } from "../plan/plan.ts";
+import type { Generation, TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What TRL's arguments say of how answers are generated, by whatever names. */
-interface Arguments {
+interface GenerationArguments {
+  /** The weight of the distance to what the model was. */
+  readonly beta: Sourced<number>;
   readonly usesVllm: Sourced<boolean>;
   readonly vllmMode: Sourced<string>;
   readonly answer: Sourced<number>;
@@ -11,18 +13,29 @@ interface Arguments {
   readonly steps: Sourced<number>;
 }
 
+export type Comparison = Pick<TrainingPlan, "referenceModel" | "generation">;
+
+/** Preference training compares with what the model was, unless it has done so before; undefined where nothing is said of that. */
+export function trlPreference(precomputes: Sourced<boolean> | undefined): Comparison {
+  return precomputes ? { referenceModel: mapped(precomputes, (before) => !before) } : {};
+}
+
+/** GRPO compares with what the model was only where a distance to it counts; its answers are generated in between. */
+export function trlGrpo({ beta, ...generation }: GenerationArguments): Comparison {
+  return { referenceModel: mapped(beta, (weight) => weight > 0), generation: generationOf(generation) };
+}
+
 /**
  * TRL generates the answers of several micro batches at once, with the model itself or with vLLM: as a server on other GPUs, or
  * beside the training. Source: trl/trainer/grpo_trainer.py.
  */
-export function trlGeneration({ usesVllm, vllmMode, answer, micro, steps }: Arguments): Generation {
+function generationOf({ usesVllm, vllmMode, answer, micro, steps }: Omit<GenerationArguments, "beta">): Generation {
   if (!usesVllm.value) {
     return {
       answer,
       sequences: derived(micro, steps, "micro batch × steps per generation", (size, count) => size * count),
     };
   }
-  const isElsewhere = vllmMode.value === "server";
   const beside = unknown("vLLM takes a share of the GPU beside the training", usesVllm.place);
-  return { answer, sequences: isElsewhere ? mapped(vllmMode, () => 0) : beside };
+  return { answer, sequences: vllmMode.value === "server" ? mapped(vllmMode, () => 0) : beside };
 }

@@ -20,7 +20,7 @@ import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
-import { trlGeneration } from "./generation.ts";
+import { type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -654,23 +654,19 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
   return type ? mapped(text, () => type) : checkpointType;
 }
 
-/** GRPO compares with what the model was only where a distance to it counts; its answers are generated in between. */
-function readComparison(keys: Keys, trainer: Trainer): Pick<TrainingPlan, "referenceModel" | "generation"> {
+function readComparison(keys: Keys, trainer: Trainer): Comparison {
   if (trainer !== "grpo") {
-    return keys.has("precompute_ref_log_probs")
-      ? { referenceModel: mapped(keys.flag("precompute_ref_log_probs"), (before) => !before) }
-      : {};
+    const key = "precompute_ref_log_probs";
+    return trlPreference(keys.has(key) ? keys.flag(key) : undefined);
   }
-  return {
-    referenceModel: mapped(keys.number("beta", byDefault(0)), (beta) => beta > 0),
-    generation: trlGeneration({
-      usesVllm: keys.flag("use_vllm"),
-      vllmMode: keys.text("vllm_mode"),
-      answer: keys.number("max_completion_length"),
-      micro: readBatch(keys).micro,
-      steps: keys.number("steps_per_generation", keys.number("gradient_accumulation_steps")),
-    }),
-  };
+  return trlGrpo({
+    beta: keys.number("beta", byDefault(0)),
+    usesVllm: keys.flag("use_vllm"),
+    vllmMode: keys.text("vllm_mode"),
+    answer: keys.number("max_completion_length"),
+    micro: readBatch(keys).micro,
+    steps: keys.number("steps_per_generation", keys.number("gradient_accumulation_steps")),
+  });
 }
 
 function ligerOf(keys: Keys): Sourced<boolean> {

@@ -30,8 +30,8 @@ function follow(architecture: Architecture): Answer<true> {
 /** The widths that a block's biases come to: of queries, keys, values and output, four of the MLP and its output, and some more. */
 const biases = 12;
 
-/** Trains everything, with a byte per value. */
-const everyWeight: BlockSetting = {
+/** One token through a block whose every weight is trained, with a byte per value. */
+export const everyWeight: BlockSetting = {
   tokens: 1,
   sequenceLength: 1,
   weight: 1,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { followed } from "../../../src/core/memory/block.ts";
+import { everyWeight, followed } from "../../../src/core/memory/block.ts";
 import type { BlockSetting } from "../../../src/core/memory/blockTape.ts";
 import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
 import { linearsIn } from "../../../src/core/models/blockLinears.ts";
@@ -11,24 +11,7 @@ import { analysisOf, answered } from "../analysis.ts";
 import { findArchitecture, records } from "../builtIn.ts";
 
 /** One token, everything trained in bfloat16 without autocast. */
-const setting: BlockSetting = {
-  tokens: 1,
-  sequenceLength: 1,
-  weight: 2,
-  norm: 2,
-  residual: 2,
-  compute: 2,
-  autocast: false,
-  trained: true,
-  quantized: false,
-  attention: "flash",
-  fusedNorms: false,
-  fusedMlp: false,
-  ownActivations: false,
-  keepsQuantizedInputs: false,
-  adapters: null,
-  adapted: new Set(),
-};
+const setting: BlockSetting = { ...everyWeight, weight: 2, norm: 2, residual: 2, compute: 2 };
 
 /** Bytes per token that the blocks of a group keep for the backward pass. */
 function kept(model: string, group: number, attention: BlockSetting["attention"] = "flash"): number {

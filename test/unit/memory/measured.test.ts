@@ -7,6 +7,7 @@ import { countParameters } from "../../../src/core/models/parameters.ts";
 import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import measured from "../../fixtures/golden/measuredPeaks.json" with { type: "json" };
 import { findArchitecture } from "../builtIn.ts";
+import { nothingSaved, plainQuantization, plainRun } from "./plainRun.ts";
 
 type Case = (typeof measured.cases)[number];
 
@@ -36,63 +37,42 @@ const powerLm = shapeArchitecture(
   "ibm/PowerLM-3b",
 );
 
-const nothing = { embedding: 0, outputLayer: 0, dtype: "float32" } as const;
-
 function runOf(each: Case): Run {
   const architecture = findArchitecture(each.model) ?? powerLm;
   const parameters = countParameters(architecture);
   const linears = architecture.linears.filter(({ name }) => each.targets?.includes(name));
   const adapted = countLoraParameters(linears, each.lora ?? 0);
   return {
+    ...plainRun,
     architecture,
     parameters,
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora
-      ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32", saved: nothing }
+      ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32", saved: nothingSaved }
       : null,
     quantization: each.quantization
       ? {
-          bits: 4,
+          ...plainQuantization,
           double: each.quantization === "nf4",
           groups: each.quantization === "gptq",
           float32Norms: each.float32Norms,
-          float32Embeddings: false,
-          experts: false,
-          outputLayer: false,
-          keepsInputs: false,
         }
       : null,
     optimizer: "adamw_torch",
-    optimizerIsFused: false,
-    optimizerInBackward: false,
-    projectionRank: Number.POSITIVE_INFINITY,
-    masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
-    generates: 0,
-    lossShare: 1,
-    hasReference: false,
-    lengthsVary: false,
     accumulates: false,
     weights: each.weights as Run["weights"],
     gradients: each.lora ? "float32" : (each.weights as Run["weights"]),
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: true,
-    reentrant: true,
     attention: "flash",
     loss: each.loss as Run["loss"],
-    fusedNorms: false,
-    fusedMlp: false,
-    fusedLoss: false,
-    ownActivations: false,
-    offloadsActivations: false,
-    narrowHead: false,
     copiesLogits: true,
     keepsLogits: each.transformers === "4.48.1",
     gpus: each.gpus,
     sharding: each.sharded ? "zero-3" : "none",
     placement: { ...alone, fsdp1: each.sharded },
-    evaluation: null,
   };
 }
 

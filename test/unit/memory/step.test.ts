@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { blocksOf, sharedBytes } from "../../../src/core/memory/blocks.ts";
 import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
 import { headTape } from "../../../src/core/memory/headTape.ts";
-import { alone } from "../../../src/core/memory/placement.ts";
 import type { Run } from "../../../src/core/memory/run.ts";
 import { blockSetting, headSetting, lossSetting } from "../../../src/core/memory/settings.ts";
 import { momentsOf } from "../../../src/core/memory/step.ts";
@@ -12,6 +11,7 @@ import { countLoraParameters } from "../../../src/core/models/lora.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
 import golden from "../../fixtures/golden/stepPeaks.json" with { type: "json" };
 import { findArchitecture } from "../builtIn.ts";
+import { nothingSaved, plainQuantization, plainRun } from "./plainRun.ts";
 
 type Case = (typeof golden.cases)[number];
 
@@ -72,60 +72,35 @@ function runOf(each: Case, accumulates: boolean): Run {
   const linears = each.lora ? adaptedLinears(architecture, each.lora.targets) : [];
   const adapted = countLoraParameters(linears, each.lora?.rank ?? 0);
   return {
+    ...plainRun,
     architecture,
     parameters,
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora && {
       linears,
       parameters: adapted,
-      saved: { embedding: 0, outputLayer: 0, dtype: "float32" },
+      saved: nothingSaved,
       rank: each.lora.rank,
       dropout: each.lora.dropout > 0,
       dtype: each.lora.dtype as Run["weights"],
     },
     quantization: each.quantized
-      ? {
-          bits: 4,
-          double: true,
-          groups: false,
-          outputLayer: false,
-          keepsInputs: false,
-          float32Norms: each.prepared,
-          float32Embeddings: each.prepared,
-          experts: false,
-        }
+      ? { ...plainQuantization, float32Norms: each.prepared, float32Embeddings: each.prepared }
       : null,
     optimizer: "adamw_torch_fused",
-    optimizerIsFused: false,
-    optimizerInBackward: false,
-    projectionRank: Number.POSITIVE_INFINITY,
-    masterWeights: false,
     sequences: each.sequences,
     sequenceLength: each.length,
-    generates: 0,
-    lossShare: 1,
-    hasReference: false,
-    lengthsVary: false,
     accumulates,
     weights: each.weights as Run["weights"],
     gradients: (each.lora?.dtype ?? each.weights) as Run["weights"],
     autocast: each.autocast ? "bfloat16" : null,
     checkpointing: each.checkpointing,
-    reentrant: true,
     attention: each.attention as Run["attention"],
     loss: each.loss as Run["loss"],
-    fusedNorms: false,
-    fusedMlp: false,
-    fusedLoss: false,
-    ownActivations: false,
-    offloadsActivations: false,
-    narrowHead: false,
     copiesLogits: false,
     keepsLogits: true,
     gpus: 1,
     sharding: "none",
-    placement: alone,
-    evaluation: null,
   };
 }
 
