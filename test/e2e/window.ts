@@ -121,7 +121,7 @@ export async function hoverTextOn(page: Page, key: string): Promise<string> {
       .waitFor({ timeout: 4000 })
       .then(() => true)
       .catch(() => false);
-    const text = shown ? await hover.innerText() : "";
+    const text = shown ? await hover.innerText({ timeout: 4000 }).catch(() => "") : "";
     await page.keyboard.press("Escape");
     if (text !== "") return text;
   }
