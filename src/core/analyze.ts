@@ -95,7 +95,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const samples = samplesOf(plan, options.samples, options.sampleCounts);
   const length = runLengthOf(plan, samples, options.steps, versions);
-  const schedule = scheduleOf(plan, length);
+  const schedule = scheduleOf(plan, length, versions);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
   const parameters = model.value?.parameters.total;
   const findings = check({ document, dialect, plan, links, target, memory: memory.value, parameters });

@@ -1,5 +1,6 @@
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
+  Argument,
   DataSource,
   Dtype,
   LoraPlan,
@@ -13,7 +14,7 @@ import type {
   Warmup,
 } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
-import type { ConfigDocument, Scalar } from "../text/document.ts";
+import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
@@ -582,7 +583,7 @@ function readSchedulerArguments(keys: Keys, document: ConfigDocument): Sourced<S
   return { value: all, origin: "file", ...(place ? { place } : {}) };
 }
 
-function isSet(value: Scalar): boolean {
+function isSet(value: Argument): boolean {
   return value !== null && value !== false;
 }
 

@@ -11,7 +11,7 @@ import { inPlaceOf } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { checkpointType, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { scalarsOf } from "./schedulerArguments.ts";
+import { argumentsOf } from "./schedulerArguments.ts";
 import { dataParallel, fullOffload, type Split, unknownSplit, unsharded } from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -255,7 +255,7 @@ function readSchedule(keys: Keys, { entries }: MapNode) {
     const scheduler = byDefault("constant", "no lr_scheduler_config");
     return { scheduler, family: "huggingface", schedulerArguments: byDefault(new Map()) } as const;
   }
-  const settings = [...scalarsOf(node)].filter(([key]) => key !== "name");
+  const settings = [...argumentsOf(node)].filter(([key]) => key !== "name");
   const scheduler = keys.text("lr_scheduler_config.name");
   return { scheduler, family: "unknown", schedulerArguments: mapped(scheduler, () => new Map(settings)) } as const;
 }

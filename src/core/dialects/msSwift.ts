@@ -26,7 +26,7 @@ import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { scalarsOf } from "./schedulerArguments.ts";
+import { argumentsOf } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
@@ -537,7 +537,7 @@ function schedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
   const text = keys.text("lr_scheduler_kwargs");
   if (text.origin !== "file") return readSchedulerArguments(keys);
   const [document] = parse(text.value, "json");
-  return document ? mapped(text, () => scalarsOf(document.root)) : readSchedulerArguments(keys);
+  return document ? mapped(text, () => argumentsOf(document.root)) : readSchedulerArguments(keys);
 }
 
 /** As many forward passes as make an update of 16 sequences on all GPUs; a single one in GRPO. */

@@ -1,5 +1,6 @@
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type {
+  Argument,
   BatchPlan,
   DataSource,
   Dtype,
@@ -23,7 +24,7 @@ import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
 import type { Reader } from "./reader.ts";
-import { scalarsOf } from "./schedulerArguments.ts";
+import { argumentsOf } from "./schedulerArguments.ts";
 import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -355,7 +356,7 @@ function readTorchRate(keys: Keys): LearningRatePlan {
   const named = parts.flatMap((part) => {
     const name = part.entries.get("name")?.value;
     const kwargs = part.entries.get("kwargs")?.value;
-    const settings = kwargs?.kind === "map" ? scalarsOf(kwargs) : new Map<string, Scalar>();
+    const settings = kwargs?.kind === "map" ? argumentsOf(kwargs) : new Map<string, Argument>();
     return name?.kind === "scalar" ? [{ name: String(name.value).split(".").at(-1) ?? "", settings }] : [];
   });
   const main = named.at(-1);

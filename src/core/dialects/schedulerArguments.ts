@@ -1,29 +1,41 @@
-import type { SchedulerArguments } from "../plan/plan.ts";
+import type { Argument, SchedulerArguments } from "../plan/plan.ts";
 import { byDefault, type Sourced } from "../plan/sourced.ts";
-import { type ConfigDocument, entryAt, type MapNode, type Scalar } from "../text/document.ts";
+import { type ConfigDocument, type ConfigNode, entryAt, type MapNode } from "../text/document.ts";
 import { resolveScalar } from "../text/interpolation.ts";
 import { placeOf } from "./place.ts";
 import type { Reader } from "./reader.ts";
 
-/** The single values of a mapping. */
-export function scalarsOf(map: MapNode): SchedulerArguments {
-  return new Map([...map.entries].flatMap(([key, { value }]) => (value.kind === "scalar" ? [[key, value.value]] : [])));
+/** The values of a mapping by their names. */
+export function argumentsOf(map: MapNode): SchedulerArguments {
+  return new Map([...map.entries].map(([key, { value }]) => [key, argumentOf(value)]));
 }
 
-/** The single values of the mapping at a key, those that bend the scheduler's curve. */
+/** A value as plain data. */
+function argumentOf(node: ConfigNode): Argument {
+  switch (node.kind) {
+    case "scalar":
+      return node.value;
+    case "list":
+      return node.items.map(argumentOf);
+    case "map":
+      return Object.fromEntries(argumentsOf(node));
+  }
+}
+
+/** The values of the mapping at a key, those that bend the scheduler's curve. */
 export function schedulerArgumentsAt<K extends string>(
   keys: Reader<K>,
   key: K,
-  bends: (name: string, value: Scalar) => boolean = () => true,
+  bends: (name: string, value: Argument) => boolean = () => true,
 ): Sourced<SchedulerArguments> {
   const [map] = keys.maps(key);
   const place = keys.place(key);
   if (!map || !place) return byDefault(new Map());
-  const bending = [...scalarsOf(map)].filter(([name, value]) => bends(name, value));
+  const bending = [...argumentsOf(map)].filter(([name, value]) => bends(name, value));
   return { value: new Map(bending), origin: "file", place };
 }
 
-/** The single values in a section, references put in, but for those that are empty or that do not bend the curve. */
+/** The values in a section, references put in, but for those that are empty or that do not bend the curve. */
 export function schedulerArgumentsIn(
   document: ConfigDocument,
   section: string,
@@ -32,9 +44,10 @@ export function schedulerArgumentsIn(
   const entry = entryAt(document.root, section);
   if (entry?.value.kind !== "map") return byDefault(new Map());
   const around = ancestorsOf(document.root, section);
-  const bending = [...entry.value.entries].flatMap(([name, { value }]): readonly (readonly [string, Scalar])[] => {
-    const scalar = bends(name) && value.kind === "scalar" ? resolveScalar(value, around) : undefined;
-    return scalar === undefined || scalar === null ? [] : [[name, scalar]];
+  const bending = [...entry.value.entries].flatMap(([name, { value }]): readonly (readonly [string, Argument])[] => {
+    if (!bends(name)) return [];
+    const argument = value.kind === "scalar" ? resolveScalar(value, around) : argumentOf(value);
+    return argument === undefined || argument === null ? [] : [[name, argument]];
   });
   if (bending.length === 0) return byDefault(new Map());
   return { value: new Map(bending), origin: "file", place: placeOf(document, entry) };

@@ -1,7 +1,7 @@
 import type { Scalar } from "../text/document.ts";
 import type { LoraTargets } from "./lora.ts";
 import type { ModelShape } from "./modelShape.ts";
-import type { Sourced } from "./sourced.ts";
+import type { Known, Sourced } from "./sourced.ts";
 
 /** What a training run will do, in the field's terms, whatever the framework calls it. */
 export interface TrainingPlan {
@@ -156,9 +156,22 @@ export interface LearningRatePlan {
   /** The settings that bend the scheduler's curve, such as `num_cycles`, by the framework's names. */
   readonly schedulerArguments: Sourced<SchedulerArguments>;
   readonly warmup: Sourced<Warmup>;
+  /** Parameters with a rate of their own; there are none where absent. */
+  readonly groups?: readonly RateGroup[];
 }
 
-export type SchedulerArguments = ReadonlyMap<string, Scalar>;
+/** Parameters that are trained with another learning rate than the rest. */
+export interface RateGroup {
+  /** What they are, such as `embeddings`. */
+  readonly name: string;
+  /** Their peak learning rate. */
+  readonly peak: Known<number>;
+}
+
+export type SchedulerArguments = ReadonlyMap<string, Argument>;
+
+/** A value as configs write it: one, several, or by name. */
+export type Argument = Scalar | readonly Argument[] | { readonly [name: string]: Argument };
 
 export type ScheduleFamily =
   | "huggingface"

@@ -1,78 +1,124 @@
 import { type Answer, known, missing } from "../answer.ts";
-import type { TrainingPlan } from "../plan/plan.ts";
-import { constant, constantWithWarmup, cosine, linear, type Schedule, type Shape } from "./huggingFace.ts";
+import { globalBatchSize, type RateGroup, type ScheduleFamily, type TrainingPlan } from "../plan/plan.ts";
+import type { Versions } from "../plan/versions.ts";
+import { type Course, type Phase, type Rate, type RunUnits, type ScheduleRequest, warmupOf } from "./course.ts";
+import { courseOf } from "./families.ts";
 import type { RunLength } from "./runLength.ts";
 import { warmupSteps } from "./warmup.ts";
 
-/** The learning rate over a run, as the framework will apply it. */
-export interface LrSchedule extends Shape {
+/** The learning rate over a run, as the framework will apply it: plain data, of which `rateOf` makes the curve. */
+export interface LrSchedule {
+  /** Whose formulas they are. */
+  readonly family: ScheduleFamily;
+  readonly request: ScheduleRequest;
   /** As the framework names it. */
-  readonly name: ScheduleName;
+  readonly name: string;
+  /** The learning rate that the config asks for, which a short run may never reach. */
+  readonly peak: number;
+  /** Optimizer updates of the run. */
+  readonly totalSteps: number;
   /** False while the number of updates is unknown: then `totalSteps` is only a scale to draw the curve on. */
   readonly stepsKnown: boolean;
+  /** Updates that the schedule warms up for, whatever the config asks for. */
+  readonly warmupSteps: number;
   /** The rate of the last update. */
   readonly final: number;
+  /** What it does when: up to the end of the run, or of the schedule where that comes later. */
+  readonly phases: readonly Phase[];
+  /** The equation, in k, P, W and T. */
+  readonly formula: string;
+  /** What one would not expect from the schedule's name, in plain words. */
+  readonly surprises: readonly string[];
+  /** Parameters that are trained with a rate of their own, beside all others. */
+  readonly groups: readonly RateGroup[];
 }
-
-const schedules = {
-  linear,
-  cosine,
-  constant,
-  constant_with_warmup: constantWithWarmup,
-} as const satisfies Readonly<Record<string, (shape: Shape) => Schedule>>;
-
-export type ScheduleName = keyof typeof schedules;
 
 /** Updates over which a curve is drawn while their number is unknown. */
 export const assumedSteps = 1000;
 
 /** The schedule of `plan`, or the reason why it cannot be told. */
-export function scheduleOf(plan: TrainingPlan, length: RunLength): Answer<LrSchedule> {
-  const { peak, scheduler, family, schedulerArguments, warmup } = plan.learningRate;
+export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
+  const { peak, scheduler, family, schedulerArguments, warmup, groups = [] } = plan.learningRate;
   if (peak.value === undefined) return missing(`the peak learning rate is not known: ${peak.note}`);
   if (scheduler.value === undefined) return missing(`the scheduler is not known: ${scheduler.note}`);
   if (warmup.value === undefined) return missing(`the warmup is not known: ${warmup.note}`);
-  const plain = family === "huggingface" || family === "axolotl";
-  if (!plain || !isScheduleName(scheduler.value))
-    return missing(`the curve of the schedule "${scheduler.value}" is not known`);
-  if (schedulerArguments.value?.size !== 0) {
-    const settings = schedulerArguments.value
-      ? [...schedulerArguments.value.keys()].join(", ")
-      : schedulerArguments.note;
-    return missing(`the curve of "${scheduler.value}" with ${settings} is not known`);
+  if (schedulerArguments.value === undefined) {
+    return missing(`the curve of "${scheduler.value}" with ${schedulerArguments.note} is not known`);
   }
   const totalSteps = length.totalSteps ?? assumedSteps;
-  const shape = {
+  const request: ScheduleRequest = {
     name: scheduler.value,
     peak: peak.value,
-    totalSteps,
-    warmupSteps: scheduler.value === "constant" ? 0 : warmupSteps(warmup.value, totalSteps),
-    stepsKnown: length.totalSteps !== undefined,
+    warmup: warmupSteps(warmup.value, totalSteps),
+    total: totalSteps,
+    settings: Object.fromEntries(schedulerArguments.value),
+    run: unitsOf(plan, length),
+    versions,
   };
-  return known({ ...shape, final: rateOf(shape)(totalSteps - 1) });
+  const course = courseOf(family, request);
+  if (course.value === null) return course;
+  const { rate, formula, surprises = [] } = course.value;
+  return known({
+    family,
+    request,
+    name: request.name,
+    peak: request.peak,
+    totalSteps,
+    stepsKnown: length.totalSteps !== undefined,
+    warmupSteps: warmupOf(course.value),
+    final: rate(totalSteps - 1),
+    phases: phasesOver(course.value, totalSteps),
+    formula,
+    surprises,
+    groups,
+  });
 }
 
-/** The rate as a function of the update. */
-export function rateOf({ name, ...shape }: Shape & { readonly name: ScheduleName }): Schedule {
-  return schedules[name](shape);
+function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
+  const globalBatch = globalBatchSize(plan);
+  const length = plan.sequenceLength.value;
+  return {
+    updatesPerEpoch,
+    accumulation: plan.batch.accumulation.value,
+    globalBatch,
+    tokensPerUpdate: globalBatch === undefined || length === undefined ? undefined : globalBatch * length,
+  };
+}
+
+/** Phases that never end by themselves end with the run. */
+function phasesOver({ phases }: Course, total: number): readonly Phase[] {
+  return phases.flatMap(({ name, from, to }) => {
+    const end = to === Number.POSITIVE_INFINITY ? total : to;
+    return end > from ? [{ name, from, to: end }] : [];
+  });
+}
+
+/** The rate as a function of the update; for a parameter group, with that peak of its own. */
+export function rateOf({ family, request }: Pick<LrSchedule, "family" | "request">, group?: RateGroup): Rate {
+  const { value: course } = courseOf(family, request);
+  if (!course) return () => Number.NaN;
+  if (!group || course.groups === "same") return course.rate;
+  if (course.groups === "own") return rateOf({ family, request: { ...request, peak: group.peak.value } });
+  const share = group.peak.value / request.peak;
+  return (step) => share * course.rate(step);
 }
 
 /**
- * At most `count` updates of the schedule with their rates, evenly spread; the first, the last and the end of the warmup
- * are always among them.
+ * At most about `count` updates of the run with their rates, evenly spread; the first, the last and both sides of where a phase
+ * begins are always among them.
  */
 export function sampleSchedule(
   schedule: LrSchedule,
   count: number,
+  group?: RateGroup,
 ): readonly (readonly [step: number, rate: number])[] {
-  const rate = rateOf(schedule);
+  const rate = rateOf(schedule, group);
   const last = Math.max(0, schedule.totalSteps - 1);
-  const steps = new Set([0, Math.min(schedule.warmupSteps, last), last]);
+  const steps = new Set([0, last]);
+  for (const { from } of schedule.phases.slice(0, count)) {
+    for (const step of [Math.ceil(from) - 1, Math.ceil(from)]) if (step > 0 && step < last) steps.add(step);
+  }
   const spacing = Math.max(1, last / Math.max(1, count - 1));
   for (let step = 0; step < last; step += spacing) steps.add(Math.round(step));
   return [...steps].sort((a, b) => a - b).map((step) => [step, rate(step)]);
-}
-
-function isScheduleName(name: string): name is ScheduleName {
-  return Object.hasOwn(schedules, name);
 }

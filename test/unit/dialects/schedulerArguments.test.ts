@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { reader } from "../../../src/core/dialects/reader.ts";
 import { schedulerArgumentsAt, schedulerArgumentsIn } from "../../../src/core/dialects/schedulerArguments.ts";
+import type { Argument } from "../../../src/core/plan/plan.ts";
 import { byDefault } from "../../../src/core/plan/sourced.ts";
 import { documentOf } from "./reading.ts";
 
@@ -15,13 +16,14 @@ optim:
 `;
 
 describe("the settings that bend a scheduler's curve", () => {
-  it("are the single values of a section that are set, references put in", () => {
+  it("are the values of a section that are set, references put in", () => {
     const { value, place } = schedulerArgumentsIn(documentOf(text), "optim.sched", (name) => name !== "name");
     assert.deepEqual(
       value,
-      new Map([
+      new Map<string, Argument>([
         ["min_lr", 1e-6],
         ["constant_steps", 100],
+        ["milestones", [10, 20]],
       ]),
     );
     assert.equal(place?.keyRange.start.line, 2);

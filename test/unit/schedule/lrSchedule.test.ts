@@ -32,8 +32,7 @@ describe("the schedule of a run", () => {
   });
 
   for (const [name, text] of [
-    ["a scheduler that it does not know", base.replace("cosine", "cosine_with_restarts")],
-    ["settings that bend the curve", `${base}lr_scheduler_kwargs: { num_cycles: 2 }\n`],
+    ["a scheduler that it does not know", base.replace("cosine", "my_own_schedule")],
     ["a rate from the environment", base.replace("2e-5", "${LR}")],
   ] as const) {
     it(`is unknown for ${name}, with the reason`, () => {
@@ -44,11 +43,48 @@ describe("the schedule of a run", () => {
     });
   }
 
+  for (const [name, text, reason] of [
+    ["a metric decides", base.replace("cosine", "reduce_lr_on_plateau"), /follows a metric of the run/],
+    ["a setting is not known", `${base}lr_scheduler_kwargs: { cycles: 2 }\n`, /cosine has no setting cycles/],
+    [
+      "a setting is no number",
+      `${base}lr_scheduler_kwargs: { num_cycles: [2] }\n`,
+      /cannot be told from its num_cycles/,
+    ],
+    ["a floor is missing", base.replace("cosine", "cosine_with_min_lr"), /needs min_lr or min_lr_rate/],
+    [
+      "there are two floors",
+      `${base.replace("cosine", "cosine_with_min_lr")}lr_scheduler_kwargs: { min_lr: 1e-6, min_lr_rate: 0.1 }\n`,
+      /min_lr or min_lr_rate, not both/,
+    ],
+    [
+      "the end is above the peak",
+      `${base.replace("cosine", "polynomial")}lr_scheduler_kwargs: { lr_end: 1e-4 }\n`,
+      /lr_end 0.0001 is not below the learning rate/,
+    ],
+    ["the decay has no length", base.replace("cosine", "warmup_stable_decay"), /needs num_decay_steps/],
+  ] as const) {
+    it(`is unknown where ${name}, and says so`, () => {
+      const { schedule } = analysisOf(text, { steps: 100 });
+      assert.ok("reason" in schedule);
+      assert.match(schedule.reason, reason);
+    });
+  }
+
+  it("knows cosine_warmup_with_min_lr from transformers 4.54 on", () => {
+    const text = `${base.replace("cosine", "cosine_warmup_with_min_lr")}lr_scheduler_kwargs: { min_lr_rate: 0.1 }\n`;
+    const of = (transformers: string) => analysisOf(text, { steps: 100, versions: { transformers } }).schedule;
+    assert.ok(of("4.54.0").value);
+    assert.match(JSON.stringify(of("4.53.3")), /from 4\.54 on/);
+  });
+
   it("is sampled with its first, last and first unwarmed update, in order and without repeats", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 0, max: 6000 }), (totalSteps, warmupSteps) => {
-        const shape = { name: "linear", peak: 1, totalSteps, warmupSteps, stepsKnown: true, final: 0 } as const;
-        const steps = sampleSchedule(shape, 50).map(([step]) => step);
+        const text = `${base}warmup_steps: ${warmupSteps}\n`;
+        const steps = sampleSchedule(answered(analysisOf(text, { steps: totalSteps }).schedule), 50).map(
+          ([step]) => step,
+        );
         assert.deepEqual(
           steps,
           [...new Set(steps)].sort((a, b) => a - b),
@@ -56,7 +92,7 @@ describe("the schedule of a run", () => {
         assert.equal(steps[0], 0);
         assert.equal(steps.at(-1), totalSteps - 1);
         assert.ok(steps.includes(Math.min(warmupSteps, totalSteps - 1)));
-        assert.ok(steps.length <= 53);
+        assert.ok(steps.length <= 55);
       }),
     );
   });

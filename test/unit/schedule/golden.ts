@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import type { ScheduleFamily } from "../../../src/core/plan/plan.ts";
+import type { Rate, ScheduleRequest } from "../../../src/core/schedule/course.ts";
+import { courseOf } from "../../../src/core/schedule/families.ts";
+import { answered } from "../analysis.ts";
+
+/** Learning rates that a reference implementation applied. */
+export interface GoldenCase {
+  readonly id: string;
+  readonly schedule: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly total: number;
+  readonly warmup: number;
+  readonly peak: number;
+  readonly samples: readonly (readonly number[])[];
+}
+
+/** Requires the rates of a case, with all of the samples that lie within `limit` updates. */
+export function requireRates(
+  { samples }: GoldenCase,
+  rate: Rate,
+  limit = Number.POSITIVE_INFINITY,
+  tolerance = 1e-9,
+): void {
+  for (const [step = 0, expected = 0] of samples) {
+    if (step >= limit) continue;
+    const difference = Math.abs(rate(step) - expected);
+    assert.ok(difference <= tolerance * Math.abs(expected), `update ${step}: ${rate(step)} instead of ${expected}`);
+  }
+}
+
+/** The curve that a framework's family makes of a case. */
+export function goldenRate(
+  family: ScheduleFamily,
+  request: Partial<ScheduleRequest> & Pick<ScheduleRequest, "name" | "peak" | "warmup" | "total">,
+): Rate {
+  const run = {
+    updatesPerEpoch: undefined,
+    accumulation: undefined,
+    globalBatch: undefined,
+    tokensPerUpdate: undefined,
+  };
+  return answered(courseOf(family, { settings: {}, run, versions: {}, ...request })).rate;
+}
