@@ -1,10 +1,13 @@
-import type { SchedulePlot } from "../core/report/panelModel.ts";
+import type { SchedulePlot } from "../core/report/schedulePlot.ts";
+import { sampleSchedule } from "../core/schedule/lrSchedule.ts";
 import { formatCount, formatRate } from "../core/units.ts";
 import type { ChartOption } from "./chart.ts";
 import type { Theme } from "./theme.ts";
 
 /** The curve, its warmup shaded, and the rate under the pointer. */
-export function scheduleOption({ points, unit, end, warmupEnd }: SchedulePlot, theme: Theme): ChartOption {
+export function scheduleOption(plot: SchedulePlot, theme: Theme): ChartOption {
+  const { unit } = plot;
+  const { points, end, warmupEnd } = drawn(plot);
   const text = { color: theme.foreground, fontFamily: theme.font, fontSize: theme.fontSize };
   const axis = {
     axisLabel: { ...text, color: theme.muted },
@@ -64,7 +67,9 @@ export function scheduleOption({ points, unit, end, warmupEnd }: SchedulePlot, t
 }
 
 /** Every tenth of the curve as rows of a table. */
-export function scheduleRows({ points, unit }: SchedulePlot): readonly (readonly string[])[] {
+export function scheduleRows(plot: SchedulePlot): readonly (readonly string[])[] {
+  const { unit } = plot;
+  const { points } = drawn(plot);
   const last = points.length - 1;
   const indices = [...new Set(Array.from({ length: 11 }, (_, tenth) => Math.round((tenth * last) / 10)))];
   return indices.flatMap((index) => {
@@ -73,4 +78,19 @@ export function scheduleRows({ points, unit }: SchedulePlot): readonly (readonly
       ? [[unit === "updates" ? formatCount(point[0]) : `${formatCount(point[0])} %`, formatRate(point[1])]]
       : [];
   });
+}
+
+/** More points than a panel has pixels. */
+const plotPoints = 1000;
+
+/** The first curve on the x axis. */
+function drawn({ curves: [curve], unit }: SchedulePlot) {
+  if (!curve) return { points: [], end: 0, warmupEnd: 0 };
+  const { schedule } = curve;
+  const scale = unit === "updates" ? 1 : 100 / schedule.totalSteps;
+  return {
+    points: sampleSchedule(schedule, plotPoints).map(([step, rate]) => [step * scale, rate] as const),
+    end: schedule.totalSteps * scale,
+    warmupEnd: schedule.warmupSteps * scale,
+  };
 }

@@ -3,9 +3,9 @@ import type { Analysis } from "../analyze.ts";
 import { type Answer, known, missing } from "../answer.ts";
 import { findGpu, usableBytes } from "../gpus/catalogue.ts";
 import type { Components } from "../memory/components.ts";
-import { sampleSchedule } from "../schedule/lrSchedule.ts";
-import { formatCount, formatFraction, formatGibibyteRange, formatGibibytes, formatRate, gibibyte } from "../units.ts";
+import { formatGibibyteRange, formatGibibytes, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
+import { type SchedulePlot, schedulePlot } from "./schedulePlot.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
 import { type WaysTable, waysTable } from "./waysTable.ts";
@@ -30,20 +30,6 @@ export interface PanelDetails {
   readonly ways: Answer<WaysTable>;
 }
 
-export interface SchedulePlot {
-  readonly name: string;
-  /** Updates, or per cent of the run while their number is unknown. */
-  readonly unit: "updates" | "percent";
-  /** Position on the x axis and learning rate. */
-  readonly points: readonly (readonly [x: number, rate: number])[];
-  /** Where the x axis ends. */
-  readonly end: number;
-  readonly warmupEnd: number;
-  readonly peak: number;
-  /** The curve in words. */
-  readonly description: string;
-}
-
 export interface MemoryChart {
   readonly bars: readonly MemoryBar[];
   readonly lines: readonly { readonly gpu: string; readonly gibibytes: number }[];
@@ -65,9 +51,6 @@ export interface MemoryBar {
   readonly verdict: string;
 }
 
-/** More points than a panel has pixels. */
-const plotPoints = 1000;
-
 /** The GPUs that the article draws its lines for; that which the run is meant for goes before them. */
 const lineGpus = ["rtx-4090", "rtx-a6000", "a100-80gb"];
 
@@ -82,7 +65,7 @@ export function panelModel(
     subject: subjectText(analysis),
     verdict: `${trial.file === analysis ? "" : "What if: "}${verdictWithAssumptions(analysis)}`,
     findings: findingsSummary(analysis.findings),
-    schedule: schedulePlot(analysis),
+    schedule: schedulePlot(analysis, trial),
     memory: memoryChart(analysis, trial),
     whatIf: whatIfView(analysis, trial),
   };
@@ -90,24 +73,6 @@ export function panelModel(
 
 export function panelDetails(analysis: Analysis): PanelDetails {
   return { room: roomRows(analysis), ways: waysTable(analysis) };
-}
-
-function schedulePlot({ schedule }: Analysis): Answer<SchedulePlot> {
-  if (!schedule.value) return schedule;
-  const { name, peak, final, totalSteps, warmupSteps, stepsKnown } = schedule.value;
-  const scale = stepsKnown ? 1 : 100 / totalSteps;
-  const length = stepsKnown
-    ? `over ${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
-    : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
-  return known({
-    name,
-    unit: stepsKnown ? "updates" : "percent",
-    points: sampleSchedule(schedule.value, plotPoints).map(([step, rate]) => [step * scale, rate] as const),
-    end: totalSteps * scale,
-    warmupEnd: warmupSteps * scale,
-    peak,
-    description: `${name} ${length}: peak ${formatRate(peak)}, last update at ${formatRate(final)}`,
-  });
 }
 
 function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {

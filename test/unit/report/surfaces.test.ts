@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { hintsOf } from "../../../src/core/report/hints.ts";
 import { hoverAt } from "../../../src/core/report/hover.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
+import { rateOfCurve } from "../../../src/core/report/schedulePlot.ts";
 import { summaryLine } from "../../../src/core/report/text.ts";
 import { formatGibibytes, formatParameters, formatRate } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
@@ -112,8 +113,7 @@ describe("the panel's model", () => {
   it("plots per cent of the run, and says so, while the number of updates is unknown", () => {
     const plot = answered(panelModel("a.yaml", analysis).schedule);
     assert.equal(plot.unit, "percent");
-    assert.equal(plot.end, 100);
-    assert.equal(plot.warmupEnd, 3);
+    assert.equal(plot.curves[0]?.schedule.stepsKnown, false);
     assert.match(plot.description, /assumed: the number of samples is unknown/);
   });
 
@@ -121,11 +121,11 @@ describe("the panel's model", () => {
     const known = analysisOf(readFileSync("examples/trl/sft_smollm2_360m.yaml", "utf8"));
     const plot = answered(panelModel("a.yaml", known).schedule);
     assert.equal(plot.unit, "updates");
-    assert.equal(plot.end, 8000);
-    assert.equal(plot.warmupEnd, 200);
-    assert.deepEqual(plot.points[0], [0, 0]);
-    assert.ok(plot.points.some(([step, rate]) => step === 200 && rate === 3e-4));
-    assert.equal(plot.points.at(-1)?.[0], 7999);
+    const [curve] = plot.curves;
+    assert.ok(curve);
+    assert.equal(curve.schedule.totalSteps, 8000);
+    const rate = rateOfCurve(curve);
+    assert.deepEqual([rate(0), rate(200)], [0, 3e-4]);
   });
 });
 

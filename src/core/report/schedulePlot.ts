@@ -1,0 +1,82 @@
+import type { Analysis } from "../analyze.ts";
+import { type Answer, known } from "../answer.ts";
+import type { RateGroup } from "../plan/plan.ts";
+import type { Rate } from "../schedule/course.ts";
+import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
+import { formatCount, formatFraction, formatRate } from "../units.ts";
+import type { Trial } from "./whatIfView.ts";
+
+/** The learning rate as the page draws it: the curves as data, and what is said of them. */
+export interface SchedulePlot {
+  /** What the panel is about first, then what is drawn with it; never empty. */
+  readonly curves: readonly PlotCurve[];
+  /** Updates, or per cent of the run while their number is unknown. */
+  readonly unit: "updates" | "percent";
+  readonly updatesPerEpoch: number | null;
+  /** Tokens of one update on all GPUs, in full sequences. */
+  readonly tokensPerUpdate: number | null;
+  readonly marks: readonly PlotMark[];
+  /** The first curve in words. */
+  readonly description: string;
+}
+
+/** One line of the plot, of which `rateOfCurve` makes the rates. */
+export interface PlotCurve {
+  /** The same for the same line in every version of the plot. */
+  readonly id: string;
+  readonly label: string;
+  /**
+   * What the panel is about, parameters with a rate of their own, what the words of the config would lead one to expect,
+   * what the file says while something else is tried, or another file.
+   */
+  readonly kind: "run" | "group" | "textbook" | "file" | "other";
+  readonly schedule: LrSchedule;
+  readonly group?: RateGroup;
+}
+
+/** Something that happens every so many updates. */
+export interface PlotMark {
+  readonly kind: "evaluation" | "save";
+  readonly every: number;
+}
+
+/** The rates of a curve, update by update. */
+export function rateOfCurve({ schedule, group }: PlotCurve): Rate {
+  return rateOf(schedule, group);
+}
+
+/** The plot of `analysis`, which is that of what is tried, with the file's own curve where that is another. */
+export function schedulePlot(analysis: Analysis, { file }: Trial): Answer<SchedulePlot> {
+  const { schedule, length } = analysis;
+  if (!schedule.value) return schedule;
+  const { stepsKnown, groups, request } = schedule.value;
+  const own = { id: "run", label: file === analysis ? "This config" : "What if", kind: "run" } as const;
+  const curves: readonly PlotCurve[] = [
+    { ...own, schedule: schedule.value },
+    ...groups.map((group) => ({
+      id: `group ${group.name}`,
+      label: group.name,
+      kind: "group" as const,
+      schedule: schedule.value,
+      group,
+    })),
+    ...(file !== analysis && file.schedule.value
+      ? [{ id: "file", label: "The file", kind: "file", schedule: file.schedule.value } as const]
+      : []),
+  ];
+  return known({
+    curves,
+    unit: stepsKnown ? "updates" : "percent",
+    updatesPerEpoch: length.updatesPerEpoch ?? null,
+    tokensPerUpdate: request.run.tokensPerUpdate ?? null,
+    marks: [],
+    description: descriptionOf(schedule.value),
+  });
+}
+
+function descriptionOf({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
+  const length = stepsKnown
+    ? `over ${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
+    : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
+  return `${name} ${length}: peak ${formatRate(peak)}, last update at ${formatRate(final)}`;
+}
