@@ -103,7 +103,7 @@ function main(args: readonly string[]): number {
 const commands: Readonly<Partial<Record<string, (paths: readonly string[], options: Options) => number>>> = {
   estimate(paths, options) {
     const results = paths.map((path) => analyzeFile(path, options));
-    const shown = options.gpu ? [options.gpu] : referenceGpus;
+    const shown = options.gpu ? [options.gpu] : referenceGpus();
     if (options.format === "json") printJson(results, options, jsonPoints);
     else if (options.format === "line") printEach(results, summaryLine);
     else if (options.format === "text") printEach(results, (analysis) => estimateText(analysis, shown));

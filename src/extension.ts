@@ -39,7 +39,7 @@ export function activate(context: ExtensionContext): void {
     registerDocumentLinks(analyses),
     registerCompletion(analyses, facts),
     registerFetchModel(analyses, surroundings.models, log),
-    registerSelectGpu(log),
+    registerSelectGpu(facts, log),
     registerMakeItFit(analyses),
     registerCommands(analyses, panel, surroundings.sizes),
   );

@@ -27,11 +27,10 @@ export function registerCompletion(analyses: Analyses, facts: Facts): Disposable
         if (asking.has(place)) return [];
         const analysis = await analyses.when(document);
         if (!analysis) return [];
-        const vocabulary = await facts.vocabularyOf(analysis.dialect.id);
-        const models = (await facts.catalogue()).records.map(({ id }) => id);
+        const models = (await facts.load()).records.map(({ id }) => id);
         // A space behind a key asks for its values; nobody who types a space wants keys.
         const typed = triggerKind === CompletionTriggerKind.TriggerCharacter;
-        const ours = completionsAt(analysis, fromPosition(position), { vocabulary, models }).filter(
+        const ours = completionsAt(analysis, fromPosition(position), models).filter(
           ({ kind }) => kind === "value" || !typed,
         );
         if (ours.length === 0) return [];

@@ -21,28 +21,24 @@ export interface Completion {
   readonly hasValues: boolean;
 }
 
-/** What is offered beside the analysis itself. Hosts keep both out of their code and read them when they are wanted. */
-export interface Offer {
-  /** Of the analysis' dialect, with its documentation. */
-  readonly vocabulary: Vocabulary;
-  /** Ids of models. */
-  readonly models: readonly string[];
-}
-
-/** The keys of the vocabulary that are missing where the cursor is, or the values that its key can have. */
-export function completionsAt(analysis: Analysis, position: Position, offer: Offer): readonly Completion[] {
+/** The keys of the vocabulary that are missing where the cursor is, or the values that its key can have; `models` are ids. */
+export function completionsAt(
+  analysis: Analysis,
+  position: Position,
+  models: readonly string[],
+): readonly Completion[] {
   const { text, format } = analysis.document;
   return cursorsAt(text, format, position).flatMap((cursor) =>
-    cursor.kind === "key" ? keysAt(analysis, cursor, offer) : valuesAt(analysis, cursor, offer),
+    cursor.kind === "key" ? keysAt(analysis, cursor) : valuesAt(analysis, cursor, models),
   );
 }
 
-function keysAt({ document }: Analysis, cursor: Cursor, { vocabulary }: Offer): readonly Completion[] {
+function keysAt({ document, dialect }: Analysis, cursor: Cursor): readonly Completion[] {
   const map = mapAt(document.root, cursor.path);
   const present = new Set([...(map?.entries.keys() ?? [])].map(normalised));
   const prefix = cursor.path === "" ? "" : `${cursor.path}.`;
   const completions = new Map<string, Completion>();
-  for (const [path, facts] of Object.entries(vocabulary)) {
+  for (const [path, facts] of Object.entries(dialect.vocabulary)) {
     if (!path.startsWith(prefix)) continue;
     const [name = "", ...below] = path.slice(prefix.length).split(".");
     const known = [name, ...(below.length === 0 ? (facts.aliases ?? []) : [])];
@@ -81,10 +77,10 @@ function documentationOf({ about, note, values, aliases }: KeyFacts): string {
     .join("\n\n");
 }
 
-function valuesAt(analysis: Analysis, cursor: Cursor, offer: Offer): readonly Completion[] {
-  const facts = factsOf(offer.vocabulary, cursor.path);
+function valuesAt(analysis: Analysis, cursor: Cursor, models: readonly string[]): readonly Completion[] {
+  const facts = factsOf(analysis.dialect.vocabulary, cursor.path);
   if (!facts) return [];
-  return [...namedValues(facts), ...heldValues(facts, analysis, offer)].map((value) => ({
+  return [...namedValues(facts), ...heldValues(facts, analysis, models)].map((value) => ({
     kind: "value",
     label: value,
     detail: value === String(facts.default) ? "default" : "",
@@ -100,7 +96,7 @@ function namedValues({ values, default: otherwise }: KeyFacts): readonly string[
 }
 
 /** What keys hold whose values are facts about models. */
-function heldValues({ holds }: KeyFacts, { model }: Analysis, { models }: Offer): readonly string[] {
+function heldValues({ holds }: KeyFacts, { model }: Analysis, models: readonly string[]): readonly string[] {
   switch (holds) {
     case "modules":
       return [...new Set(architectureIn(model).value?.linears.map(({ name }) => name) ?? [])];

@@ -51,12 +51,12 @@ const own = {
   "peft_config.num_virtual_tokens": { about: "Length of the prefix (PREFIX_TUNING)" },
 } as const satisfies Vocabulary;
 
-const vocabulary: Vocabulary & typeof own = {
+const vocabulary = {
   ...own,
   ...Object.fromEntries(
     Object.entries<KeyFacts>(trainingArguments).map(([key, facts]) => [`training_args.${key}`, facts]),
   ),
-};
+} as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof own>;
 

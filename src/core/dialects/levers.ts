@@ -28,24 +28,32 @@ export interface Lever {
   /** An absent key whose default means the same stays absent. */
   readonly set: LeverValues;
   /** What it needs besides, for keys that the file lacks. */
-  readonly fill?: LeverValues;
+  readonly fill?: KeyValues;
   /** What adapters need besides, for keys that the file lacks, where it trains none yet. */
-  readonly adapters?: LeverValues;
+  readonly adapters?: KeyValues;
   /** Whether whoever reads `document` knows these keys; all do where absent. */
   readonly isFor?: (document: ConfigDocument) => boolean;
 }
 
 export type LeverValues = Readonly<Record<string, LeverValue>>;
 
+type KeyValues = Readonly<Record<string, KeyEdit>>;
+
 /** What becomes of a key, or what becomes of its present text (empty without it): undefined where the lever does not apply. */
-export type LeverValue = KeyEdit | ((present: string) => EditValue | undefined);
+export type LeverValue = KeyEdit | Replacement | ((present: string) => EditValue | undefined);
+
+/** `value` where the pattern `inPlaceOf` matches; the lever does not apply elsewhere. */
+interface Replacement {
+  readonly inPlaceOf: string;
+  readonly value: EditValue;
+}
 
 /** The levers that a framework has keys for; of several ways to pull one, the first that applies is taken. */
 export type Levers = Readonly<Partial<Record<LeverName, readonly Lever[]>>>;
 
-/** `value` where what is there now matches, such as a preset that shares less; the lever does not apply elsewhere. */
-export function inPlaceOf(present: RegExp, value: EditValue): LeverValue {
-  return (text) => (present.test(text) ? value : undefined);
+/** `value` where what is there now matches, such as a preset that shares less; the flags of `present` do not count. */
+export function inPlaceOf({ source }: RegExp, value: EditValue): Replacement {
+  return { inPlaceOf: source, value };
 }
 
 /** AdamW in full, in 8 bits, and in 8 bits that move to the host when memory runs out, by the names that `key` takes. */
@@ -75,16 +83,23 @@ function valuesOf(document: ConfigDocument, dialect: Dialect, { set, fill, adapt
   for (const [key, value] of Object.entries(set)) {
     const path = pathOf(key);
     const present = entryAt(document.root, path)?.value;
-    const written = typeof value === "function" ? value(present?.kind === "scalar" ? present.source : "") : value;
+    const written = valueFor(value, present?.kind === "scalar" ? present.source : "");
     if (written === undefined) return undefined;
     const same = present ? present.kind === "scalar" && present.value === written : isDefault(dialect, key, written);
     if (!same) values.push([path, written]);
   }
   const isNew = adapters && dialect.read(document, { versions: {}, linked: new Map() }).lora === null;
   for (const [key, value] of Object.entries({ ...(isNew ? adapters : {}), ...fill })) {
-    if (!entryAt(document.root, pathOf(key)) && typeof value !== "function") values.push([key, value]);
+    if (!entryAt(document.root, pathOf(key))) values.push([key, value]);
   }
   return values;
+}
+
+/** Undefined where the lever does not apply. */
+function valueFor(value: LeverValue, present: string): KeyEdit | undefined {
+  if (typeof value === "function") return value(present);
+  if (typeof value !== "object" || value === null || !("inPlaceOf" in value)) return value;
+  return new RegExp(value.inPlaceOf).test(present) ? value.value : undefined;
 }
 
 /** Whether an absent key means what `value` says. */

@@ -315,7 +315,7 @@ export const oumi: Dialect = {
     flashAttention: [{ set: { "model.attn_implementation": "sdpa" } }],
     zero2: [{ set: { "deepspeed.zero_stage": inPlaceOf(/^ZERO_[01]$/, "ZERO_2") } }, fullySharded("SHARD_GRAD_OP")],
     zero3: [{ set: { "deepspeed.zero_stage": inPlaceOf(/^ZERO_[0-2]$/, "ZERO_3") } }, fullySharded("FULL_SHARD")],
-    offloadAll: [{ set: { "fsdp.enable_fsdp": inPlaceOf(/^true$/i, true), "fsdp.cpu_offload": true } }],
+    offloadAll: [{ set: { "fsdp.enable_fsdp": inPlaceOf(/^(?:true|True|TRUE)$/, true), "fsdp.cpu_offload": true } }],
     full: [{ set: { "training.use_peft": false, "peft.q_lora": false } }],
     lora: [{ set: { "training.use_peft": true, "peft.q_lora": false }, adapters: newLora }],
     qlora: [{ set: { "training.use_peft": true, "peft.q_lora": true }, adapters: newLora, fill: nf4 }],

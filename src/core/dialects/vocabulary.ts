@@ -19,19 +19,6 @@ export interface KeyFacts {
 /** The keys of a framework by their dotted paths, such as `train.micro_batch_size`. */
 export type Vocabulary = Readonly<Record<string, KeyFacts>>;
 
-const loaded: Record<string, Record<string, KeyFacts>> = {};
-
-/** The vocabulary of the framework `id` in bundles that leave it out of their code; empty until `loadVocabularies`. */
-export function loadedVocabulary(id: string): Vocabulary {
-  loaded[id] ??= {};
-  return loaded[id];
-}
-
-/** Hands the vocabularies, by framework, to those who have asked or will ask for one. */
-export function loadVocabularies(vocabularies: Readonly<Record<string, Vocabulary>>): void {
-  for (const [id, facts] of Object.entries(vocabularies)) Object.assign(loadedVocabulary(id), facts);
-}
-
 /** Every name of a key that the framework understands, the one that the vocabulary has first. */
 export function namesOf(vocabulary: Vocabulary, key: string): readonly string[] {
   return [key, ...(vocabulary[key]?.aliases ?? [])];

@@ -1,27 +1,17 @@
 import { gibibyte } from "../units.ts";
-import { appleGpus } from "./apple.ts";
 import type { Gpu } from "./gpu.ts";
-import records from "./gpus.json";
+import { listedGpus } from "./listed.ts";
 import { withoutForm, withoutSize, withoutVendor } from "./names.ts";
 
-/** What a record states; the rest is as most GPUs have it. */
-type GpuRecord = Pick<Gpu, "id" | "name" | "memoryGiB"> & Partial<Gpu>;
+const known = [...listedGpus];
 
 /** Every GPU that is known, in the order in which they are offered. */
-export const gpus: readonly Gpu[] = [
-  ...Object.entries(records as Readonly<Record<string, readonly GpuRecord[]>>).flatMap(([group, members]) =>
-    members.map((record) => ({
-      group,
-      aliases: [],
-      usableGiB: null,
-      hasBf16: true,
-      perNode: 1,
-      bandwidthGBs: null,
-      ...record,
-    })),
-  ),
-  ...appleGpus,
-];
+export const gpus: readonly Gpu[] = known;
+
+/** Makes `list` the GPUs that are known, in bundles that have none of them in their code. */
+export function loadGpus(list: readonly Gpu[]): void {
+  known.splice(0, known.length, ...list);
+}
 
 /**
  * The GPU with this id, name or alias, in any case and notation: `RTX 4090`, `4090`, `NVIDIA A100-SXM4-80GB`. A name that
@@ -48,9 +38,9 @@ function smallest(found: readonly Gpu[]): Gpu | undefined {
 }
 
 /** One GPU of each size that most runs are on: what a verdict in a few words names when nobody says which GPU is meant. */
-export const referenceGpus: readonly Gpu[] = ["rtx-4090", "rtx-a6000", "a100-80gb", "h200"].flatMap(
-  (id) => gpus.find((gpu) => gpu.id === id) ?? [],
-);
+export function referenceGpus(): readonly Gpu[] {
+  return ["rtx-4090", "rtx-a6000", "a100-80gb", "h200"].flatMap((id) => gpus.find((gpu) => gpu.id === id) ?? []);
+}
 
 /**
  * Bytes that a process can use on the GPU. Where no out-of-memory message tells, 2 % less than the total: the driver

@@ -47,8 +47,9 @@ export function settingOf({ model, versions }: Analysis): Setting | undefined {
 /** On the GPU that is meant, else the smallest common one that holds it: `tight`, `fits A100 80GB`. */
 export function shortVerdict(memory: MemoryEstimate, target: Gpu | null): string {
   if (target) return verdictWords[verdictOn(target, memory)];
-  const smallest = referenceGpus.find((gpu) => verdictOn(gpu, memory) === "fits");
-  return smallest ? `fits ${smallest.name}` : `more than ${referenceGpus.at(-1)?.name} has`;
+  const gpus = referenceGpus();
+  const smallest = gpus.find((gpu) => verdictOn(gpu, memory) === "fits");
+  return smallest ? `fits ${smallest.name}` : `more than ${gpus.at(-1)?.name} has`;
 }
 
 /** `+25.3 GiB`, `−11.2 GiB`. */

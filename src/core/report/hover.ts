@@ -49,7 +49,7 @@ function precisionNote(analysis: Analysis): string {
 function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {
   return [
     inlineSvg(
-      memoryBar(memory, analysis.target ? [analysis.target] : referenceGpus),
+      memoryBar(memory, analysis.target ? [analysis.target] : referenceGpus()),
       `Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`,
     ),
     breakdown(memory),

@@ -9,7 +9,7 @@ import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 /** How the run fits on the GPU that it is meant for, and on those that a verdict names otherwise. */
 export function shownFits(analysis: Analysis): readonly Fit[] {
   const { target } = analysis;
-  const others = referenceGpus.filter(({ id }) => id !== target?.id);
+  const others = referenceGpus().filter(({ id }) => id !== target?.id);
   return [...(target ? [target] : []), ...others].flatMap((gpu) => analysis.fitOn(gpu) ?? []);
 }
 

@@ -28,7 +28,7 @@ export function waysTable(analysis: Analysis): Answer<WaysTable> {
   const gpus = comparedGpus(plan, target);
   const ways = waysToTrain(plan, model.value.id, setting, gpus);
   if (ways.length === 0) return missing("reason" in analysis.memory ? analysis.memory.reason : "");
-  const kinds = [...(target ? [target] : []), ...referenceGpus.filter(({ id }) => id !== target?.id)];
+  const kinds = [...(target ? [target] : []), ...referenceGpus().filter(({ id }) => id !== target?.id)];
   const hardware = hardwareOf(analysis);
   return known({
     recommendation: recommendMethod(ways, model.value.parameters.total, hardware),
@@ -43,7 +43,7 @@ export function waysTable(analysis: Analysis): Answer<WaysTable> {
 
 /** The GPUs that are meant, on which the config runs. */
 function hardwareOf({ plan, target }: Analysis): Hardware {
-  const gpu = target ?? findGpu(usualGpu) ?? referenceGpus[0];
+  const gpu = target ?? findGpu(usualGpu) ?? referenceGpus()[0];
   if (!gpu) throw new Error("the catalogue has no GPU");
   return { gpu, count: plan.parallelism.gpus.value ?? 1 };
 }

@@ -163,7 +163,7 @@ function choice<T extends string>(
 export function roomRows(analysis: Analysis): readonly RoomRow[] {
   const setting = settingOf(analysis);
   const { plan, memory, target } = analysis;
-  return setting && memory.value ? roomOn(target ? [target] : referenceGpus, plan, setting).map(roomRow) : [];
+  return setting && memory.value ? roomOn(target ? [target] : referenceGpus(), plan, setting).map(roomRow) : [];
 }
 
 function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): RoomRow {

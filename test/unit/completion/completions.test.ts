@@ -10,11 +10,8 @@ function offered(text: string, format: "yaml" | "json" = "yaml"): readonly Compl
   assert.ok(offset >= 0, "there is no cursor");
   const clean = text.slice(0, offset) + text.slice(offset + 1);
   const analysis = analysisOf(clean, { format });
-  const { vocabulary } = analysis.dialect;
-  return completionsAt(analysis, positionAt(lineStarts(clean), offset), {
-    vocabulary,
-    models: records.map(({ id }) => id),
-  });
+  const models = records.map(({ id }) => id);
+  return completionsAt(analysis, positionAt(lineStarts(clean), offset), models);
 }
 
 function labels(text: string, format: "yaml" | "json" = "yaml"): readonly string[] {
