@@ -15,6 +15,16 @@ export interface GoldenCase {
   readonly samples: readonly (readonly number[])[];
 }
 
+/** A case as a config of its framework, with options of the command line that it needs; null where no config says it. */
+export type ConfigOf = (row: GoldenCase) => GoldenConfig | null;
+
+export interface GoldenConfig {
+  /** With the extension that decides how it is read. */
+  readonly name: string;
+  readonly text: string;
+  readonly options?: readonly string[];
+}
+
 /** Requires the rates of a case, with all of the samples that lie within `limit` updates. */
 export function requireRates(
   { samples }: GoldenCase,
