@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { context } from "esbuild";
 import { withoutFacts } from "./scripts/bundle/facts.mjs";
-import { withoutYamlWriter } from "./scripts/bundle/yaml.mjs";
+import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
 const watch = process.argv.includes("--watch");
@@ -32,7 +32,7 @@ const onNode = {
 };
 
 /** @type {import("esbuild").BuildOptions} */
-const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [await withoutFacts(), withoutYamlWriter] };
+const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [await withoutFacts(), yamlReader] };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
@@ -44,7 +44,7 @@ const bundles = [
     ...shared,
     ...onNode,
     format: "cjs",
-    plugins: [withoutYamlWriter],
+    plugins: [yamlReader],
     entryPoints: ["src/cli.ts"],
     outfile: "dist/cli.js",
     banner: { js: "#!/usr/bin/env node" },
