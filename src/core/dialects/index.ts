@@ -84,6 +84,7 @@ export function detectDialect(documents: readonly ConfigDocument[]): Detected | 
     for (const dialect of dialects) {
       const confidence = dialect.detect(document);
       if (confidence > (best?.confidence ?? 0)) best = { document, dialect, confidence };
+      if (best?.confidence === 1) return best;
     }
   }
   return best;

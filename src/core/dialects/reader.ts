@@ -40,9 +40,13 @@ export function reader<V extends Vocabulary>(
   { normalise }: ReaderOptions = {},
 ): Reader<keyof V & string> {
   const root = normalise ? normalised(document.root, normalise) : document.root;
-  const allOf = (key: string): readonly Found[] =>
-    namesOf(vocabulary, key).flatMap((name) => foundAt([root], name) ?? []);
-  const find = (key: string) => allOf(key).find(({ entry }) => !isEmpty(entry.value));
+  const find = (key: string, accepts = hasValue): Found | undefined => {
+    for (const name of namesOf(vocabulary, key)) {
+      const found = foundAt([root], name);
+      if (found && accepts(found.entry)) return found;
+    }
+    return undefined;
+  };
   const read = <T>(key: string, otherwise: Sourced<T> | undefined, convert: Convert<T>): Sourced<T> => {
     const found = find(key);
     if (!found) return otherwise ?? defaultOf(vocabulary, key, convert);
@@ -67,7 +71,7 @@ export function reader<V extends Vocabulary>(
       return found && placeOf(document, found.entry);
     },
     nullAt: (key) => {
-      const [empty] = find(key) ? [] : allOf(key);
+      const empty = find(key) ? undefined : find(key, () => true);
       return empty && { value: null, origin: "file", place: placeOf(document, empty.entry) };
     },
   };
@@ -137,8 +141,8 @@ function textsIn(nodes: readonly ConfigNode[], resolve: Resolve): readonly strin
   return nodes.flatMap((node) => (node.kind === "list" ? textsIn(node.items, resolve) : (toText(node, resolve) ?? [])));
 }
 
-function isEmpty(node: ConfigNode): boolean {
-  return node.kind === "scalar" && node.value === null;
+function hasValue({ value }: Entry): boolean {
+  return value.kind !== "scalar" || value.value !== null;
 }
 
 function mapsIn(node: ConfigNode | undefined): readonly MapNode[] {

@@ -60,22 +60,25 @@ export interface SavedParameters {
 
 /** PEFT adapts a module whose path is one of the names or ends in one after a dot. `*` stands for any letters. */
 function endsInOneOf(names: readonly string[]): (path: string) => boolean {
-  return (path) => names.some((name) => isLike(name, path) || isLike(`*.${name}`, path));
+  const globs = names.flatMap((name) => [like(name), like(`*.${name}`)]);
+  return (path) => globs.some((isLike) => isLike(path));
 }
 
-/** Whether `text` is `glob` with any letters in place of each star. */
-function isLike(glob: string, text: string): boolean {
+/** Whether a text is `glob` with any letters in place of each star. */
+function like(glob: string): (text: string) => boolean {
   const [start = "", ...others] = glob.split("*");
   const end = others.pop();
-  if (end === undefined) return text === start;
-  if (!text.startsWith(start)) return false;
-  let at = start.length;
-  for (const part of others) {
-    at = text.indexOf(part, at);
-    if (at < 0) return false;
-    at += part.length;
-  }
-  return text.endsWith(end) && text.length - end.length >= at;
+  if (end === undefined) return (text) => text === start;
+  return (text) => {
+    if (!text.startsWith(start) || !text.endsWith(end)) return false;
+    let at = start.length;
+    for (const part of others) {
+      at = text.indexOf(part, at);
+      if (at < 0) return false;
+      at += part.length;
+    }
+    return text.length - end.length >= at;
+  };
 }
 
 /** No model has more blocks; a shape in a half-typed config may. */
