@@ -132,8 +132,10 @@ type Inside = Pick<Moment, "activations" | "gradients">;
 
 /** Autocast's copies; of layers that are followed only in part no more than their blocks would keep beside `kept`. */
 function castsBeside(kept: number, groups: readonly Group[], run: Run): number {
+  const copies = autocastCopies(run);
+  if (copies === 0) return 0;
   const whole = groups.reduce((sum, { count, tape }) => sum + count * tape.savedBytes(), 0);
-  return Math.min(autocastCopies(run), Math.max(0, whole - kept));
+  return Math.min(copies, Math.max(0, whole - kept));
 }
 
 function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
