@@ -41,6 +41,8 @@ export interface OperationOptions {
  */
 export class Tape {
   readonly #operations: Operation[] = [];
+  readonly #saved = new Set<Tensor>();
+  #savedBytes = 0;
   readonly input: Tensor;
   #output: Tensor;
 
@@ -62,10 +64,12 @@ export class Tape {
     } = options;
     const needsGradient = weightGradient > 0 || inputs.some((input) => input.needsGradient);
     const output = { bytes: outputBytes, needsGradient, ...(partOf ? { whole: held(partOf) } : {}) };
+    const kept = needsGradient ? [...saved, ...(savesOutput ? [output] : [])].map(held) : [];
+    for (const tensor of kept) this.#save(tensor);
     this.#operations.push({
       inputs,
       output,
-      saved: needsGradient ? [...saved, ...(savesOutput ? [output] : [])].map(held) : [],
+      saved: kept,
       forwardScratch,
       backwardScratch,
       weightGradient,
@@ -75,9 +79,15 @@ export class Tape {
     return output;
   }
 
+  #save(tensor: Tensor): void {
+    if (this.#saved.has(tensor)) return;
+    this.#saved.add(tensor);
+    this.#savedBytes += tensor.bytes;
+  }
+
   /** Bytes that stay for the backward pass, the input among them where an operation needs it. */
   savedBytes(): number {
-    return bytesOf(new Set(this.#operations.flatMap(({ saved }) => saved)));
+    return this.#savedBytes;
   }
 
   /** Bytes of the gradients of all weights that the operations have. */
@@ -86,7 +96,7 @@ export class Tape {
   }
 
   savesInput(): boolean {
-    return this.#operations.some(({ saved }) => saved.includes(this.input));
+    return this.#saved.has(this.input);
   }
 
   /** The most bytes that are alive during the forward pass, the input aside unless it is saved; in evaluation nothing is. */
@@ -125,7 +135,7 @@ export class Tape {
   backwardPeak(gradientsAreThere: boolean): BackwardPeak {
     const uses = new Map<Tensor, number>();
     for (const { saved } of this.#operations) for (const tensor of saved) uses.set(tensor, (uses.get(tensor) ?? 0) + 1);
-    let savedBytes = this.savedBytes();
+    let savedBytes = this.#savedBytes;
     const gradients = new Map<Tensor, Gradient>();
     let gradientBytes = this.#output.bytes;
     gradients.set(this.#output, { bytes: this.#output.bytes, owners: 1 });
@@ -194,10 +204,4 @@ function release(gradient: Gradient): number {
 /** The tensor whose memory another one is in. */
 function held(tensor: Tensor): Tensor {
   return tensor.whole ?? tensor;
-}
-
-function bytesOf(tensors: ReadonlySet<Tensor>): number {
-  let sum = 0;
-  for (const { bytes } of tensors) sum += bytes;
-  return sum;
 }
