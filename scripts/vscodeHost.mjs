@@ -76,10 +76,11 @@ export function installExtension(vsix, extensions) {
 
 /**
  * Starts VS Code on 127.0.0.1, on a free port.
- * @param {{ token?: boolean, settings?: object }} [options] `token`: whether a window needs a random secret
+ * @param {{ token?: boolean, settings?: object, path?: string }} [options] `token`: whether a window needs a random secret;
+ *   `path`: where extensions find programs, instead of where we do
  * @returns {Promise<Host>}
  */
-export async function startHost({ token = false, settings = {} } = {}) {
+export async function startHost({ token = false, settings = {}, path } = {}) {
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const secret = token ? randomBytes(16).toString("hex") : undefined;
@@ -99,7 +100,7 @@ export async function startHost({ token = false, settings = {} } = {}) {
       ...["--accept-server-license-terms", "--telemetry-level", "off", "--disable-workspace-trust"],
       ...["--server-data-dir", data, "--extensions-dir", join(data, "extensions"), "--enable-smoke-test-driver"],
     ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], env: path === undefined ? process.env : environmentWith(path) },
   );
   const closed = new Promise((resolve) => child.once("close", resolve));
   const stop = async () => {
@@ -112,6 +113,15 @@ export async function startHost({ token = false, settings = {} } = {}) {
     throw error;
   });
   return { port, configure, stop, url: (options) => windowUrl(port, secret, options) };
+}
+
+/**
+ * Said to come from a terminal, so that VS Code does not ask a shell for the variables.
+ * @param {string} path
+ */
+function environmentWith(path) {
+  const others = Object.entries(process.env).filter(([name]) => name.toUpperCase() !== "PATH");
+  return { ...Object.fromEntries(others), PATH: path, VSCODE_CLI: "1" };
 }
 
 /** @param {import("node:child_process").ChildProcess} child */

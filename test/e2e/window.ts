@@ -26,11 +26,22 @@ const quiet = {
   "workbench.colorTheme": "Default Dark Modern",
 };
 
-export async function openWindow({ width = 1440, height = 900 } = {}): Promise<VsCodeWindow> {
+interface WindowOptions {
+  readonly width?: number;
+  readonly height?: number;
+  /** Whether the machine has programs besides VS Code. */
+  readonly programs?: boolean;
+}
+
+export async function openWindow({
+  width = 1440,
+  height = 900,
+  programs = true,
+}: WindowOptions = {}): Promise<VsCodeWindow> {
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const workspace = join(folder, "examples");
   cpSync(join(root, "examples"), workspace, { recursive: true });
-  const host = await startHost({ settings: quiet });
+  const host = await startHost({ settings: quiet, ...(programs ? {} : { path: folder }) });
   let browser: Browser | undefined;
   const close = async () => {
     await browser?.close();
