@@ -10,6 +10,7 @@ import type { Gpu, Target } from "./gpus/gpu.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
+import type { Architecture } from "./models/architecture.ts";
 import type { Catalogue } from "./models/catalogue.ts";
 import { type ArchitectureLookUp, architectureIn, type ModelFacts, modelFacts } from "./models/facts.ts";
 import { asStored } from "./models/storedWeights.ts";
@@ -105,7 +106,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     document,
     plan,
     model,
-    trainable: architecture.value ? trainableParameters(plan, architecture.value) : architecture,
+    trainable: trainableOf(run, plan, architecture),
     run,
     memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
@@ -133,6 +134,12 @@ function lookedUpOnce({ sampleCounts: _, linked, ...others }: AnalyzeOptions): A
     return found.get(path);
   };
   return { ...others, linked: { get } };
+}
+
+/** A run that is known has counted them; other plans may tell them all the same. */
+function trainableOf(run: Answer<Run>, plan: TrainingPlan, architecture: Answer<Architecture>): Answer<number> {
+  if (run.value) return known(run.value.trainable);
+  return architecture.value ? trainableParameters(plan, architecture.value) : architecture;
 }
 
 function withGpus(plan: TrainingPlan, gpus: number | undefined): TrainingPlan {
