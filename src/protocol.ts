@@ -30,6 +30,17 @@ export type PageMessage =
 /** What the page keeps over a reload of the window. */
 export interface PageState {
   readonly uri: string;
+  /** How that file's schedule is looked at. */
+  readonly plot?: PlotState;
+}
+
+/** What of the plot is in sight. */
+export interface PlotState {
+  /** The stretch of its x axis; null for the whole run. */
+  readonly range: { readonly from: number; readonly to: number } | null;
+  readonly log: boolean;
+  /** The ids of the curves that are not drawn. */
+  readonly hidden: readonly string[];
 }
 
 /** What a page says; undefined for what is no such message: anything can come. */
@@ -72,6 +83,23 @@ function isCount(value: unknown): value is number {
 /** Whether a restored state is one; it may be of another version, or damaged. */
 export function isPageState(state: unknown): state is PageState {
   return isRecord(state) && typeof state["uri"] === "string";
+}
+
+/** How the plot of a file was looked at, as far as a restored state tells; null where it tells nothing of that file. */
+export function plotStateOf(state: unknown, uri: string): PlotState | null {
+  if (!isPageState(state) || state.uri !== uri || !isRecord(state.plot)) return null;
+  const { range, log, hidden }: Readonly<Record<string, unknown>> = state.plot;
+  return {
+    range: isRange(range) ? { from: range.from, to: range.to } : null,
+    log: log === true,
+    hidden: Array.isArray(hidden) ? hidden.filter((id) => typeof id === "string") : [],
+  };
+}
+
+function isRange(range: unknown): range is NonNullable<PlotState["range"]> {
+  if (!isRecord(range)) return false;
+  const { from, to } = range;
+  return Number.isFinite(from) && Number.isFinite(to) && Number(from) < Number(to);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -28,6 +28,11 @@ export function formatParameters(count: number): string {
   return formatCount(count);
 }
 
+/** `1.31B`, `25.2M`, `8,192`: tokens that a run has seen. */
+export function formatTokens(count: number): string {
+  return count >= 1e12 ? `${trimmed((count / 1e12).toPrecision(3))}T` : formatParameters(count);
+}
+
 /** `2e-5`, `1.5e-4`, `0`: as learning rates are spoken of. */
 export function formatRate(rate: number): string {
   if (rate === 0) return "0";

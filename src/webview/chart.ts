@@ -1,4 +1,11 @@
-import { BarChart, type BarSeriesOption, LineChart, type LineSeriesOption } from "echarts/charts";
+import {
+  BarChart,
+  type BarSeriesOption,
+  CustomChart,
+  type CustomSeriesOption,
+  LineChart,
+  type LineSeriesOption,
+} from "echarts/charts";
 import {
   AriaComponent,
   type AriaComponentOption,
@@ -6,33 +13,30 @@ import {
   type GridComponentOption,
   LegendComponent,
   type LegendComponentOption,
-  MarkAreaComponent,
   MarkLineComponent,
-  TooltipComponent,
-  type TooltipComponentOption,
 } from "echarts/components";
 import { type ComposeOption, type ECharts, init, use } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
 use([
   BarChart,
+  CustomChart,
   LineChart,
   AriaComponent,
   GridComponent,
   LegendComponent,
-  MarkAreaComponent,
   MarkLineComponent,
-  TooltipComponent,
+  CanvasRenderer,
   SVGRenderer,
 ]);
 
 export type ChartOption = ComposeOption<
   | BarSeriesOption
+  | CustomSeriesOption
   | LineSeriesOption
   | AriaComponentOption
   | GridComponentOption
   | LegendComponentOption
-  | TooltipComponentOption
 >;
 
 /** A chart drawn as SVG in a box of the page; a screen reader hears its description. */
@@ -54,4 +58,28 @@ export class Chart {
   resize(): void {
     this.#chart.resize();
   }
+}
+
+/** How large a picture is, in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The chart as the text of an SVG file. */
+export function svgOf(option: ChartOption, size: Size): string {
+  const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
+  chart.setOption({ animation: false, ...option });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+/** The chart as a PNG of twice its size, in base64. */
+export function pngOf(option: ChartOption, size: Size): string {
+  const chart = init(document.createElement("div"), null, { renderer: "canvas", devicePixelRatio: 2, ...size });
+  chart.setOption({ animation: false, ...option });
+  const url = chart.getDataURL({ type: "png", pixelRatio: 2 });
+  chart.dispose();
+  return url.slice(url.indexOf(",") + 1);
 }

@@ -1,12 +1,12 @@
 import type { Hypothesis } from "../core/advice/whatIf.ts";
 import type { Answer } from "../core/answer.ts";
 import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
-import type { PageSection } from "../protocol.ts";
+import type { PageSection, PlotState } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
 import { element, scrollable, table } from "./elements.ts";
 import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChart.ts";
 import { RoomTable } from "./roomTable.ts";
-import { scheduleOption, scheduleRows } from "./scheduleChart.ts";
+import { type ScheduleListener, ScheduleSection } from "./scheduleSection.ts";
 import { currentTheme } from "./theme.ts";
 import { WaysSection } from "./waysSection.ts";
 import { WhatIfForm, type WhatIfListener } from "./whatIfForm.ts";
@@ -17,14 +17,15 @@ export class Page {
   readonly #subject = element("p", { class: "subject" });
   readonly #verdict = element("p", { class: "verdict" });
   readonly #findings = element("p", { class: "findings" });
-  readonly #schedule = new Section("Learning rate");
+  readonly #schedule: ScheduleSection;
   readonly #whatIf: WhatIfForm;
   readonly #room = new RoomTable();
   readonly #memory: Section;
   readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
 
-  constructor(root: HTMLElement, listener: WhatIfListener) {
+  constructor(root: HTMLElement, listener: WhatIfListener & ScheduleListener) {
+    this.#schedule = new ScheduleSection(listener);
     this.#whatIf = new WhatIfForm(listener);
     this.#memory = new Section("Memory per GPU", [this.#whatIf.node], [this.#room.node]);
     const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
@@ -40,7 +41,8 @@ export class Page {
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
     this.#whatIf.show(model.whatIf, hypothesis, answers);
-    this.redraw();
+    this.#schedule.show(model.schedule);
+    this.#drawMemory(model);
   }
 
   /** What of `model` takes longer to work out. */
@@ -66,16 +68,19 @@ export class Page {
     else node.scrollIntoView();
   }
 
+  /** How the plot of the file that comes next was looked at before; null where it is new. */
+  restorePlot(state: PlotState | null): void {
+    this.#schedule.restore(state);
+  }
+
   redraw(): void {
     if (!this.#model) return;
+    this.#schedule.redraw();
+    this.#drawMemory(this.#model);
+  }
+
+  #drawMemory({ memory }: PanelModel): void {
     const theme = currentTheme();
-    const { schedule, memory } = this.#model;
-    this.#schedule.show(schedule, (plot) => ({
-      option: scheduleOption(plot, theme),
-      summary: plot.description,
-      head: [plot.unit === "updates" ? "Update" : "Run", "Learning rate"],
-      rows: scheduleRows(plot),
-    }));
     this.#memory.show(memory, (chart, width) => ({
       option: memoryOption(chart, theme, width),
       summary: chart.peak,

@@ -1,0 +1,396 @@
+import type { Answer } from "../core/answer.ts";
+import { type PlottedCurve, placeText, type ReadyPlot, rateAt, readyPlot } from "../core/report/plottedCurve.ts";
+import type { SchedulePlot } from "../core/report/schedulePlot.ts";
+import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
+import { formatCount, formatRate } from "../core/units.ts";
+import type { PlotState } from "../protocol.ts";
+import { Chart } from "./chart.ts";
+import { element, scrollable, table } from "./elements.ts";
+import { type Axes, pixelX, pixelY, placeAt, type Range } from "./plot/axes.ts";
+import { curveStyles } from "./plot/curveStyles.ts";
+import { drawPlot } from "./plot/drawing.ts";
+import { Legend } from "./plot/legend.ts";
+import { Readout } from "./plot/readout.ts";
+import type { View } from "./plot/scene.ts";
+import { PlotSurface } from "./plot/surface.ts";
+import { clampRange, homeRange, rangeWith, zoomed } from "./plot/zoom.ts";
+import { currentTheme, type Theme } from "./theme.ts";
+
+const title = "Learning rate";
+
+/** Of one step in, with a button or a key. */
+const zoomFactor = 0.6;
+
+const keys: readonly (readonly [key: string, meaning: string])[] = [
+  ["← →", "one update back and on, or as many as share a pixel"],
+  ["Shift ← →", "ten times as far"],
+  ["Page Up, Page Down", "a tenth of what is in sight on and back"],
+  ["Home, End", "the first and the last update of the run"],
+  ["M, Shift M", "the next and the previous mark: where a phase begins, the peak, the last update"],
+  ["+ −", "zoom in and out"],
+  ["0", "see the whole run"],
+  ["L", "linear or logarithmic axis"],
+  ["Escape", "no crosshair"],
+];
+
+const pointerKeys: readonly (readonly [key: string, meaning: string])[] = [
+  ["Drag", "zoom to what is selected"],
+  ["Ctrl + wheel", "zoom in and out"],
+  ["Shift + wheel", "move along the run"],
+  ["Double click", "see the whole run"],
+];
+
+/** What the section tells the page. */
+export interface ScheduleListener {
+  readonly onPlotState: (state: PlotState) => void;
+}
+
+/** The learning rate over the run: its curves with crosshair, zoom and legend, and all that is said of them. */
+export class ScheduleSection {
+  readonly node: HTMLElement;
+  readonly #listener: ScheduleListener;
+  readonly #description = element("p", { class: "description" });
+  readonly #legend = new Legend((id) => this.#toggle(id));
+  readonly #log = button("Log Axis", "Linear or logarithmic axis (L)", () => this.#setLog(!this.#state.log));
+  readonly #reset = button("Whole Run", "See the whole run again (0)", () => this.#setRange(null));
+  readonly #zoomIn = button("+", "Zoom in (+)", () => this.#zoom(zoomFactor), "Zoom in");
+  readonly #zoomOut = button("−", "Zoom out (−)", () => this.#zoom(1 / zoomFactor), "Zoom out");
+  readonly #surface: PlotSurface;
+  readonly #readout = new Readout();
+  readonly #notes = element("p", { class: "description notes" });
+  readonly #formula = element("p", { class: "formula" });
+  readonly #surprises = element("div", { class: "surprises" });
+  readonly #table = scrollable(`${title} as a table`);
+  readonly #body: HTMLElement;
+  #chart: Chart | undefined;
+  #plot: ReadyPlot | null = null;
+  #theme: Theme = currentTheme();
+  #axes: Axes | undefined;
+  #state: PlotState = { range: null, log: false, hidden: [] };
+  /** The update under the crosshair. */
+  #step: number | null = null;
+  /** Whether the keyboard put it there; then it stays when the pointer leaves. */
+  #isKept = false;
+  #isPending = false;
+
+  constructor(listener: ScheduleListener, above: readonly HTMLElement[] = []) {
+    this.#listener = listener;
+    const hint = element(
+      "p",
+      { id: "plot-hint", class: "unseen" },
+      "The arrow keys move a crosshair, M goes to the next mark.",
+    );
+    this.#surface = new PlotSurface(`${title} plot`, hint.id, {
+      onPoint: (pixel) => this.#point(pixel),
+      onLeave: () => this.#leave(),
+      onSelect: (from, to) => this.#setRange(this.#axes && { from: this.#placeAt(from), to: this.#placeAt(to) }),
+      onZoom: (factor, pixel) => this.#zoom(factor, this.#placeAt(pixel)),
+      onPan: (pixels) => this.#pan(pixels),
+      onReset: () => this.#setRange(null),
+      onKey: (key, shift) => this.#onKey(key, shift),
+      onFocus: () => this.#moveTo(this.#step ?? 0),
+    });
+    const zoom = element("div", { class: "group", role: "group", "aria-label": "Zoom" });
+    zoom.append(this.#zoomOut, this.#zoomIn, this.#reset);
+    const tools = element("div", { class: "tools" }, this.#log, zoom);
+    this.#body = element(
+      "div",
+      {},
+      element("div", { class: "toolbar" }, this.#legend.node, tools),
+      hint,
+      this.#surface.node,
+      this.#readout.node,
+      this.#notes,
+      this.#formula,
+      this.#surprises,
+      element("details", {}, element("summary", {}, "Table"), this.#table),
+      keysHelp(),
+    );
+    const heading = element("h2", {}, title);
+    this.node = element("section", { class: "schedule" }, heading, this.#description, ...above, this.#body);
+  }
+
+  /** Takes over what was in sight of this file before; null for a file that is new here. */
+  restore(state: PlotState | null): void {
+    this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
+    this.#step = null;
+  }
+
+  show(answer: Answer<SchedulePlot>): void {
+    this.node.hidden = false;
+    const unit = this.#plot?.unit;
+    this.#plot = answer.value && readyPlot(answer.value);
+    this.#body.hidden = this.#plot === null;
+    if (!this.#plot) {
+      this.#description.textContent = "reason" in answer ? answer.reason : "";
+      return;
+    }
+    const { range } = this.#state;
+    if (unit !== undefined && unit !== this.#plot.unit) this.#state = { ...this.#state, range: null };
+    else if (range) this.#state = { ...this.#state, range: clampRange(range, this.#plot) };
+    if (this.#step !== null) this.#step = Math.min(this.#step, this.#lastStep(this.#plot));
+    this.#describe(this.#plot);
+    this.redraw();
+  }
+
+  hide(): void {
+    this.node.hidden = true;
+    this.#plot = null;
+  }
+
+  /** Draws all again: in the theme that is now, and as wide as the page is now. */
+  redraw(): void {
+    if (!this.#plot) return;
+    this.#theme = currentTheme();
+    this.#draw(this.#plot);
+    this.#fillTable(this.#plot);
+  }
+
+  resize(): void {
+    if (this.#plot && !this.node.hidden) this.#draw(this.#plot);
+  }
+
+  #draw(plot: ReadyPlot): void {
+    const width = this.#surface.box.clientWidth;
+    if (width === 0) return;
+    const height = Math.round(Math.max(260, Math.min(400, 0.42 * width)));
+    this.#surface.box.style.height = `${height}px`;
+    const { option, axes, notes } = drawPlot(plot, this.#view(plot, width, height));
+    this.#chart ??= new Chart(this.#surface.box);
+    this.#chart.resize();
+    this.#chart.draw(option, `${title}: ${plot.description}`);
+    this.#axes = axes;
+    this.#surface.setAxes(axes);
+    this.#notes.textContent = notes.join(" ");
+    this.#log.setAttribute("aria-pressed", String(this.#state.log));
+    this.#reset.disabled = this.#state.range === null;
+    this.#legend.show(plot.curves, curveStyles(plot.curves, this.#theme), (id) => this.#isHidden(id));
+    this.#drawCrosshair();
+  }
+
+  #view(plot: ReadyPlot, width: number, height: number): View {
+    const range = this.#state.range ?? homeRange(plot);
+    return { range, log: this.#state.log, isHidden: (id) => this.#isHidden(id), theme: this.#theme, width, height };
+  }
+
+  #describe(plot: ReadyPlot): void {
+    const { formula, surprises, peak, warmupSteps, totalSteps, stepsKnown } = plot.curves[0].schedule;
+    this.#description.textContent = plot.description;
+    const symbols = [
+      "k update, counted from 0",
+      `P = ${formatRate(peak)}`,
+      stepsKnown ? `W = ${formatCount(warmupSteps)}` : "W updates of warmup",
+      stepsKnown ? `T = ${formatCount(totalSteps)}` : "T all updates",
+    ];
+    this.#formula.replaceChildren(element("code", {}, formula), element("span", {}, symbols.join(" · ")));
+    this.#surprises.hidden = surprises.length === 0;
+    this.#surprises.replaceChildren(
+      element("h3", {}, "What really happens"),
+      element("ul", {}, ...surprises.map((surprise) => element("li", {}, sentence(surprise)))),
+    );
+  }
+
+  #fillTable(plot: ReadyPlot): void {
+    const curves = this.#shown(plot);
+    this.#table.replaceChildren(table(scheduleHead(plot, curves), scheduleRows(plot, curves)));
+  }
+
+  #shown(plot: ReadyPlot): readonly PlottedCurve[] {
+    return plot.curves.filter(({ id }) => !this.#isHidden(id));
+  }
+
+  #isHidden(id: string): boolean {
+    return this.#state.hidden.includes(id);
+  }
+
+  #toggle(id: string): void {
+    const { hidden } = this.#state;
+    this.#change({ hidden: this.#isHidden(id) ? hidden.filter((other) => other !== id) : [...hidden, id] });
+    if (this.#plot) this.#fillTable(this.#plot);
+  }
+
+  #setLog(log: boolean): void {
+    this.#change({ log });
+  }
+
+  /** Undefined changes nothing; null shows all. */
+  #setRange(range: Range | null | undefined): void {
+    if (range === undefined || !this.#plot) return;
+    const home = homeRange(this.#plot);
+    const next = range && clampRange(range, this.#plot);
+    this.#change({ range: next && (next.from !== home.from || next.to !== home.to) ? next : null });
+  }
+
+  #zoom(factor: number, around?: number): void {
+    if (!this.#plot) return;
+    const range = this.#state.range ?? homeRange(this.#plot);
+    const { scale } = this.#plot.curves[0];
+    const crosshair = this.#step === null ? undefined : this.#step * scale;
+    const inSight = crosshair !== undefined && crosshair >= range.from && crosshair <= range.to;
+    const middle = inSight ? crosshair : (range.from + range.to) / 2;
+    this.#setRange(zoomed(range, factor, around ?? middle));
+  }
+
+  #pan(pixels: number): void {
+    if (!this.#plot || !this.#axes || !this.#state.range) return;
+    const { from, to } = this.#state.range;
+    const way = (pixels * (to - from)) / this.#axes.box.width;
+    this.#setRange({ from: from + way, to: to + way });
+  }
+
+  /** What changes is kept, and drawn with the next frame, however often it changes before. */
+  #change(state: Partial<PlotState>): void {
+    this.#state = { ...this.#state, ...state };
+    this.#listener.onPlotState(this.#state);
+    if (this.#isPending) return;
+    this.#isPending = true;
+    requestAnimationFrame(() => {
+      this.#isPending = false;
+      if (this.#plot) this.#draw(this.#plot);
+    });
+  }
+
+  #placeAt(pixel: number): number {
+    return this.#axes ? placeAt(this.#axes, pixel) : 0;
+  }
+
+  #point(pixel: number): void {
+    if (!this.#plot) return;
+    const [{ scale }] = this.#plot.curves;
+    this.#isKept = false;
+    this.#step = Math.max(0, Math.min(this.#lastStep(this.#plot), Math.round(this.#placeAt(pixel) / scale)));
+    this.#drawCrosshair();
+  }
+
+  #leave(): void {
+    if (this.#isKept) return;
+    this.#step = null;
+    this.#drawCrosshair();
+  }
+
+  #onKey(key: string, shift: boolean): boolean {
+    const plot = this.#plot;
+    if (!plot || !this.#axes) return false;
+    const [{ scale, total }] = plot.curves;
+    const { x, box } = this.#axes;
+    const updates = (x.to - x.from) / scale;
+    const one = Math.max(1, Math.round(updates / box.width)) * (shift ? 10 : 1);
+    const page = Math.max(1, Math.round(updates / 10));
+    const step = this.#step ?? Math.ceil(x.from / scale);
+    switch (key) {
+      case "ArrowLeft":
+        this.#moveTo(step - one);
+        break;
+      case "ArrowRight":
+        this.#moveTo(step + one);
+        break;
+      case "PageUp":
+        this.#moveTo(step + page);
+        break;
+      case "PageDown":
+        this.#moveTo(step - page);
+        break;
+      case "Home":
+        this.#moveTo(0);
+        break;
+      case "End":
+        this.#moveTo(total - 1);
+        break;
+      case "m":
+        this.#moveTo(marksOf(plot).find((mark) => mark > step) ?? step);
+        break;
+      case "M":
+        this.#moveTo(marksOf(plot).findLast((mark) => mark < step) ?? step);
+        break;
+      case "+":
+      case "=":
+        this.#zoom(zoomFactor);
+        break;
+      case "-":
+        this.#zoom(1 / zoomFactor);
+        break;
+      case "0":
+        this.#setRange(null);
+        break;
+      case "l":
+      case "L":
+        this.#setLog(!this.#state.log);
+        break;
+      case "Escape":
+        this.#step = null;
+        this.#isKept = false;
+        this.#drawCrosshair();
+        break;
+      default:
+        return false;
+    }
+    return true;
+  }
+
+  /** The crosshair on an update, in sight and read out. */
+  #moveTo(wanted: number): void {
+    const plot = this.#plot;
+    if (!plot || !this.#axes) return;
+    const step = Math.max(0, Math.min(this.#lastStep(plot), wanted));
+    this.#step = step;
+    this.#isKept = true;
+    const place = step * plot.curves[0].scale;
+    const { x } = this.#axes;
+    if (place < x.from || place > x.to) this.#setRange(rangeWith(x, place));
+    this.#drawCrosshair();
+    this.#readout.announce(plot, this.#shown(plot), step);
+  }
+
+  #drawCrosshair(): void {
+    const plot = this.#plot;
+    const axes = this.#axes;
+    if (!plot || !axes) return;
+    const curves = this.#shown(plot);
+    const styles = curveStyles(plot.curves, this.#theme);
+    this.#readout.show(plot, curves, styles, this.#step);
+    const place = (this.#step ?? 0) * plot.curves[0].scale;
+    if (this.#step === null || place < axes.x.from || place > axes.x.to) {
+      this.#surface.showCrosshair(null);
+      return;
+    }
+    const dots = curves.flatMap((curve) => {
+      const rate = rateAt(curve, place);
+      if (rate === undefined || (axes.log && rate <= 0)) return [];
+      return [{ y: pixelY(axes, rate), color: styles.get(curve.id)?.color ?? "" }];
+    });
+    const [first] = curves;
+    const rate = first && rateAt(first, place);
+    const where = plot.unit === "updates" ? `update ${placeText(plot, place)}` : placeText(plot, place);
+    const text = rate === undefined ? where : `${where} · ${formatRate(rate)}`;
+    this.#surface.showCrosshair({ x: pixelX(axes, place), dots, text });
+  }
+
+  /** The last update that something is drawn of. */
+  #lastStep({ curves: [{ scale }], end }: ReadyPlot): number {
+    return Math.max(0, Math.ceil(end / scale - 1e-9) - 1);
+  }
+}
+
+/** Updates worth going to: where phases of the first curve begin, its peak, and the last one of its run. */
+function marksOf({ curves: [{ schedule, total }], highest: [peak] }: ReadyPlot): readonly number[] {
+  const steps = new Set([...schedule.phases.map(({ from }) => Math.ceil(from)), peak, total - 1]);
+  return [...steps].sort((a, b) => a - b);
+}
+
+function keysHelp(): HTMLElement {
+  const rows = (all: typeof keys) =>
+    all.flatMap(([key, meaning]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, meaning)]);
+  const list = element("dl", { class: "keys" }, ...rows(keys), ...rows(pointerKeys));
+  return element("details", {}, element("summary", {}, "Keys of the plot"), list);
+}
+
+function button(label: string, tooltip: string, onClick: () => void, name?: string): HTMLButtonElement {
+  const made = element("button", { type: "button", title: tooltip, ...(name ? { "aria-label": name } : {}) }, label);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+/** A clause as a sentence. */
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+}
