@@ -1,4 +1,4 @@
-import { type Hypothesis, triedMethods, triedOptimizers } from "./core/advice/whatIf.ts";
+import { type Hypothesis, triedMethods, triedOptimizers } from "./core/advice/hypothesis.ts";
 import type { PanelDetails, PanelModel } from "./core/report/panelModel.ts";
 
 /** The parts of the page that a command may lead to. */

@@ -8,7 +8,8 @@ import {
   window,
   workspace,
 } from "vscode";
-import { differing, type Hypothesis, revisionWith } from "../core/advice/whatIf.ts";
+import type { Hypothesis } from "../core/advice/hypothesis.ts";
+import { differing, revisionWith } from "../core/advice/whatIf.ts";
 import type { Analysis } from "../core/analyze.ts";
 import { panelDetails, panelModel } from "../core/report/panelModel.ts";
 import { editsOf } from "../core/text/revision.ts";

@@ -1,4 +1,4 @@
-import type { Hypothesis } from "../core/advice/whatIf.ts";
+import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import type { Answer } from "../core/answer.ts";
 import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
 import type { PageSection, PlotState } from "../protocol.ts";

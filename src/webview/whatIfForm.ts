@@ -1,4 +1,4 @@
-import type { Hypothesis } from "../core/advice/whatIf.ts";
+import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import type { ChoiceControl, Control, NumberControl, SwitchControl, WhatIfView } from "../core/report/whatIfView.ts";
 import { element } from "./elements.ts";
 

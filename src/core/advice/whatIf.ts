@@ -6,20 +6,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { parse } from "../text/parse.ts";
 import { type Revision, revise, revisionOf } from "../text/revision.ts";
-
-export const triedOptimizers = ["adamw", "adamw8bit", "pagedAdamw8bit"] as const;
-export const triedMethods = ["full", "lora", "qlora"] as const;
-
-/** What is tried instead of what a config says; what is absent stays as the file has it. */
-export interface Hypothesis {
-  readonly microBatch?: number;
-  readonly sequenceLength?: number;
-  readonly gradientCheckpointing?: boolean;
-  readonly optimizer?: (typeof triedOptimizers)[number];
-  readonly method?: (typeof triedMethods)[number];
-  /** On how many GPUs; no text of a config comes of it. */
-  readonly gpus?: number;
-}
+import { type Hypothesis, triedMethods } from "./hypothesis.ts";
 
 /** The text of `document` with what `hypothesis` tries in it, in the keys of its own framework. */
 export function revisionWith(document: ConfigDocument, dialect: Dialect, hypothesis: Hypothesis): Revision {

@@ -1,6 +1,7 @@
 import { hasEightBitStates } from "../advice/compareMethods.ts";
+import { type Hypothesis, triedMethods, triedOptimizers } from "../advice/hypothesis.ts";
 import { type Room, roomOn } from "../advice/room.ts";
-import { canWrite, type Hypothesis, triedMethods, triedOptimizers } from "../advice/whatIf.ts";
+import { canWrite } from "../advice/whatIf.ts";
 import type { Analysis } from "../analyze.ts";
 import { referenceGpus } from "../gpus/catalogue.ts";
 import type { Sourced } from "../plan/sourced.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Hypothesis } from "../../../src/core/advice/hypothesis.ts";
 import { variedMemory } from "../../../src/core/advice/variation.ts";
-import { canWrite, differing, type Hypothesis, revisionWith } from "../../../src/core/advice/whatIf.ts";
+import { canWrite, differing, revisionWith } from "../../../src/core/advice/whatIf.ts";
 import type { Analysis } from "../../../src/core/analyze.ts";
 import { architectureIn } from "../../../src/core/models/facts.ts";
 import { editsOf } from "../../../src/core/text/revision.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Hypothesis, revisionWith } from "../../../src/core/advice/whatIf.ts";
+import type { Hypothesis } from "../../../src/core/advice/hypothesis.ts";
+import { revisionWith } from "../../../src/core/advice/whatIf.ts";
 import type { Analysis } from "../../../src/core/analyze.ts";
 import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
