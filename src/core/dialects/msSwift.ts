@@ -8,7 +8,6 @@ import type {
   OptimizerPlan,
   Precision,
   Quantization,
-  SchedulerArguments,
   Sharding,
   Stage,
   TrainingPlan,
@@ -16,7 +15,6 @@ import type {
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
-import { parse } from "../text/parse.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
@@ -26,7 +24,6 @@ import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
-import { argumentsOf } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
@@ -498,7 +495,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       peak: keys.number("learning_rate", defaultRate(method)),
       scheduler: keys.text("lr_scheduler_type"),
       family: "huggingface",
-      schedulerArguments: schedulerArguments(keys),
+      schedulerArguments: readSchedulerArguments(keys),
       warmup: readWarmup(keys, versions),
     },
     duration: readDuration(keys),
@@ -530,14 +527,6 @@ function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
   }
   const groups = /^(?:lorap|multimodal)$/.test(keys.text("optimizer").value ?? "");
   return keys.has("optimizer") && !groups ? { name: keys.text("optimizer") } : {};
-}
-
-/** `lr_scheduler_kwargs` is a mapping or, as on the command line, JSON in quotes. */
-function schedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  const text = keys.text("lr_scheduler_kwargs");
-  if (text.origin !== "file") return readSchedulerArguments(keys);
-  const [document] = parse(text.value, "json");
-  return document ? mapped(text, () => argumentsOf(document.root)) : readSchedulerArguments(keys);
 }
 
 /** As many forward passes as make an update of 16 sequences on all GPUs; a single one in GRPO. */

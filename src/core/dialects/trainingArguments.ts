@@ -12,12 +12,13 @@ import type {
 import { does, releases } from "../plan/releases.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
+import { parse } from "../text/parse.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { type Levers, optimizerLevers } from "./levers.ts";
 import type { Reader } from "./reader.ts";
-import { schedulerArgumentsAt } from "./schedulerArguments.ts";
+import { argumentsOf, schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { splitLevers } from "./trainerSplit.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -205,9 +206,12 @@ export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
   );
 }
 
-/** What is in `lr_scheduler_kwargs`; the constant schedules take no notice of it. */
+/** What is in `lr_scheduler_kwargs`, a mapping or JSON in quotes; the constant schedules take no notice of it. */
 export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
   if (keys.text("lr_scheduler_type").value?.startsWith("constant")) return byDefault(new Map());
+  const text = keys.text("lr_scheduler_kwargs");
+  const [quoted] = text.origin === "file" ? parse(text.value, "json") : [];
+  if (quoted) return mapped(text, () => argumentsOf(quoted.root));
   if (keys.has("lr_scheduler_kwargs") && keys.maps("lr_scheduler_kwargs").length === 0) {
     return unknown("lr_scheduler_kwargs is not a mapping", keys.place("lr_scheduler_kwargs"));
   }

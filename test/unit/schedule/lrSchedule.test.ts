@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { sampleSchedule } from "../../../src/core/schedule/lrSchedule.ts";
+import { rateOf, sampleSchedule } from "../../../src/core/schedule/lrSchedule.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 const base = "model_name_or_path: m\nlearning_rate: 2e-5\nlr_scheduler_type: cosine\n";
@@ -70,6 +70,14 @@ describe("the schedule of a run", () => {
       assert.match(schedule.reason, reason);
     });
   }
+
+  it("takes the scheduler's settings from JSON in quotes too, as TrainingArguments does: half of two waves ends at the peak", () => {
+    const of = (kwargs: string) => analysisOf(`${base}lr_scheduler_kwargs: ${kwargs}\n`, { steps: 100 }).schedule;
+    const rate = rateOf(answered(of(`'{"num_cycles": 2}'`)));
+    assert.equal(rate(50), 2e-5);
+    assert.equal(rate(25), 0);
+    assert.match(JSON.stringify(of("num_cycles=2")), /is not a mapping/);
+  });
 
   it("knows cosine_warmup_with_min_lr from transformers 4.54 on", () => {
     const text = `${base.replace("cosine", "cosine_warmup_with_min_lr")}lr_scheduler_kwargs: { min_lr_rate: 0.1 }\n`;
