@@ -25,7 +25,29 @@ export type PageMessage =
   /** What would the run be with this instead? Questions are numbered from 1. */
   | { readonly type: "try"; readonly question: number; readonly hypothesis: Hypothesis }
   /** Write what is tried into the file. */
-  | { readonly type: "apply" };
+  | { readonly type: "apply" }
+  | SaveMessage
+  /** Put a text into the clipboard. */
+  | { readonly type: "copy"; readonly text: string };
+
+/** Save a picture or a table of the page as a file. */
+export interface SaveMessage {
+  readonly type: "save";
+  /** Of the file, without its ending. */
+  readonly name: string;
+  readonly kind: SavedKind;
+  /** A text, or the bytes of a PNG in base64. */
+  readonly content: string;
+}
+
+const savedKinds = ["svg", "png", "csv"] as const;
+
+export type SavedKind = (typeof savedKinds)[number];
+
+/** Characters of the largest file that the page may save: a million updates of several curves. */
+export const mostSaved = 2 ** 27;
+
+const mostCopied = 2 ** 20;
 
 /** What the page keeps over a reload of the window. */
 export interface PageState {
@@ -46,7 +68,7 @@ export interface PlotState {
 /** What a page says; undefined for what is no such message: anything can come. */
 export function pageMessage(message: unknown): PageMessage | undefined {
   if (!isRecord(message)) return undefined;
-  const { type, question, hypothesis } = message;
+  const { type, question, hypothesis, text } = message;
   switch (type) {
     case "ready":
     case "apply":
@@ -55,9 +77,22 @@ export function pageMessage(message: unknown): PageMessage | undefined {
       return isCount(question) && isRecord(hypothesis)
         ? { type, question, hypothesis: hypothesisFrom(hypothesis) }
         : undefined;
+    case "save":
+      return saveMessage(message);
+    case "copy":
+      return typeof text === "string" && text.length <= mostCopied ? { type, text } : undefined;
     default:
       return undefined;
   }
+}
+
+/** The name loses whatever could lead out of a folder or be no name. */
+function saveMessage({ name, kind, content }: Readonly<Record<string, unknown>>): SaveMessage | undefined {
+  const saved = savedKinds.find((known) => known === kind);
+  if (!saved || typeof name !== "string" || typeof content !== "string" || content.length > mostSaved) return undefined;
+  if (saved === "png" && !/^[A-Za-z0-9+/]+={0,2}$/.test(content)) return undefined;
+  const plain = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "");
+  return { type: "save", name: plain.slice(0, 100) || "plot", kind: saved, content };
 }
 
 /** What is a value that can be tried; the rest is left out. */

@@ -1,5 +1,6 @@
 import {
   type Disposable,
+  env,
   type TextDocument,
   Uri,
   ViewColumn,
@@ -16,6 +17,7 @@ import { editsOf } from "../core/text/revision.ts";
 import { type HostMessage, isPageState, type PageMessage, type PageSection, pageMessage } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
+import { saveExport } from "./saveExport.ts";
 
 const viewType = "fineTuneLens.panel";
 
@@ -135,6 +137,12 @@ export class Panel implements Disposable {
       case "apply":
         await this.#apply();
         break;
+      case "save":
+        if (this.#document) await saveExport(message, this.#document.uri);
+        return;
+      case "copy":
+        await env.clipboard.writeText(message.text);
+        return;
     }
     this.#update();
   }

@@ -12,14 +12,16 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
+
+/** The file in the page. */
+let shownUri = "";
+
 const page = new Page(document.querySelector("main") ?? document.body, {
   onTry: (question, hypothesis) => vscode.postMessage({ type: "try", question, hypothesis }),
   onApply: () => vscode.postMessage({ type: "apply" }),
   onPlotState: (plot) => vscode.setState({ uri: shownUri, plot }),
+  onSave: (name, kind, content) => vscode.postMessage({ type: "save", name, kind, content }),
 });
-
-/** The file in the page. */
-let shownUri = "";
 
 window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
   switch (data.type) {

@@ -41,7 +41,7 @@ export class Page {
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
     this.#whatIf.show(model.whatIf, hypothesis, answers);
-    this.#schedule.show(model.schedule);
+    this.#schedule.show(model.schedule, model.file);
     this.#drawMemory(model);
   }
 

@@ -1,14 +1,15 @@
 import type { Answer } from "../core/answer.ts";
 import { type PlottedCurve, placeText, type ReadyPlot, rateAt, readyPlot } from "../core/report/plottedCurve.ts";
 import type { SchedulePlot } from "../core/report/schedulePlot.ts";
-import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
+import { scheduleCsv, scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
 import { formatCount, formatRate } from "../core/units.ts";
-import type { PlotState } from "../protocol.ts";
-import { Chart } from "./chart.ts";
+import { mostSaved, type PlotState, type SavedKind } from "../protocol.ts";
+import { Chart, pngOf, svgOf } from "./chart.ts";
 import { element, scrollable, table } from "./elements.ts";
 import { type Axes, pixelX, pixelY, placeAt, type Range } from "./plot/axes.ts";
 import { curveStyles } from "./plot/curveStyles.ts";
 import { drawPlot } from "./plot/drawing.ts";
+import { type Exported, exportedPlot } from "./plot/exported.ts";
 import { Legend } from "./plot/legend.ts";
 import { Readout } from "./plot/readout.ts";
 import type { View } from "./plot/scene.ts";
@@ -20,6 +21,9 @@ const title = "Learning rate";
 
 /** Of one step in, with a button or a key. */
 const zoomFactor = 0.6;
+
+/** Updates beyond which a table of them is nothing for a page to write. */
+const mostRows = 2_000_000;
 
 const keys: readonly (readonly [key: string, meaning: string])[] = [
   ["← →", "one update back and on, or as many as share a pixel"],
@@ -43,6 +47,8 @@ const pointerKeys: readonly (readonly [key: string, meaning: string])[] = [
 /** What the section tells the page. */
 export interface ScheduleListener {
   readonly onPlotState: (state: PlotState) => void;
+  /** Save `content`, the bytes of a PNG in base64, as a file of that name without its ending. */
+  readonly onSave: (name: string, kind: SavedKind, content: string) => void;
 }
 
 /** The learning rate over the run: its curves with crosshair, zoom and legend, and all that is said of them. */
@@ -72,6 +78,7 @@ export class ScheduleSection {
   /** Whether the keyboard put it there; then it stays when the pointer leaves. */
   #isKept = false;
   #isPending = false;
+  #file = "";
 
   constructor(listener: ScheduleListener, above: readonly HTMLElement[] = []) {
     this.#listener = listener;
@@ -92,7 +99,13 @@ export class ScheduleSection {
     });
     const zoom = element("div", { class: "group", role: "group", "aria-label": "Zoom" });
     zoom.append(this.#zoomOut, this.#zoomIn, this.#reset);
-    const tools = element("div", { class: "tools" }, this.#log, zoom);
+    const save = element("div", { class: "group", role: "group", "aria-label": "Save" });
+    save.append(
+      button("SVG", "Save what is in sight as an SVG, on white", () => this.#savePicture("svg"), "Save as SVG"),
+      button("PNG", "Save what is in sight as a PNG, on white", () => this.#savePicture("png"), "Save as PNG"),
+      button("CSV", "Save the rates of every update as CSV", () => this.#saveRates(), "Save as CSV"),
+    );
+    const tools = element("div", { class: "tools" }, this.#log, zoom, save);
     this.#body = element(
       "div",
       {},
@@ -116,8 +129,10 @@ export class ScheduleSection {
     this.#step = null;
   }
 
-  show(answer: Answer<SchedulePlot>): void {
+  /** The schedule of `file`. */
+  show(answer: Answer<SchedulePlot>, file: string): void {
     this.node.hidden = false;
+    this.#file = file;
     const unit = this.#plot?.unit;
     this.#plot = answer.value && readyPlot(answer.value);
     this.#body.hidden = this.#plot === null;
@@ -248,6 +263,37 @@ export class ScheduleSection {
       this.#isPending = false;
       if (this.#plot) this.#draw(this.#plot);
     });
+  }
+
+  #savePicture(kind: "svg" | "png"): void {
+    if (!this.#plot) return;
+    const { option, size } = this.#exported(this.#plot);
+    this.#listener.onSave(this.#savedName(), kind, kind === "svg" ? svgOf(option, size) : pngOf(option, size));
+  }
+
+  #exported(plot: ReadyPlot): Exported {
+    const range = this.#state.range ?? homeRange(plot);
+    const view = { range, log: this.#state.log, isHidden: (id: string) => this.#isHidden(id), theme: this.#theme };
+    return exportedPlot(plot, `${title} · ${this.#file}`, view);
+  }
+
+  #saveRates(): void {
+    if (!this.#plot) return;
+    const curves = this.#shown(this.#plot);
+    const updates = Math.max(...this.#plot.curves.map(({ total }) => total));
+    const rates = updates > mostRows ? undefined : scheduleCsv(this.#plot, curves);
+    if (rates === undefined || rates.length > mostSaved) {
+      const size = `${formatCount(updates)} updates are more than the panel saves`;
+      this.#notes.textContent = `${size}; fine-tune-lens schedule --format csv writes them.`;
+      return;
+    }
+    this.#listener.onSave(this.#savedName(), "csv", rates);
+  }
+
+  /** `sft-learning-rate` for `configs/sft.yaml`. */
+  #savedName(): string {
+    const name = this.#file.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
+    return `${name}-learning-rate`;
   }
 
   #placeAt(pixel: number): number {

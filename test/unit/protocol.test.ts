@@ -27,6 +27,24 @@ describe("a message of the page", () => {
     });
   });
 
+  it("saves a picture or a table under a name that stays in its folder", () => {
+    const save = (more: object) => pageMessage({ type: "save", name: "sft", kind: "svg", content: "<svg/>", ...more });
+    assert.deepEqual(save({}), { type: "save", name: "sft", kind: "svg", content: "<svg/>" });
+    assert.deepEqual(save({ name: "../../.bashrc" }), { ...save({}), name: "bashrc" });
+    assert.deepEqual(save({ name: "a/b\\c d:e" }), { ...save({}), name: "a-b-c-d-e" });
+    assert.deepEqual(save({ name: "…" }), { ...save({}), name: "plot" });
+    assert.deepEqual(save({ kind: "png", content: "iVBORw0=" }), { ...save({}), kind: "png", content: "iVBORw0=" });
+    for (const wrong of [{ kind: "sh" }, { name: 1 }, { content: null }, { kind: "png", content: "<svg/>" }]) {
+      assert.equal(save(wrong), undefined);
+    }
+  });
+
+  it("copies a text that a clipboard can hold", () => {
+    assert.deepEqual(pageMessage({ type: "copy", text: "k / W" }), { type: "copy", text: "k / W" });
+    assert.equal(pageMessage({ type: "copy", text: 1 }), undefined);
+    assert.equal(pageMessage({ type: "copy", text: "x".repeat(2 ** 20 + 1) }), undefined);
+  });
+
   it("is none where it is something else", () => {
     for (const message of [null, 1, "ready", [], {}, { type: "try" }, { type: "try", question: 1, hypothesis: 1 }]) {
       assert.equal(pageMessage(message), undefined);

@@ -80,7 +80,7 @@ function elementOf(shape: Shape, theme: Theme) {
       style: {
         fill: fill ?? "none",
         ...(stroke ? { stroke, lineWidth: width } : {}),
-        ...(dash ? { lineDash: [...dash] } : {}),
+        ...(dash?.length ? { lineDash: [...dash] } : {}),
         opacity,
       },
     };
