@@ -191,7 +191,9 @@ export type ScheduleFamily =
   | "mlx"
   | "ludwig"
   | "open-instruct"
-  | "onecycle"
+  | "torchtitan"
+  | "ulmfit"
+  | "fastai"
   | "unknown";
 
 /** Updates until the peak is reached: a count, or a fraction of all updates with the framework's way of rounding. */

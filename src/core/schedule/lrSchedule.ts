@@ -1,9 +1,10 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { globalBatchSize, type RateGroup, type ScheduleFamily, type TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
-import { type Course, type Phase, type Rate, type RunUnits, type ScheduleRequest, warmupOf } from "./course.ts";
+import { type Course, forever, formulaText, type Phase, phasesOf, type Rate, rateAlong, warmupOf } from "./course.ts";
 import { courseOf } from "./families.ts";
 import type { RunLength } from "./runLength.ts";
+import type { RunUnits, ScheduleRequest } from "./scheduler.ts";
 import { warmupSteps } from "./warmup.ts";
 
 /** The learning rate over a run, as the framework will apply it: plain data, of which `rateOf` makes the curve. */
@@ -57,7 +58,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   };
   const course = courseOf(family, request);
   if (course.value === null) return course;
-  const { rate, formula, surprises = [] } = course.value;
+  const { surprises = [] } = course.value;
   return known({
     family,
     request,
@@ -66,9 +67,9 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
     totalSteps,
     stepsKnown: length.totalSteps !== undefined,
     warmupSteps: warmupOf(course.value),
-    final: rate(totalSteps - 1),
+    final: rateAlong(course.value)(totalSteps - 1),
     phases: phasesOver(course.value, totalSteps),
-    formula,
+    formula: formulaText(course.value, totalSteps),
     surprises,
     groups,
   });
@@ -77,19 +78,25 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
 function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
   const globalBatch = globalBatchSize(plan);
   const length = plan.sequenceLength.value;
+  const accumulation = plan.batch.accumulation.value;
+  const tokens = plan.duration.maxTokens.value;
   return {
     updatesPerEpoch,
-    accumulation: plan.batch.accumulation.value,
+    accumulation,
+    passes:
+      tokens && globalBatch && length && accumulation
+        ? Math.floor(tokens / ((globalBatch / accumulation) * length))
+        : undefined,
     globalBatch,
     tokensPerUpdate: globalBatch === undefined || length === undefined ? undefined : globalBatch * length,
   };
 }
 
-/** Phases that never end by themselves end with the run. */
-function phasesOver({ phases }: Course, total: number): readonly Phase[] {
-  return phases.flatMap(({ name, from, to }) => {
-    const end = to === Number.POSITIVE_INFINITY ? total : to;
-    return end > from ? [{ name, from, to: end }] : [];
+/** Phases that never end by themselves end with the run, and no cycle begins after it. */
+function phasesOver(course: Course, total: number): readonly Phase[] {
+  return phasesOf(course).flatMap(({ name, from, to }) => {
+    const end = to === forever ? total : to;
+    return end > from && !(name === "cycle" && from >= total) ? [{ name, from, to: end }] : [];
   });
 }
 
@@ -97,10 +104,11 @@ function phasesOver({ phases }: Course, total: number): readonly Phase[] {
 export function rateOf({ family, request }: Pick<LrSchedule, "family" | "request">, group?: RateGroup): Rate {
   const { value: course } = courseOf(family, request);
   if (!course) return () => Number.NaN;
-  if (!group || course.groups === "same") return course.rate;
+  const rate = rateAlong(course);
+  if (!group || course.groups === "same") return rate;
   if (course.groups === "own") return rateOf({ family, request: { ...request, peak: group.peak.value } });
   const share = group.peak.value / request.peak;
-  return (step) => share * course.rate(step);
+  return (step) => share * rate(step);
 }
 
 /**

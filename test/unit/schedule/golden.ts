@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { ScheduleFamily } from "../../../src/core/plan/plan.ts";
-import type { Rate, ScheduleRequest } from "../../../src/core/schedule/course.ts";
+import { type Rate, rateAlong } from "../../../src/core/schedule/course.ts";
 import { courseOf } from "../../../src/core/schedule/families.ts";
+import type { RunUnits, ScheduleRequest } from "../../../src/core/schedule/scheduler.ts";
 import { answered } from "../analysis.ts";
 
 /** Learning rates that a reference implementation applied. */
@@ -39,16 +40,23 @@ export function requireRates(
   }
 }
 
-/** The curve that a framework's family makes of a case. */
-export function goldenRate(
-  family: ScheduleFamily,
-  request: Partial<ScheduleRequest> & Pick<ScheduleRequest, "name" | "peak" | "warmup" | "total">,
-): Rate {
-  const run = {
+/** What of a request matters to most schedules. */
+export type PartialRequest = Pick<ScheduleRequest, "name" | "peak" | "warmup" | "total"> &
+  Partial<Omit<ScheduleRequest, "run">> & { readonly run?: Partial<RunUnits> };
+
+/** A request with nothing in it but what is given. */
+export function requestOf({ run, ...request }: PartialRequest): ScheduleRequest {
+  const nothing = {
     updatesPerEpoch: undefined,
     accumulation: undefined,
+    passes: undefined,
     globalBatch: undefined,
     tokensPerUpdate: undefined,
   };
-  return answered(courseOf(family, { settings: {}, run, versions: {}, ...request })).rate;
+  return { settings: {}, versions: {}, ...request, run: { ...nothing, ...run } };
+}
+
+/** The curve that a framework's family makes of a case. */
+export function goldenRate(family: ScheduleFamily, request: PartialRequest): Rate {
+  return rateAlong(answered(courseOf(family, requestOf(request))));
 }
