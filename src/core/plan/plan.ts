@@ -176,6 +176,7 @@ export type Argument = Scalar | readonly Argument[] | { readonly [name: string]:
 export type ScheduleFamily =
   | "huggingface"
   | "axolotl"
+  | "llamafactory"
   | "deepspeed"
   | "torchtune"
   | "litgpt-finetune"

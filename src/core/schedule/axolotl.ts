@@ -123,6 +123,7 @@ export function jaggedRestarts(course: Course, total: number, settings: Settings
   return {
     ...course,
     symbols: { ...course.symbols, ...symbols },
+    surprises: [`the rate is annealed and warmed up again every ${every} updates`],
     pieces: cuts.map((to) => restarted(to, course.pieces, every)),
   };
 }

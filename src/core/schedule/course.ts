@@ -92,13 +92,34 @@ export function stretchesOf(pieces: readonly Piece[]): readonly Piece[] {
 /** Formulas beyond these are left out of a line of text. */
 const mostFormulas = 5;
 
-/** The formulas of a run of `total` updates as a line of text: `P·k/W in warmup, then P·(T − k)/(T − W)`. */
+/**
+ * The formulas of a run of `total` updates as a line of text: `P·k/W in warmup, then P·(T − k)/(T − W)`. Symbols that are those of
+ * one stretch alone are numbers there.
+ */
 export function formulaText({ pieces }: Course, total: number): string {
   const stretches = stretchesOf(pieces);
   const running = stretches.filter((_, index) => (stretches[index - 1]?.to ?? 0) < total);
-  const formulas = running.map(({ phase, formula }) => (phase === "warmup" ? `${formula} in warmup` : formula));
+  const formulas = running.flatMap(({ phase, formula, symbols = {} }, index) => {
+    if (formula === running[index - 1]?.formula) return [];
+    const repeats = formula === running[index + 1]?.formula;
+    const text = repeats ? formula : withNumbers(formula, symbols);
+    return [phase === "warmup" ? `${text} in warmup` : text];
+  });
   const rest = formulas.length > mostFormulas ? ", and so on" : "";
   return `${formulas.slice(0, mostFormulas).join(", then ")}${rest}`;
+}
+
+/** The symbols that a line of formulas has, with what they stand for. */
+export function symbolsIn(text: string, { symbols }: Course): Symbols {
+  const names = new Set(text.match(/[\p{L}_][\p{L}\d_]*/gu));
+  return Object.fromEntries(Object.entries(symbols).filter(([name]) => names.has(name)));
+}
+
+function withNumbers(formula: string, symbols: Symbols): string {
+  return formula.replace(/[\p{L}_][\p{L}\d_]*/gu, (name) => {
+    const value = symbols[name];
+    return value === undefined ? name : String(Number(value.toPrecision(6)));
+  });
 }
 
 /** Updates over which a course warms up. */
@@ -107,12 +128,12 @@ export function warmupOf(course: Course): number {
   return first?.name === "warmup" ? first.to : 0;
 }
 
-/** The pieces of a course that begins at update `start` and ends before `end`, with its symbols. */
-export function delayed({ pieces, symbols }: Course, start: number, end = forever): readonly Piece[] {
+/** The pieces of a course that begins at update `begin` and ends before `end`, with its symbols. */
+export function delayed({ pieces, symbols }: Course, begin: number, end = forever): readonly Piece[] {
   return pieces.map((own) => ({
     phase: own.phase,
-    to: Math.min(end, start + own.to),
-    formula: start === 0 ? own.formula : own.formula.replace(/\bk\b/g, "(k − start)"),
-    symbols: { ...symbols, ...own.symbols, ...(start === 0 ? {} : { start }) },
+    to: Math.min(end, begin + own.to),
+    formula: begin === 0 ? own.formula : own.formula.replace(/\bk\b/g, "(k − begin)"),
+    symbols: { ...symbols, ...own.symbols, ...(begin === 0 ? {} : { begin }) },
   }));
 }

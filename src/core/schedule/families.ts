@@ -8,6 +8,7 @@ import { fastaiCourse } from "./fastai.ts";
 import { gptNeoxCourse } from "./gptNeox.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
 import { litgptFinetuneCourse, litgptPretrainCourse } from "./litgpt.ts";
+import { llamaFactoryCourse } from "./llamaFactory.ts";
 import { ludwigCourse } from "./ludwig.ts";
 import { megatronCourse } from "./megatron.ts";
 import { mlxCourse } from "./mlx.ts";
@@ -30,6 +31,7 @@ export function courseOf(family: ScheduleFamily, request: ScheduleRequest): Answ
 const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => Answer<Course>>> = {
   huggingface: huggingFaceCourse,
   axolotl: axolotlCourse,
+  llamafactory: llamaFactoryCourse,
   "open-instruct": openInstructCourse,
   deepspeed: deepspeedCourse,
   torch: torchCourse,

@@ -23,7 +23,7 @@ function warmedUp(request: ScheduleRequest, settings: Settings, after: (end: num
     ...(request.warmup > 0
       ? { surprises: [`the warmup begins at ${(100 * start) / request.peak} % of the peak`] }
       : {}),
-    groups: "own",
+    groups: "same",
   };
 }
 

@@ -25,6 +25,8 @@ export interface RunUnits {
   readonly updatesPerEpoch: number | undefined;
   /** Forward passes per update. */
   readonly accumulation: number | undefined;
+  /** GPUs of the run. */
+  readonly processes: number | undefined;
   /** Forward passes of the whole run. */
   readonly passes: number | undefined;
   /** Sequences per update on all GPUs. */

@@ -16,6 +16,9 @@ export interface GoldenCase {
   readonly samples: readonly (readonly number[])[];
 }
 
+/** How many updates later than we the reference of a framework counts one. */
+export const countsAhead: Readonly<Record<string, number>> = { olmo: 1 };
+
 /** A case as a config of its framework, with options of the command line that it needs; null where no config says it. */
 export type ConfigOf = (row: GoldenCase) => GoldenConfig | null;
 
@@ -26,15 +29,14 @@ export interface GoldenConfig {
   readonly options?: readonly string[];
 }
 
-/** Requires the rates of a case, with all of the samples that lie within `limit` updates. */
+/** Requires the rates of a case, with all of the samples of updates from `first` up to `end`. */
 export function requireRates(
   { samples }: GoldenCase,
   rate: Rate,
-  limit = Number.POSITIVE_INFINITY,
-  tolerance = 1e-9,
+  { first = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY, tolerance = 1e-9 } = {},
 ): void {
   for (const [step = 0, expected = 0] of samples) {
-    if (step >= limit) continue;
+    if (step < first || step >= end) continue;
     const difference = Math.abs(rate(step) - expected);
     assert.ok(difference <= tolerance * Math.abs(expected), `update ${step}: ${rate(step)} instead of ${expected}`);
   }
@@ -49,6 +51,7 @@ export function requestOf({ run, ...request }: PartialRequest): ScheduleRequest 
   const nothing = {
     updatesPerEpoch: undefined,
     accumulation: undefined,
+    processes: undefined,
     passes: undefined,
     globalBatch: undefined,
     tokensPerUpdate: undefined,
