@@ -1,3 +1,4 @@
+import { type Interval, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   Argument,
@@ -31,11 +32,12 @@ import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
-import { attentionFrom, isNever, ligerEvaluation } from "./trainingArguments.ts";
+import { attentionFrom, ligerEvaluation, stepsInterval, strategyInterval } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
-// Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py.
+// Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py; when it
+// evaluates and saves: utils/config/__init__.py (normalize_config), core/builders/base.py.
 
 const vocabulary = {
   base_model: { holds: "model", about: "Hugging Face id or path of the model to train" },
@@ -440,12 +442,13 @@ export const axolotl: Dialect = {
         maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: readEvaluation(keys),
+      saveInterval: readSaves(keys),
       batch: {
         micro: keys.number("micro_batch_size"),
         accumulation: readAccumulation(keys),
         global: null,
         evaluation: keys.number("eval_batch_size", keys.number("micro_batch_size")),
-        evaluates: readEvaluates(keys),
       },
       sequenceLength: keys.number("sequence_len"),
       packing: keys.flag("sample_packing"),
@@ -691,10 +694,32 @@ function takesTotalBatch(keys: Keys): boolean {
   return keys.has("batch_size") && !keys.has("gradient_accumulation_steps");
 }
 
-/** With data for it, at the end of each epoch unless told otherwise. Source: axolotl, core/builders/base.py. */
-function readEvaluates(keys: Keys): Sourced<boolean> {
+/** With data for it, at the end of each epoch unless told otherwise. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
   const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
-  return mapped(keys.text("eval_strategy", byDefault("epoch")), (when) => hasData && !isNever(when));
+  if (!hasData) return byDefault(never, "there are no data to evaluate on");
+  const perEpoch = shareOfRun(keys, "evals_per_epoch");
+  if (perEpoch) return perEpoch;
+  if (keys.number("eval_steps").value) return mapped(keys.number("eval_steps"), stepsInterval);
+  const logging = keys.number("logging_steps", unknown("axolotl's logging_steps depend on the length of the run"));
+  return strategyInterval(keys.text("eval_strategy", byDefault("epoch")), logging);
+}
+
+function readSaves(keys: Keys): Sourced<Interval> {
+  const perEpoch = shareOfRun(keys, "saves_per_epoch");
+  if (perEpoch) return perEpoch;
+  if (keys.number("save_steps").value) return mapped(keys.number("save_steps"), stepsInterval);
+  const steps = byDefault(500, "transformers' default");
+  return strategyInterval(keys.text("save_strategy", byDefault("epoch")), steps);
+}
+
+/** So many times per epoch as a share of all updates, which takes effect where it is less than the whole run. */
+function shareOfRun(keys: Keys, key: "evals_per_epoch" | "saves_per_epoch"): Sourced<Interval> | undefined {
+  const times = keys.number(key);
+  const epochs = keys.number("num_epochs").value;
+  if (!times.value || !epochs) return undefined;
+  const share = 1 / (times.value * epochs);
+  return share < 1 ? mapped(times, () => stepsInterval(share)) : undefined;
 }
 
 function readAccumulation(keys: Keys): Sourced<number> {

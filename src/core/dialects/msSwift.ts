@@ -1,3 +1,4 @@
+import { never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
@@ -29,13 +30,13 @@ import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
   attentionFrom,
-  isNever,
   ligerEvaluation,
   readBatch,
   readDuration,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
+  strategyInterval,
   trainingArgumentKeys,
   trainingArgumentLevers,
   trainingArguments,
@@ -160,6 +161,8 @@ const vocabulary = {
   deepspeed_autotp_size: { about: "GPUs that share each matrix (DeepSpeed AutoTP)", default: 1 },
   sequence_parallel_size: { about: "GPUs that share each sequence", default: 1 },
   logging_steps: { about: "Updates between two log lines", default: 5 },
+  save_steps: { ...trainingArguments.save_steps, aliases: ["save_interval"] },
+  eval_steps: { about: "Updates between two evaluations; as save_steps", aliases: ["eval_interval"] },
   max_completion_length: { about: "Longest answer in tokens (GRPO, GKD, PPO)", default: 512 },
   num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
   reward_funcs: { about: "Reward functions (GRPO)" },
@@ -281,6 +284,7 @@ export const msSwift: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
+      ...readIntervals(keys),
       sequenceLength: readSequenceLength(keys),
       packing: keys.flag("packing"),
       data: {
@@ -478,14 +482,26 @@ function readGpus(keys: Keys): Sourced<number> {
   return assumed(1, "ms-swift takes the number of GPUs from the launcher");
 }
 
-/** What transformers' Trainer makes of the file. */
-/** With data for it, as often as it saves unless told otherwise. Source: swift, arguments/train_args.py. */
-function readEvaluates(keys: Keys): Sourced<boolean> {
+/**
+ * Where there are data for it, it evaluates as often as it saves unless told otherwise. Sources: swift, arguments/sft_args.py
+ * (_init_eval_strategy); swift, megatron/arguments/megatron_args.py.
+ */
+function readIntervals(keys: Keys): Pick<TrainingPlan, "evaluationInterval" | "saveInterval"> {
   const hasData = keys.has("val_dataset") || (keys.number("split_dataset_ratio").value ?? 0) > 0;
-  const when = keys.has("eval_strategy") ? keys.text("eval_strategy") : keys.text("save_strategy");
-  return mapped(when, (strategy) => hasData && !isNever(strategy));
+  const strategy = keys.text("save_strategy");
+  const steps = keys.number("save_steps");
+  return {
+    evaluationInterval: hasData
+      ? strategyInterval(
+          keys.has("eval_strategy") ? keys.text("eval_strategy") : strategy,
+          keys.number("eval_steps", steps),
+        )
+      : byDefault(never, "there are no data to evaluate on"),
+    saveInterval: strategyInterval(strategy, steps),
+  };
 }
 
+/** What transformers' Trainer makes of the file. */
 function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Versions, split: Split): Backend {
   const gpus = readGpus(keys);
   const precision = readPrecision(keys);
@@ -499,7 +515,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       warmup: readWarmup(keys, versions),
     },
     duration: readDuration(keys),
-    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus), evaluates: readEvaluates(keys) },
+    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
     precision: keys.has("fsdp") && !keys.has("deepspeed") ? underFsdp(precision, versions) : precision,
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),

@@ -57,6 +57,8 @@ export const releases = {
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */
   trlComputesInBf16: { library: "trl", since: "0.19", source: "TRL PR 3515" },
+  /** TRL's trainers log every 10 updates where nothing is said, every 500 before. */
+  trlLogsOften: { library: "trl", since: "0.19", source: "TRL PR 3514" },
   /** TRL's trainers recompute activations where nothing is said. */
   trlCheckpoints: { library: "trl", since: "0.22", source: "TRL SFTConfig.gradient_checkpointing" },
   /** PEFT's preparation for k-bit training is not called, and a quantised model's adapters are bfloat16. */

@@ -4,7 +4,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const full = `
 base_model: NousResearch/Meta-Llama-3.1-8B
@@ -103,7 +103,9 @@ describe("reading an axolotl config", () => {
         warmup: { ratio: 0.05, rounding: "down", oneIsTwo: true },
       },
       duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1, evaluates: { default: true } },
+      evaluationInterval: { default: { kind: "epochs", every: 1 } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
+      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1 },
       sequenceLength: 8192,
       packing: true,
       data: {
@@ -183,7 +185,9 @@ describe("reading an axolotl config", () => {
         warmup: { default: { ratio: 0.03, atMost: 100, rounding: "down", oneIsTwo: true } },
       },
       duration: { epochs: { default: 1 }, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
+      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2 },
       sequenceLength: { default: 512 },
       packing: { default: false },
       data: {
@@ -461,6 +465,35 @@ describe("reading an axolotl config", () => {
     assert.equal(peak.origin, "file");
     assert.deepEqual(peak.place?.range, { start: { line: 2, character: 15 }, end: { line: 2, character: 19 } });
     assert.deepEqual(peak.place?.keyRange, { start: { line: 2, character: 0 }, end: { line: 2, character: 13 } });
+  });
+
+  it("evaluates on data that are held out and saves, both at the end of each epoch unless told otherwise", () => {
+    const held = "val_set_size: 0.1\n";
+    assert.deepEqual(intervalsOf(plan("")), [{ kind: "never" }, { kind: "epochs", every: 1 }]);
+    assert.deepEqual(intervalsOf(plan(held)), [
+      { kind: "epochs", every: 1 },
+      { kind: "epochs", every: 1 },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${held}eval_steps: 0.1\nsave_steps: 200\n`)), [
+      { kind: "share", of: "run", share: 0.1, rounding: "up" },
+      { kind: "updates", every: 200 },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${held}eval_strategy: "no"\nsave_strategy: "no"\n`)), [
+      { kind: "never" },
+      { kind: "never" },
+    ]);
+  });
+
+  it("turns evaluations per epoch into a share of the run, unless that is all of it", () => {
+    const perEpoch = "val_set_size: 0.1\nevals_per_epoch: 4\nsaves_per_epoch: 1\n";
+    assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 2\n`)), [
+      { kind: "share", of: "run", share: 1 / 8, rounding: "up" },
+      { kind: "share", of: "run", share: 1 / 2, rounding: "up" },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 1\n`)), [
+      { kind: "share", of: "run", share: 1 / 4, rounding: "up" },
+      { kind: "epochs", every: 1 },
+    ]);
   });
 });
 
