@@ -1,3 +1,4 @@
+import { every, type Interval, type IntervalUnit, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
@@ -148,7 +149,9 @@ const vocabulary = {
   "fsdp_config.activation_cpu_offload": { about: "Keep activations in the host's memory", default: false },
   "fsdp_config.limit_all_gathers": { about: "Gather no more weights ahead than needed", default: true },
   "tp_config.tensor_parallel_degree": { about: "GPUs that share each matrix", default: 1 },
-  eval_interval: { about: "Time between two evaluations, such as 500ba; a bare number counts epochs" },
+  eval_interval: { about: "Time between two evaluations, such as 500ba; a bare number counts epochs", default: 1 },
+  eval_loader: { about: "Data for evaluation" },
+  icl_tasks: { about: "Tasks for evaluation" },
   eval_first: { about: "Evaluate before training", default: false },
   save_interval: { about: "Time between two checkpoints", default: "1000ba" },
   save_folder: { about: "Folder of checkpoints" },
@@ -203,6 +206,12 @@ export const llmFoundry: Dialect = {
         warmup: readWarmup(keys),
       },
       duration: readDuration(keys, global),
+      evaluationInterval: (["eval_loader", "icl_tasks"] as const).some(keys.has)
+        ? readInterval(keys.text("eval_interval"))
+        : byDefault(never, "there are no data to evaluate on"),
+      saveInterval: keys.has("save_folder")
+        ? readInterval(keys.text("save_interval"))
+        : byDefault(never, "save_folder is not set"),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
@@ -385,6 +394,27 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   if (unit === "dur") return mapped(text, () => ({ ratio: amount, rounding: "down" }));
   if (unit !== total?.unit) return unknown(`${text.value} is not in the unit of max_duration`, text.place);
   return mapped(text, () => ({ ratio: amount / total.amount, rounding: "exact" }));
+}
+
+const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map([
+  ["ba", "updates"],
+  ["ep", "epochs"],
+  ["sp", "samples"],
+  ["tok", "tokens"],
+]);
+
+/** A bare number counts epochs; shares of the run are rounded up. Source: Composer, utils/misc.py (create_interval_scheduler). */
+function readInterval(text: Sourced<string>): Sourced<Interval> {
+  if (text.origin === "unknown") return text;
+  const bare = numberFrom(text.value);
+  const time = bare === undefined ? timeFrom(text.value) : { amount: bare, unit: "ep" };
+  if (time?.unit === "dur") {
+    return mapped(text, () => ({ kind: "share", of: "run", share: time.amount, rounding: "up" }));
+  }
+  const unit = intervalUnits.get(time?.unit ?? "");
+  return time && unit
+    ? mapped(text, () => every(time.amount, unit))
+    : unknown(`"${text.value}" is not a time that counts batches, epochs, samples or tokens`, text.place);
 }
 
 function readPacking(keys: Keys): Sourced<boolean> {

@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -41,6 +42,7 @@ const vocabulary = {
   "step_scheduler.ckpt_every_steps": { about: "Updates between two checkpoints", default: 100 },
   "step_scheduler.val_every_steps": { about: "Updates between two evaluations" },
   "step_scheduler.save_checkpoint_every_epoch": { about: "Save at the end of every epoch", default: true },
+  "step_scheduler.validate_on_checkpoint": { about: "Evaluate before saving too", default: true },
   "step_scheduler.gc_every_steps": { about: "Updates between two collections of Python's garbage" },
   "step_scheduler.log_remote_every_steps": { about: "Updates between two log entries", default: 1 },
   "model._target_": { about: "What builds the model: from_pretrained, from_config, or a function" },
@@ -184,6 +186,7 @@ const vocabulary = {
   },
   "dataset.truncation": { about: "Cut longer samples" },
   "packed_sequence.packed_sequence_size": { about: "Tokens of a packed sequence; 0: no packing", default: 0 },
+  validation_dataset: { about: "Evaluation data" },
   "validation_dataset.path_or_dataset": { about: "Evaluation data: Hub id or path" },
   "validation_dataloader.batch_size": { about: "Sequences per GPU in one evaluation pass; as local_batch_size" },
   "dataloader.shuffle": { about: "Shuffle the training data" },
@@ -298,6 +301,8 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
       maxSteps: numberUnlessNone(keys, "step_scheduler.max_steps", byDefault(null)),
       maxTokens: byDefault(null),
     },
+    evaluationInterval: readEvaluation(keys),
+    saveInterval: readSaves(keys),
     batch: {
       micro,
       accumulation: accumulationFrom(
@@ -347,6 +352,8 @@ function readDraft(document: ConfigDocument, keys: Keys): TrainingPlan {
       warmup: mapped(keys.number("optimizer.warmup_ratio"), (ratio) => ({ ratio, rounding: "down" })),
     },
     duration: { ...plan.duration, epochs: keys.number("recipe_args.num_epochs"), maxSteps: byDefault(null) },
+    evaluationInterval: unknown("the recipe of a draft model decides"),
+    saveInterval: unknown("the recipe of a draft model decides"),
     batch: {
       micro: keys.number("recipe_args.micro_batch_size"),
       accumulation: keys.number("recipe_args.grad_accumulation_steps"),
@@ -531,6 +538,26 @@ function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePla
       ? mapped(warmup, (steps) => ({ steps }))
       : byDefault({ ratio: 0.1, rounding: "down", atMost: 1000 }),
   };
+}
+
+/** Before a checkpoint too, unless the file says otherwise. Source: Automodel, components/training/step_scheduler.py. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
+  if (!keys.has("validation_dataset")) return byDefault(never, "there is no validation_dataset");
+  if (keys.has("step_scheduler.val_every_steps")) {
+    return mapped(keys.number("step_scheduler.val_every_steps"), (steps) => every(steps, "updates"));
+  }
+  return keys.flag("step_scheduler.validate_on_checkpoint").value
+    ? readSaves(keys)
+    : byDefault(never, "val_every_steps is not set");
+}
+
+/** `null` saves once per epoch. */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const saves = keys.flag("checkpoint.enabled");
+  if (saves.value === false) return mapped(saves, () => never);
+  const off = keys.nullAt("step_scheduler.ckpt_every_steps");
+  if (off) return mapped(off, () => every(1, "epochs"));
+  return mapped(keys.number("step_scheduler.ckpt_every_steps"), (steps) => every(steps, "updates"));
 }
 
 function readSequenceLength(keys: Keys): Sourced<number> {

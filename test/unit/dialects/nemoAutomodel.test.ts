@@ -344,6 +344,25 @@ describe("reading a NeMo Automodel config", () => {
     assert.equal(detect("step_scheduler:\n  local_batch_size: 2\n"), 0);
     assert.equal(detect("policy:\n  model_name: Qwen/Qwen3-4B\nsft:\n  max_num_epochs: 1\n"), 0);
   });
+
+  it("evaluates every so many updates, or before each checkpoint", () => {
+    const evaluation = (lines: string, data = "validation_dataset: { path_or_dataset: a/b }\n") =>
+      planOf(nemoAutomodel, minimal.replace("step_scheduler:\n", `step_scheduler:\n${lines}`) + data)
+        .evaluationInterval;
+    assert.deepEqual(evaluation("  val_every_steps: 50\n")?.value, { kind: "updates", every: 50 });
+    assert.deepEqual(evaluation("  ckpt_every_steps: 200\n")?.value, { kind: "updates", every: 200 });
+    assert.deepEqual(evaluation("  validate_on_checkpoint: false\n")?.value, { kind: "never" });
+    assert.deepEqual(evaluation("  val_every_steps: 50\n", "")?.value, { kind: "never" });
+  });
+
+  it("saves every so many updates, or once per epoch for null", () => {
+    const save = (lines: string, more = "") =>
+      planOf(nemoAutomodel, minimal.replace("step_scheduler:\n", `step_scheduler:\n${lines}`) + more).saveInterval
+        ?.value;
+    assert.deepEqual(save("  ckpt_every_steps: 200\n"), { kind: "updates", every: 200 });
+    assert.deepEqual(save("  ckpt_every_steps: null\n"), { kind: "epochs", every: 1 });
+    assert.deepEqual(save("  ckpt_every_steps: 200\n", "checkpoint: { enabled: false }\n"), { kind: "never" });
+  });
 });
 
 describe("writing a NeMo Automodel config", () => {

@@ -248,6 +248,26 @@ describe("reading a NeMo RL config", () => {
     assert.equal(planOf(nemoRl, reward).stage.value, "reward");
     assert.equal(planOf(nemoRl, reward).duration.maxSteps.value, null);
   });
+
+  it("evaluates every val_period updates, and not with 0", () => {
+    const evaluation = (period: string) =>
+      planOf(nemoRl, sft.replace("sft:\n", `sft:\n  val_period: ${period}\n`)).evaluationInterval?.value;
+    assert.deepEqual(evaluation("10"), { kind: "updates", every: 10 });
+    assert.deepEqual(evaluation("0"), { kind: "never" });
+  });
+
+  it("evaluates rounds of reinforcement learning by their answers", () => {
+    const plan = planOf(nemoRl, grpo.replace("grpo:\n", "grpo:\n  val_period: 20\n"));
+    assert.deepEqual(plan.evaluationInterval?.value, { kind: "updates", every: 20 });
+    assert.equal(plan.evaluatesAnswers?.value, true);
+    assert.equal(planOf(nemoRl, sft).evaluatesAnswers, undefined);
+  });
+
+  it("saves every save_period updates where checkpointing is on", () => {
+    const save = (lines: string) => planOf(nemoRl, `${grpo}checkpointing:\n${lines}`).saveInterval?.value;
+    assert.deepEqual(save("  enabled: true\n  save_period: 10\n"), { kind: "updates", every: 10 });
+    assert.deepEqual(save("  enabled: false\n  save_period: 10\n"), { kind: "never" });
+  });
 });
 
 describe("inheriting a NeMo RL config", () => {
