@@ -9,12 +9,15 @@ import type {
   OptimizerPlan,
   Precision,
   Quantization,
+  RateGroup,
   SchedulerArguments,
   Stage,
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
@@ -27,6 +30,7 @@ import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { withProjection } from "./projection.ts";
+import { groupAt, isEmbedding, loraPlusGroup, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
@@ -37,7 +41,8 @@ import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py; when it
-// evaluates and saves: utils/config/__init__.py (normalize_config), core/builders/base.py.
+// evaluates and saves: utils/config/__init__.py (normalize_config), core/builders/base.py; rates of groups:
+// core/trainers/mixins/optimizer.py.
 
 const vocabulary = {
   base_model: { holds: "model", about: "Hugging Face id or path of the model to train" },
@@ -404,6 +409,12 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const groupVocabulary = {
+  name: { about: "Name of the group" },
+  modules: { about: "Parts of the names of its parameters", default: "" },
+  lr: { about: "Its learning rate", note: "lr is not set" },
+} as const satisfies Vocabulary;
+
 const newLora = { lora_r: 16, lora_alpha: 32, lora_target_linear: true };
 
 /** Axolotl: one flat YAML file per run. */
@@ -436,6 +447,7 @@ export const axolotl: Dialect = {
         family: "axolotl",
         schedulerArguments: readSchedulerArguments(keys, document),
         warmup: readWarmup(keys),
+        ...readGroups(keys, document, method, versions),
       },
       duration: {
         epochs: keys.number("num_epochs"),
@@ -720,6 +732,54 @@ function shareOfRun(keys: Keys, key: "evals_per_epoch" | "saves_per_epoch"): Sou
   if (!times.value || !epochs) return undefined;
   const share = 1 / (times.value * epochs);
   return share < 1 ? mapped(times, () => stepsInterval(share)) : undefined;
+}
+
+/**
+ * LoRA+ goes before the other groups. Optimizers that group the parameters themselves take no notice of any. What is trained
+ * in full beside adapters counts as embeddings, and so does the output layer.
+ */
+function readGroups(
+  keys: Keys,
+  document: ConfigDocument,
+  method: Sourced<Method>,
+  versions: Versions,
+): Pick<TrainingPlan["learningRate"], "groups"> {
+  const peak = keys.number("learning_rate");
+  const adapts = method.value === "lora" || method.value === "qlora";
+  const optimizer = keys.text("optimizer").value ?? "";
+  if (optimizer === "dion") return rateGroups(groupAt("matrices (Dion)", keys.number("dion_lr")));
+  if (/^(?:muon|galore|apollo|lomo|adalomo|q_galore)/.test(optimizer)) return {};
+  if (keys.has("loraplus_lr_ratio")) {
+    if (!adapts) return {};
+    const targets = keys.words("lora_target_modules", byDefault([])).value ?? [];
+    const separate = targets.some(isEmbedding) && does(versions, releases.loraPlusTellsEmbeddings);
+    return rateGroups(
+      loraPlusGroup(keys.number("loraplus_lr_ratio"), peak),
+      separate ? groupAt("LoRA on embeddings", keys.number("loraplus_lr_embedding")) : [],
+    );
+  }
+  const named = keys.maps("lr_groups").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    const modules = group.words("modules").value ?? [];
+    return groupAt(`${group.text("name").value ?? "group"} (${modules.join(", ")})`, group.number("lr"));
+  });
+  return rateGroups(embeddingGroup(keys, method, peak), ...named);
+}
+
+/** A scale goes before a rate. */
+function embeddingGroup(keys: Keys, method: Sourced<Method>, peak: Sourced<number>): readonly RateGroup[] {
+  const separate = trainedBesideAdapters(keys);
+  const name = method.value === "full" ? "embeddings and output layer" : separate.join(", ");
+  if (method.value !== "full" && separate.length === 0) return [];
+  const scale = keys.number("embedding_lr_scale");
+  return scale.value ? scaledGroup(name, scale, peak) : groupAt(name, keys.number("embedding_lr"));
+}
+
+/** What beside adapters, or of them, is trained with the rate of the embeddings. */
+function trainedBesideAdapters(keys: Keys): readonly string[] {
+  const targets = keys.words("lora_target_modules", byDefault([])).value ?? [];
+  const embeddings = targets.filter((name) => /embed_tokens|lm_head/.test(name));
+  return [...new Set([...(keys.words("lora_modules_to_save").value ?? []), ...embeddings])];
 }
 
 function readAccumulation(keys: Keys): Sourced<number> {

@@ -4,6 +4,7 @@ import type {
   Attention,
   DataSource,
   Duration,
+  LearningRatePlan,
   Method,
   Quantization,
   Sharding,
@@ -23,6 +24,7 @@ import type { Dialect } from "./dialect.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftLora } from "./lora.ts";
 import { composerPrecision } from "./precision.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import { dataParallel, strategySharding } from "./sharding.ts";
@@ -100,6 +102,7 @@ const vocabulary = {
     default: 1e-5,
     note: "0 for Lion",
   },
+  "optimizer.param_groups": { about: "Parameters with settings of their own: param_str_match and lr, for instance" },
   "scheduler.name": {
     about: "Course of the learning rate",
     values: ["cosine_with_warmup", "linear_decay_with_warmup", "constant_with_warmup", "inv_sqrt_with_warmup"],
@@ -163,6 +166,11 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const groupVocabulary = {
+  param_str_match: { about: "Regular expression of the parameters' names" },
+  lr: { about: "Learning rate of the group", note: "lr is not set" },
+} as const satisfies Vocabulary;
+
 /** LLM-Foundry on Composer: one YAML file, alone or as the `parameters` of a job of MosaicML's platform. */
 export const llmFoundry: Dialect = {
   id: "llm-foundry",
@@ -204,6 +212,7 @@ export const llmFoundry: Dialect = {
         family: "composer",
         schedulerArguments: schedulerArgumentsIn(document, "scheduler", (key) => key !== "name" && key !== "t_warmup"),
         warmup: readWarmup(keys),
+        ...readGroups(keys, document),
       },
       duration: readDuration(keys, global),
       evaluationInterval: (["eval_loader", "icl_tasks"] as const).some(keys.has)
@@ -394,6 +403,15 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   if (unit === "dur") return mapped(text, () => ({ ratio: amount, rounding: "down" }));
   if (unit !== total?.unit) return unknown(`${text.value} is not in the unit of max_duration`, text.place);
   return mapped(text, () => ({ ratio: amount / total.amount, rounding: "exact" }));
+}
+
+/** A parameter is in the first group whose expression its name has. Source: LLM-Foundry, utils/builders.py. */
+function readGroups(keys: Keys, document: ConfigDocument): Pick<LearningRatePlan, "groups"> {
+  const groups = keys.maps("optimizer.param_groups").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    return groupAt(`parameters with ${group.text("param_str_match").value ?? "another name"}`, group.number("lr"));
+  });
+  return rateGroups(...groups);
 }
 
 const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map([

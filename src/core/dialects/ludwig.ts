@@ -27,6 +27,7 @@ import { inPlaceOf, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { checkpointType, dtypeNamed, peftType, precisionOf } from "./precision.ts";
+import { loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, unsharded } from "./sharding.ts";
@@ -217,7 +218,12 @@ export const ludwig: Dialect = {
         beta2: beta2Of(keys.words("trainer.optimizer.betas", byDefault([])), 0.999),
         maxGradNorm: keys.number("trainer.gradient_clipping.clipglobalnorm"),
       },
-      learningRate: readLearningRate(keys),
+      learningRate: {
+        ...readLearningRate(keys),
+        ...(method.value === "lora" || method.value === "qlora"
+          ? rateGroups(loraPlusGroup(keys.number("adapter.loraplus_lr_ratio"), keys.number("trainer.learning_rate")))
+          : {}),
+      },
       duration: {
         epochs: keys.number("trainer.epochs"),
         maxSteps: stepLimit(keys, "trainer.train_steps"),

@@ -3,6 +3,7 @@ import type { LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
   Dtype,
+  LearningRatePlan,
   LoraPlan,
   Method,
   Offload,
@@ -24,6 +25,7 @@ import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
@@ -294,7 +296,11 @@ export const msSwift: Dialect = {
         dropLast: keys.flag("dataloader_drop_last"),
       },
       ...(megatron
-        ? megatronPlan(keys, readGpus(keys), { peak: defaultRate(method), precision: readPrecision(keys) })
+        ? megatronPlan(keys, readGpus(keys), {
+            peak: defaultRate(method),
+            groups: towerGroups(keys),
+            precision: readPrecision(keys),
+          })
         : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
     } satisfies TrainingPlan;
     return megatron ? plan : throughDeepspeed(plan, flat, linked);
@@ -513,6 +519,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       family: "huggingface",
       schedulerArguments: readSchedulerArguments(keys),
       warmup: readWarmup(keys, versions),
+      ...readGroups(keys, method),
     },
     duration: readDuration(keys),
     batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
@@ -528,6 +535,29 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       context: keys.number("sequence_parallel_size"),
     },
   };
+}
+
+/**
+ * LoRA+ and rates of what sees are optimizers of ms-swift, chosen by their keys where `optimizer` is not set. Towers are frozen,
+ * adapters or not, unless the file says otherwise. Sources: swift, arguments/sft_args.py, trainers/arguments.py, optimizers/*.py.
+ */
+function readGroups(keys: Keys, method: Sourced<Method>): Pick<LearningRatePlan, "groups"> {
+  const optimizer =
+    keys.text("optimizer").value ??
+    (keys.number("lorap_lr_ratio").value ? "lorap" : keys.flag("use_galore").value ? "galore" : "multimodal");
+  if (optimizer === "multimodal") return towerGroups(keys);
+  const adapts = method.value === "lora" || method.value === "qlora";
+  return optimizer === "lorap" && adapts
+    ? rateGroups(loraPlusGroup(keys.number("lorap_lr_ratio"), keys.number("learning_rate", defaultRate(method))))
+    : {};
+}
+
+/** The parts of a model that sees, where they are trained. */
+function towerGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
+  return rateGroups(
+    keys.flag("freeze_vit").value === false ? groupAt("vision tower", keys.number("vit_lr")) : [],
+    keys.flag("freeze_aligner").value === false ? groupAt("projector", keys.number("aligner_lr")) : [],
+  );
 }
 
 function defaultRate(method: Sourced<Method>): Sourced<number> {

@@ -25,6 +25,7 @@ import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
 import { everyLinearLayer } from "./lora.ts";
 import { checkpointType, dtypeNamed } from "./precision.ts";
+import { groupAt, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -126,6 +127,10 @@ const vocabulary = {
   "optimizer.weight_decay": { about: "Weight decay", default: 0.01 },
   "optimizer.betas": { about: "Decay of Adam's two moments" },
   "optimizer.eps": { about: "Adam's epsilon", default: 1e-8 },
+  "optimizer.param_group_overrides": { about: "Parameters with another rate: a list of pattern and lr_mult" },
+  "optimizer.scalar_lr": { about: "Learning rate of norms and biases (Muon, Dion)" },
+  "optimizer.embed_lr": { about: "Learning rate of the embeddings (Muon, Dion)" },
+  "optimizer.lm_head_lr": { about: "Learning rate of the output layer (Muon, Dion)" },
   "optimizer.master_weights": { about: "Keep float32 copies of the weights (FusedAdam)" },
   "optimizer.warmup_ratio": { about: "Draft models: share of all updates that warm up", default: 0.05 },
   "optimizer.min_lr_ratio": { about: "Draft models: floor of the cosine as a share of the peak", default: 0.1 },
@@ -209,6 +214,11 @@ const vocabulary = {
 } as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof vocabulary>;
+
+const groupVocabulary = {
+  pattern: { about: "Regular expression of the parameters' names" },
+  lr_mult: { about: "Rate of the group over that of the rest", default: 1 },
+} as const satisfies Vocabulary;
 
 const adapters = { "peft._target_": "nemo_automodel.components._peft.lora.PeftConfig" };
 const newAdapters = { "peft.match_all_linear": true, "peft.dim": 16, "peft.alpha": 32 };
@@ -295,7 +305,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
       beta2: readBeta2(keys),
       maxGradNorm: keys.number("clip_grad_norm.max_norm"),
     },
-    learningRate: readLearningRate(document, keys),
+    learningRate: { ...readLearningRate(document, keys), ...readGroups(document, keys) },
     duration: {
       epochs: numberUnlessNone(keys, "step_scheduler.num_epochs", byDefault(10)),
       maxSteps: numberUnlessNone(keys, "step_scheduler.max_steps", byDefault(null)),
@@ -538,6 +548,32 @@ function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePla
       ? mapped(warmup, (steps) => ({ steps }))
       : byDefault({ ratio: 0.1, rounding: "down", atMost: 1000 }),
   };
+}
+
+/**
+ * Muon and Dion group the parameters themselves, but `lr_scheduler` gives all groups the same rate; multiples of the rate are its
+ * own, and need it. Source: Automodel, components/optim/{optimizer,dion,scheduler}.py.
+ */
+function readGroups(document: ConfigDocument, keys: Keys): Pick<LearningRatePlan, "groups"> {
+  const scheduled = document.root.entries.get("lr_scheduler")?.value.kind === "map";
+  if (/(?:^|\.)(?:Muon|NorMuon|Dion2?)$/.test(keys.text("optimizer._target_").value ?? "")) {
+    const scalar = keys.number("optimizer.scalar_lr");
+    return scheduled
+      ? {}
+      : rateGroups(
+          groupAt("norms and biases", scalar),
+          groupAt("embeddings", keys.number("optimizer.embed_lr", scalar)),
+          groupAt("output layer", keys.number("optimizer.lm_head_lr")),
+        );
+  }
+  if (!scheduled) return {};
+  const peak = keys.number("lr_scheduler.max_lr", keys.number("optimizer.lr"));
+  const overrides = keys.maps("optimizer.param_group_overrides").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    const name = `parameters with ${group.text("pattern").value ?? "another name"}`;
+    return group.has("lr_mult") ? scaledGroup(name, group.number("lr_mult"), peak) : [];
+  });
+  return rateGroups(...overrides);
 }
 
 /** Before a checkpoint too, unless the file says otherwise. Source: Automodel, components/training/step_scheduler.py. */

@@ -24,6 +24,7 @@ import { megatronKernels } from "./kernels.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 import type { Reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
 import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
@@ -93,6 +94,7 @@ const vocabulary = {
   "policy.megatron_cfg.peft.target_modules": { about: "Modules to adapt, such as linear_qkv", default: "" },
   "policy.megatron_cfg.optimizer.optimizer": { about: "Optimizer", default: "adam", values: ["adam", "sgd"] },
   "policy.megatron_cfg.optimizer.lr": { about: "Peak learning rate" },
+  "policy.megatron_cfg.optimizer.decoupled_lr": { about: "Learning rate of the embeddings and the output layer" },
   "policy.megatron_cfg.optimizer.min_lr": { about: "Floor of the learning rate" },
   "policy.megatron_cfg.optimizer.weight_decay": { about: "Decoupled weight decay" },
   "policy.megatron_cfg.optimizer.adam_beta2": { about: "Decay of Adam's second moment", default: 0.999 },
@@ -418,6 +420,8 @@ function readMegatronRate(keys: Keys): LearningRatePlan {
       ]),
     ),
     warmup: mapped(keys.number("policy.megatron_cfg.scheduler.lr_warmup_iters"), (steps) => ({ steps })),
+    // Source: Megatron-LM, core/optimizer/__init__.py (decoupled_lr).
+    ...rateGroups(groupAt("embeddings and output layer", keys.number("policy.megatron_cfg.optimizer.decoupled_lr"))),
   };
 }
 

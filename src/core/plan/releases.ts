@@ -53,6 +53,8 @@ export const releases = {
   },
   /** Adapters have the type of the weights that they adapt, float32 before and after. */
   peftKeepsWeightType: { library: "peft", since: "0.7", before: "0.11", source: "PEFT PR 1706, issue 1090" },
+  /** LoRA+ has the adapters of embeddings in a group of their own; before, no parameter was ever in it. */
+  loraPlusTellsEmbeddings: { library: "peft", since: "0.21", source: "PEFT PR 3503" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */

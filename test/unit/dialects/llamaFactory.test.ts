@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { llamaFactory } from "../../../src/core/dialects/llamaFactory.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const lora = `
 ### model
@@ -403,6 +403,21 @@ use_distributed_optimizer: true
       { kind: "updates", every: 100 },
       { kind: "updates", every: 250 },
     ]);
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate, those of embeddings at a rate of their own", () => {
+    const ratio = "finetuning_type: lora\nlearning_rate: 1e-4\nloraplus_lr_ratio: 16\n";
+    assert.deepEqual(groupsOf(plan(ratio)), [["LoRA B matrices", 16e-4]]);
+    assert.deepEqual(groupsOf(plan(`${ratio}lora_target: q_proj,embed_tokens\n`)), [
+      ["LoRA B matrices", 16e-4],
+      ["LoRA B matrices of embeddings", 1e-6],
+    ]);
+  });
+
+  it("has no groups without adapters, nor where GaLore goes before LoRA+", () => {
+    const ratio = "learning_rate: 1e-4\nloraplus_lr_ratio: 16\n";
+    assert.deepEqual(groupsOf(plan(ratio, full)), []);
+    assert.deepEqual(groupsOf(plan(`finetuning_type: lora\nuse_galore: true\n${ratio}`)), []);
   });
 });
 

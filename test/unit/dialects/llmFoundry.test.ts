@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { llmFoundry } from "../../../src/core/dialects/llmFoundry.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, intervalsOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
 const full = `
 variables:
@@ -349,6 +349,14 @@ describe("reading an LLM-Foundry config", () => {
     assert.deepEqual(evaluation("0.1dur")?.value, { kind: "share", of: "run", share: 0.1, rounding: "up" });
     assert.deepEqual(evaluation("0ba")?.value, { kind: "never" });
     assert.equal(evaluation("3600sec")?.origin, "unknown");
+  });
+
+  it("names the optimizer's groups by the expression that finds them", () => {
+    const text = full.replace(
+      "  lr: 2.0e-5\n",
+      '  lr: 2.0e-5\n  param_groups:\n    - { param_str_match: "embed|wte", lr: 1.0e-6 }\n    - { param_str_match: bias, weight_decay: 0 }\n',
+    );
+    assert.deepEqual(groupsOf(planOf(llmFoundry, text)), [["parameters with embed|wte", 1e-6]]);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { ludwig } from "../../../src/core/dialects/ludwig.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, intervalsOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
 const features = `
 input_features:
@@ -312,6 +312,14 @@ describe("reading a Ludwig config", () => {
       intervalsOf(planOf(ludwig, withTrainer("steps_per_checkpoint: 300\n"))),
       both({ kind: "passes", every: 300 }),
     );
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate", () => {
+    const text = (adapter: string) =>
+      `${minimal}  learning_rate: 0.0001\nadapter: { type: ${adapter}, loraplus_lr_ratio: 16 }\n`;
+    assert.deepEqual(groupsOf(planOf(ludwig, text("lora"))), [["LoRA B matrices", 16e-4]]);
+    assert.deepEqual(groupsOf(planOf(ludwig, text("adalora"))), []);
+    assert.deepEqual(groupsOf(planOf(ludwig, qlora)), []);
   });
 });
 

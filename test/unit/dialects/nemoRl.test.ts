@@ -4,7 +4,7 @@ import type { LinkedFile } from "../../../src/core/dialects/links.ts";
 import { nemoRl } from "../../../src/core/dialects/nemoRl.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, linkedFile, planOf } from "./reading.ts";
 
 const sft = `
 sft:
@@ -267,6 +267,13 @@ describe("reading a NeMo RL config", () => {
     const save = (lines: string) => planOf(nemoRl, `${grpo}checkpointing:\n${lines}`).saveInterval?.value;
     assert.deepEqual(save("  enabled: true\n  save_period: 10\n"), { kind: "updates", every: 10 });
     assert.deepEqual(save("  enabled: false\n  save_period: 10\n"), { kind: "never" });
+  });
+
+  it("trains embeddings and output layer at a decoupled rate on Megatron alone", () => {
+    const decoupled = (text: string) =>
+      text.replace("      min_lr: 1.0e-6\n", "      min_lr: 1.0e-6\n      decoupled_lr: 5.0e-6\n");
+    assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(onMegatron))), [["embeddings and output layer", 5e-6]]);
+    assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(sft))), []);
   });
 });
 

@@ -33,3 +33,8 @@ export function linkedFile(uri: string, text: string): LinkedFile {
 export function intervalsOf({ evaluationInterval, saveInterval }: TrainingPlan): readonly (Interval | undefined)[] {
   return [evaluationInterval?.value, saveInterval?.value];
 }
+
+/** The names of the parameters with a rate of their own, and their peaks. */
+export function groupsOf({ learningRate: { groups = [] } }: TrainingPlan): readonly (readonly [string, number])[] {
+  return groups.map(({ name, peak }) => [name, peak.value]);
+}
