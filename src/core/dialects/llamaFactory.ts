@@ -13,6 +13,7 @@ import type {
   TrainingPlan,
 } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
@@ -219,10 +220,7 @@ export const llamaFactory: Dialect = {
       optimizer: { ...readOptimizer(keys, versions), ...ownOptimizer(keys) },
       learningRate: {
         peak: keys.number("learning_rate"),
-        scheduler: keys.text("lr_scheduler_type"),
-        family: isMegatron(keys) ? "megatron" : "huggingface",
-        schedulerArguments: readSchedulerArguments(keys),
-        warmup: readWarmup(keys, versions),
+        ...(isMegatron(keys) ? readMegatronCurve(keys) : readCurve(keys, versions)),
         ...readGroups(keys, method),
       },
       duration: readDuration(keys),
@@ -389,6 +387,31 @@ function readLoss(keys: Keys): TrainingPlan["loss"] {
   const liger = ligerOf(keys);
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
   return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));
+}
+
+function readCurve(keys: Keys, versions: Versions): Omit<LearningRatePlan, "peak"> {
+  return {
+    scheduler: keys.text("lr_scheduler_type"),
+    family: "llamafactory",
+    schedulerArguments: readSchedulerArguments(keys),
+    warmup: readWarmup(keys, versions),
+  };
+}
+
+/** Megatron's curves take the place of transformers': a cosine for all that it does not know, to zero. */
+function readMegatronCurve(keys: Keys): Omit<LearningRatePlan, "peak"> {
+  const steps = keys.number("warmup_steps");
+  return {
+    scheduler: mapped(keys.text("lr_scheduler_type"), (name) => {
+      if (name.startsWith("constant")) return "constant";
+      return name === "linear" ? name : "cosine";
+    }),
+    family: "megatron",
+    schedulerArguments: byDefault(new Map()),
+    warmup: steps.value
+      ? mapped(steps, (count) => ({ steps: count }))
+      : mapped(keys.number("warmup_ratio"), (ratio) => ({ ratio, rounding: "down" })),
+  };
 }
 
 /** Megatron's trainers (mcore_adapter, Megatron Bridge) are chosen by the environment; only their keys tell. */

@@ -7,12 +7,14 @@ import type {
   LearningRatePlan,
   Method,
   Quantization,
+  SchedulerArguments,
   Sharding,
   Stage,
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { type TimeString, timeStringFrom } from "../plan/timeString.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { numberLike } from "../text/number.ts";
@@ -210,7 +212,7 @@ export const llmFoundry: Dialect = {
         peak: keys.number("optimizer.lr", lion ? byDefault(1e-4) : undefined),
         scheduler: keys.text("scheduler.name"),
         family: "composer",
-        schedulerArguments: schedulerArgumentsIn(document, "scheduler", (key) => key !== "name" && key !== "t_warmup"),
+        schedulerArguments: readSchedulerArguments(keys, document),
         warmup: readWarmup(keys),
         ...readGroups(keys, document),
       },
@@ -355,24 +357,20 @@ function readClipping(keys: Keys): Sourced<number> {
   return kind === "norm" ? threshold : mapped(threshold, () => 0);
 }
 
-interface Time {
-  readonly amount: number;
-  readonly unit: string;
-}
-
-/** A time string of Composer, such as `100ba`: batches, epochs, samples, tokens, seconds, or a share of the run (`dur`). */
-function timeFrom(text: string): Time | undefined {
-  const [, digits = "", unit = ""] = /^([\d._e+-]+?)\s*(iter|ep|ba|sp|tok|dur|sec)$/i.exec(text.trim()) ?? [];
-  const amount = numberFrom(digits);
-  return amount === undefined ? undefined : { amount, unit: unit.toLowerCase() };
+/** The scheduler's own settings, and `max_duration`, which some of them are shares of. */
+function readSchedulerArguments(keys: Keys, document: ConfigDocument): Sourced<SchedulerArguments> {
+  const own = schedulerArgumentsIn(document, "scheduler", (key) => key !== "name");
+  const { value: time } = readMaxDuration(keys);
+  const duration = time ? ([["max_duration", `${time.amount}${time.unit}`]] as const) : [];
+  return mapped(own, (settings) => new Map([...settings, ...duration]));
 }
 
 /** A bare number counts epochs. */
-function readMaxDuration(keys: Keys): Sourced<Time> {
+function readMaxDuration(keys: Keys): Sourced<TimeString> {
   const text = keys.text("max_duration", unknown("max_duration is not set; LLM-Foundry requires it"));
   if (text.origin === "unknown") return text;
   const bare = numberFrom(text.value);
-  const value = bare === undefined ? timeFrom(text.value) : { amount: bare, unit: "ep" };
+  const value = bare === undefined ? timeStringFrom(text.value) : { amount: bare, unit: "ep" };
   return value ? { ...text, value } : unknown(`"${text.value}" is not a time, such as 2ep or 1000ba`, text.place);
 }
 
@@ -393,9 +391,11 @@ function readDuration(keys: Keys, global: Sourced<number>): Duration {
 
 /** Shares of the run are cut to whole units; other units are told from those of `max_duration`, which must be the same. */
 function readWarmup(keys: Keys): Sourced<Warmup> {
+  const name = keys.text("scheduler.name").value;
+  if (name !== undefined && !name.endsWith("_with_warmup")) return byDefault({ steps: 0 }, `${name} has no warmup`);
   const text = keys.text("scheduler.t_warmup");
   if (text.origin === "unknown") return text;
-  const time = timeFrom(text.value);
+  const time = timeStringFrom(text.value);
   if (!time) return unknown(`"${text.value}" is not a time, such as 100ba or 0.03dur`, text.place);
   const { amount, unit } = time;
   const total = readMaxDuration(keys).value;
@@ -425,7 +425,7 @@ const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map([
 function readInterval(text: Sourced<string>): Sourced<Interval> {
   if (text.origin === "unknown") return text;
   const bare = numberFrom(text.value);
-  const time = bare === undefined ? timeFrom(text.value) : { amount: bare, unit: "ep" };
+  const time = bare === undefined ? timeStringFrom(text.value) : { amount: bare, unit: "ep" };
   if (time?.unit === "dur") {
     return mapped(text, () => ({ kind: "share", of: "run", share: time.amount, rounding: "up" }));
   }

@@ -77,7 +77,7 @@ export const mistralFinetune: Dialect = {
       learningRate: {
         peak: keys.number("optim.lr"),
         scheduler: byDefault("OneCycleLR", "mistral-finetune has no other schedule"),
-        family: "onecycle",
+        family: "torch",
         schedulerArguments: keys.has("optim.pct_start")
           ? mapped(keys.number("optim.pct_start"), (share) => new Map([["pct_start", share]]))
           : byDefault(new Map()),

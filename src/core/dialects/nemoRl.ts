@@ -363,8 +363,8 @@ function readMegatronOptimizer(keys: Keys): OptimizerPlan {
 }
 
 /**
- * torch's schedulers one after the other: a LinearLR that others follow is the warmup, from `warmup_start_factor` of the
- * peak, and the last one is the course. Without any the rate stays where it is.
+ * One of torch's schedulers, or several in a SequentialLR, of which a LinearLR at the beginning is the warmup. Without any the
+ * rate stays where it is.
  */
 function readTorchRate(keys: Keys): LearningRatePlan {
   const peak = keys.number("policy.optimizer.kwargs.lr");
@@ -382,26 +382,41 @@ function readTorchRate(keys: Keys): LearningRatePlan {
     const settings = kwargs?.kind === "map" ? argumentsOf(kwargs) : new Map<string, Argument>();
     return name?.kind === "scalar" ? [{ name: String(name.value).split(".").at(-1) ?? "", settings }] : [];
   });
-  const main = named.at(-1);
-  const warming = named.length > 1 && named[0]?.name === "LinearLR" ? named[0] : undefined;
-  const start = warming?.settings.get("start_factor");
+  const [first, ...others] = named;
+  if (!first) {
+    const none = unknown("policy.scheduler names no scheduler", place);
+    return { peak, scheduler: none, family: "torch", schedulerArguments: none, warmup: none };
+  }
+  if (others.length === 0) {
+    const { name, settings } = first;
+    return {
+      peak,
+      scheduler: written(name),
+      family: "torch",
+      schedulerArguments: written(settings),
+      warmup: written({ steps: 0 }),
+    };
+  }
+  const milestones = readMilestones(parts);
+  const schedulers = named.map(({ name, settings }) => ({ name, kwargs: Object.fromEntries(settings) }));
   return {
     peak,
-    scheduler: main ? written(main.name) : unknown("policy.scheduler names no scheduler", place),
+    scheduler: written("SequentialLR"),
     family: "torch",
     schedulerArguments: written(
-      new Map([...(main?.settings ?? []), ...(start === undefined ? [] : ([["warmup_start_factor", start]] as const))]),
+      new Map<string, Argument>([
+        ["schedulers", schedulers],
+        ["milestones", milestones],
+      ]),
     ),
-    warmup: written({
-      steps: warming ? (firstMilestone(parts) ?? Number(warming.settings.get("total_iters") ?? 5)) : 0,
-    }),
+    warmup: written({ steps: first.name === "LinearLR" ? (milestones[0] ?? 0) : 0 }),
   };
 }
 
-function firstMilestone(parts: readonly MapNode[]): number | undefined {
+function readMilestones(parts: readonly MapNode[]): readonly number[] {
   const node = parts.map(({ entries }) => entries.get("milestones")?.value).find((value) => value?.kind === "list");
-  const first = node?.kind === "list" ? node.items[0] : undefined;
-  return first?.kind === "scalar" && typeof first.value === "number" ? first.value : undefined;
+  if (node?.kind !== "list") return [];
+  return node.items.flatMap((item) => (item.kind === "scalar" && typeof item.value === "number" ? [item.value] : []));
 }
 
 function readMegatronRate(keys: Keys): LearningRatePlan {

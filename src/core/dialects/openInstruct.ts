@@ -1,5 +1,15 @@
 import { atEnd, every, type Interval, never } from "../plan/interval.ts";
-import type { DataSource, Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
+import type {
+  Argument,
+  DataSource,
+  Dtype,
+  LoraPlan,
+  Method,
+  Quantization,
+  SchedulerArguments,
+  Stage,
+  TrainingPlan,
+} from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
@@ -144,9 +154,7 @@ export const openInstruct: Dialect = {
         peak: keys.number("learning_rate"),
         scheduler: keys.text("lr_scheduler_type"),
         family: "open-instruct",
-        schedulerArguments: keys.has("final_lr_ratio")
-          ? mapped(keys.number("final_lr_ratio"), (ratio) => new Map([["final_lr_ratio", ratio]]))
-          : byDefault(new Map()),
+        schedulerArguments: readSchedulerArguments(keys),
         warmup: mapped(keys.number("warmup_ratio"), (ratio) => ({ ratio, rounding: "down" })),
       },
       duration: {
@@ -237,6 +245,19 @@ function readStage(keys: Keys, document: ConfigDocument): Sourced<Stage> {
 function readMethod(keys: Keys): Sourced<Method> {
   const quantized = keys.flag("use_qlora").value;
   return mapped(keys.flag("use_lora"), (on) => (on ? (quantized ? "qlora" : "lora") : "full"));
+}
+
+/** The warmup's share of the run is among them, because its rounding depends on the number of processes. */
+function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
+  const floor = keys.number("final_lr_ratio");
+  return mapped(
+    keys.number("warmup_ratio"),
+    (ratio) =>
+      new Map<string, Argument>([
+        ["warmup_ratio", ratio],
+        ...(floor.value === undefined ? [] : ([["final_lr_ratio", floor.value]] as const)),
+      ]),
+  );
 }
 
 const adaptedModules = ["q_proj", "o_proj", "v_proj", "k_proj", "gate_proj", "up_proj", "down_proj"];

@@ -183,6 +183,7 @@ export type Argument = Scalar | readonly Argument[] | { readonly [name: string]:
 export type ScheduleFamily =
   | "huggingface"
   | "axolotl"
+  | "llamafactory"
   | "deepspeed"
   | "torchtune"
   | "litgpt-finetune"
@@ -198,7 +199,9 @@ export type ScheduleFamily =
   | "mlx"
   | "ludwig"
   | "open-instruct"
-  | "onecycle"
+  | "torchtitan"
+  | "ulmfit"
+  | "fastai"
   | "unknown";
 
 /** Updates until the peak is reached: a count, or a fraction of all updates with the framework's way of rounding. */

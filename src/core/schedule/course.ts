@@ -1,44 +1,14 @@
-import { type Answer, known, missing } from "../answer.ts";
-import type { Argument } from "../plan/plan.ts";
-import type { Versions } from "../plan/versions.ts";
+import { compile, formulaOf, type Symbols } from "./formula.ts";
 
 /** The learning rate that optimizer update `step`, counted from zero, applies. */
 export type Rate = (step: number) => number;
 
-/** What a schedule's course is worked out from: plain data, so that it can go wherever the curve is drawn. */
-export interface ScheduleRequest {
-  /** As the framework names it. */
-  readonly name: string;
-  /** The learning rate that the config asks for. */
-  readonly peak: number;
-  /** Updates of warmup that the config asks for; may have a fraction. */
-  readonly warmup: number;
-  /** Optimizer updates of the run. */
-  readonly total: number;
-  /** The scheduler's own settings, by the framework's names. */
-  readonly settings: Readonly<Record<string, Argument>>;
-  readonly run: RunUnits;
-  readonly versions: Versions;
-}
-
-/** What converts other units of time into optimizer updates; undefined where it is not known. */
-export interface RunUnits {
-  readonly updatesPerEpoch: number | undefined;
-  /** Forward passes per update. */
-  readonly accumulation: number | undefined;
-  /** Sequences per update on all GPUs. */
-  readonly globalBatch: number | undefined;
-  /** Tokens per update on all GPUs, in full sequences. */
-  readonly tokensPerUpdate: number | undefined;
-}
-
-/** What a learning rate does over a run. */
+/** What a learning rate does over a run: one formula after the other. */
 export interface Course {
-  readonly rate: Rate;
-  /** In order and without gaps, from the first update on; the last one may end before or after the run does. */
-  readonly phases: readonly Phase[];
-  /** The equation, with k for the update, P for the peak, W for the warmup, T for all updates. */
-  readonly formula: string;
+  /** In order; each begins where the one before it ends, the first at update 0, and the last one goes on for ever. */
+  readonly pieces: readonly Piece[];
+  /** What the formulas' symbols stand for. */
+  readonly symbols: Symbols;
   /** What one would not expect from the schedule's name, each a clause in plain words. */
   readonly surprises?: readonly string[];
   /**
@@ -48,7 +18,28 @@ export interface Course {
   readonly groups?: "own" | "same";
 }
 
+/** A stretch of a course. */
+export interface Piece {
+  readonly phase: PhaseName;
+  /** The first update after it; may be a fraction, and lie before its beginning: then it never runs. */
+  readonly to: number;
+  /** In k for the update and symbols; P is the peak, W the warmup, T all updates. */
+  readonly formula: string;
+  /** Symbols of this stretch alone. */
+  readonly symbols?: Symbols;
+}
+
 export type PhaseName = "warmup" | "stable" | "decay" | "cycle" | "cooldown" | "floor" | "rise";
+
+/** Cycles beyond these are not told apart. */
+export const mostCycles = 1000;
+
+/** The end of what goes on. */
+export const forever = Number.POSITIVE_INFINITY;
+
+export function piece(phase: PhaseName, to: number, formula: string, symbols?: Symbols): Piece {
+  return { phase, to, formula, ...(symbols && { symbols }) };
+}
 
 /** A stretch of updates: `from` is its first, `to` the first after it. */
 export interface Phase {
@@ -57,85 +48,92 @@ export interface Phase {
   readonly to: number;
 }
 
-/** Phases one after the other from update 0 on, each with its end; those that last no time are left out. */
-export function phases(...ends: readonly (readonly [name: PhaseName, to: number])[]): readonly Phase[] {
+/** The phases of a course that last any time; cycles are told apart, other phases of the same name are one. */
+export function phasesOf({ pieces }: Course): readonly Phase[] {
+  const phases: Phase[] = [];
   let from = 0;
-  return ends.flatMap(([name, to]) => {
-    if (!(to > from)) return [];
-    const phase = { name, from, to };
+  for (const { phase: name, to } of pieces) {
+    if (!(to > from)) continue;
+    const before = phases.at(-1);
+    if (before?.name === name && name !== "cycle") phases[phases.length - 1] = { ...before, to };
+    else phases.push({ name, from, to });
     from = to;
-    return [phase];
+  }
+  return phases;
+}
+
+/** The rate as a function of the update. */
+export function rateAlong({ pieces, symbols }: Course): Rate {
+  const runs = stretchesOf(pieces).map(({ to, formula, symbols: own }) => ({
+    to,
+    rate: compile(formulaOf(formula), own ? { ...symbols, ...own } : symbols),
+  }));
+  return (k) => {
+    for (const { to, rate } of runs) if (k < to) return rate(k);
+    return Number.NaN;
+  };
+}
+
+/** The pieces that ever run; those with the same formula one after the other are one. */
+export function stretchesOf(pieces: readonly Piece[]): readonly Piece[] {
+  const stretches: Piece[] = [];
+  let from = 0;
+  for (const piece of pieces) {
+    if (!(piece.to > from)) continue;
+    from = piece.to;
+    const before = stretches.at(-1);
+    const goesOn = before?.formula === piece.formula && before.symbols === piece.symbols;
+    if (goesOn) stretches[stretches.length - 1] = { ...before, to: piece.to };
+    else stretches.push(piece);
+  }
+  return stretches;
+}
+
+/** Formulas beyond these are left out of a line of text. */
+const mostFormulas = 5;
+
+/**
+ * The formulas of a run of `total` updates as a line of text: `P·k/W in warmup, then P·(T − k)/(T − W)`. Symbols that are those of
+ * one stretch alone are numbers there.
+ */
+export function formulaText({ pieces }: Course, total: number): string {
+  const stretches = stretchesOf(pieces);
+  const running = stretches.filter((_, index) => (stretches[index - 1]?.to ?? 0) < total);
+  const formulas = running.flatMap(({ phase, formula, symbols = {} }, index) => {
+    if (formula === running[index - 1]?.formula) return [];
+    const repeats = formula === running[index + 1]?.formula;
+    const text = repeats ? formula : withNumbers(formula, symbols);
+    return [phase === "warmup" ? `${text} in warmup` : text];
+  });
+  const rest = formulas.length > mostFormulas ? ", and so on" : "";
+  return `${formulas.slice(0, mostFormulas).join(", then ")}${rest}`;
+}
+
+/** The symbols that a line of formulas has, with what they stand for. */
+export function symbolsIn(text: string, { symbols }: Course): Symbols {
+  const names = new Set(text.match(/[\p{L}_][\p{L}\d_]*/gu));
+  return Object.fromEntries(Object.entries(symbols).filter(([name]) => names.has(name)));
+}
+
+function withNumbers(formula: string, symbols: Symbols): string {
+  return formula.replace(/[\p{L}_][\p{L}\d_]*/gu, (name) => {
+    const value = symbols[name];
+    return value === undefined ? name : String(Number(value.toPrecision(6)));
   });
 }
 
 /** Updates over which a course warms up. */
-export function warmupOf({ phases: [first] }: Pick<Course, "phases">): number {
+export function warmupOf(course: Course): number {
+  const [first] = phasesOf(course);
   return first?.name === "warmup" ? first.to : 0;
 }
 
-/** The course of a scheduler that a framework knows by name. */
-export type Scheduler = (request: ScheduleRequest, settings: Settings) => Course | Refusal;
-
-/** Why there is no course, in words for the user. */
-export interface Refusal {
-  readonly refusal: string;
-}
-
-/** A scheduler whose rate depends on how training goes. */
-export const byMetric: Scheduler = ({ name }) =>
-  refuse(`"${name}" follows a metric of the run, so its curve cannot be known in advance`);
-
-export function refuse(refusal: string): Refusal {
-  return { refusal };
-}
-
-/** Settings as numbers, texts and switches; what cannot be read as such is remembered. */
-export interface Settings {
-  readonly has: (name: string) => boolean;
-  number(name: string): number | undefined;
-  number(name: string, otherwise: number): number;
-  numbers(name: string): readonly number[] | undefined;
-  text(name: string, otherwise: string): string;
-  flag(name: string, otherwise: boolean): boolean;
-  /** The settings that could not be read. */
-  readonly unreadable: readonly string[];
-}
-
-/** Null counts as not set, as in every framework. */
-export function settingsFrom(values: ScheduleRequest["settings"]): Settings {
-  const unreadable: string[] = [];
-  const get = (name: string): Argument => (Object.hasOwn(values, name) ? (values[name] ?? null) : null);
-  const read = <T>(name: string, isRight: (value: Argument) => value is T & Argument): T | undefined => {
-    const value = get(name);
-    if (value === null) return undefined;
-    if (isRight(value)) return value;
-    unreadable.push(name);
-    return undefined;
-  };
-  const isNumber = (value: Argument) => typeof value === "number";
-  const isNumbers = (value: Argument): value is readonly number[] => Array.isArray(value) && value.every(isNumber);
-  return {
-    has: (name) => get(name) !== null,
-    number: <T extends number | undefined>(name: string, otherwise?: T) =>
-      (read<number>(name, isNumber) ?? otherwise) as number,
-    numbers: (name) => read<readonly number[]>(name, isNumbers),
-    text: (name, otherwise) => read<string>(name, (value) => typeof value === "string") ?? otherwise,
-    flag: (name, otherwise) => read<boolean>(name, (value) => typeof value === "boolean") ?? otherwise,
-    unreadable,
-  };
-}
-
-/** The course of one of `schedulers`, or the reason why there is none. */
-export function courseAmong(schedulers: Readonly<Record<string, Scheduler>>, request: ScheduleRequest): Answer<Course> {
-  const scheduler = Object.hasOwn(schedulers, request.name) ? schedulers[request.name] : undefined;
-  if (!scheduler) return missing(`the curve of the schedule "${request.name}" is not known`);
-  const settings = settingsFrom(request.settings);
-  const course = scheduler(request, settings);
-  if ("refusal" in course) return missing(course.refusal);
-  const [name] = settings.unreadable;
-  if (name !== undefined) return missing(`the curve of "${request.name}" cannot be told from its ${name}`);
-  const ends = [0, Math.max(0, Math.ceil(request.total) - 1)];
-  return ends.every((step) => Number.isFinite(course.rate(step)))
-    ? known(course)
-    : missing(`the curve of "${request.name}" cannot be told from its settings`);
+/** The pieces of a course that begins at update `begin` and ends before `end`, with its symbols. */
+export function delayed({ pieces, symbols }: Course, begin: number, end = forever): readonly Piece[] {
+  return pieces.map((own) => ({
+    phase: own.phase,
+    to: Math.min(end, begin + own.to),
+    formula: begin === 0 ? own.formula : own.formula.replace(/\bk\b/g, "(k − begin)"),
+    symbols: { ...symbols, ...own.symbols, ...(begin === 0 ? {} : { begin }) },
+  }));
 }

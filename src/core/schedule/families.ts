@@ -1,18 +1,54 @@
 import { type Answer, missing } from "../answer.ts";
 import type { ScheduleFamily } from "../plan/plan.ts";
-import type { Course, ScheduleRequest } from "./course.ts";
+import { axolotlCourse } from "./axolotl.ts";
+import { composerCourse } from "./composer.ts";
+import type { Course } from "./course.ts";
+import { deepspeedCourse } from "./deepspeed.ts";
+import { fastaiCourse } from "./fastai.ts";
+import { gptNeoxCourse } from "./gptNeox.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
+import { litgptFinetuneCourse, litgptPretrainCourse } from "./litgpt.ts";
+import { llamaFactoryCourse } from "./llamaFactory.ts";
+import { ludwigCourse } from "./ludwig.ts";
+import { megatronCourse } from "./megatron.ts";
+import { mlxCourse } from "./mlx.ts";
+import { nanotronCourse } from "./nanotron.ts";
+import { nemoCourse } from "./nemo.ts";
+import { olmoCourse } from "./olmo.ts";
+import { openInstructCourse } from "./openInstruct.ts";
+import type { ScheduleRequest } from "./scheduler.ts";
+import { torchCourse } from "./torch.ts";
+import { torchtitanCourse } from "./torchtitan.ts";
+import { torchtuneCourse } from "./torchtune.ts";
+import { ulmfitCourse } from "./ulmfit.ts";
+import { verlCourse } from "./verl.ts";
 
 /** The course of a framework's schedule, or the reason why it cannot be told. */
 export function courseOf(family: ScheduleFamily, request: ScheduleRequest): Answer<Course> {
-  return (families[family] ?? unknownFamily)(request);
+  return families[family](request);
 }
 
-type Family = (request: ScheduleRequest) => Answer<Course>;
-
-const families: Readonly<Partial<Record<ScheduleFamily, Family>>> = {
+const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => Answer<Course>>> = {
   huggingface: huggingFaceCourse,
-  axolotl: huggingFaceCourse,
+  axolotl: axolotlCourse,
+  llamafactory: llamaFactoryCourse,
+  "open-instruct": openInstructCourse,
+  deepspeed: deepspeedCourse,
+  torch: torchCourse,
+  torchtune: torchtuneCourse,
+  "litgpt-finetune": litgptFinetuneCourse,
+  "litgpt-pretrain": litgptPretrainCourse,
+  composer: composerCourse,
+  olmo: olmoCourse,
+  "gpt-neox": gptNeoxCourse,
+  megatron: megatronCourse,
+  nemo: nemoCourse,
+  nanotron: nanotronCourse,
+  torchtitan: torchtitanCourse,
+  verl: verlCourse,
+  mlx: mlxCourse,
+  ludwig: ludwigCourse,
+  ulmfit: ulmfitCourse,
+  fastai: fastaiCourse,
+  unknown: ({ name }) => missing(`the curve of the schedule "${name}" is not known`),
 };
-
-const unknownFamily: Family = ({ name }) => missing(`the curve of the schedule "${name}" is not known`);

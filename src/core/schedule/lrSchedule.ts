@@ -1,9 +1,22 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { globalBatchSize, type RateGroup, type ScheduleFamily, type TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
-import { type Course, type Phase, type Rate, type RunUnits, type ScheduleRequest, warmupOf } from "./course.ts";
+import {
+  type Course,
+  forever,
+  formulaText,
+  type Phase,
+  phasesOf,
+  type Rate,
+  rateAlong,
+  symbolsIn,
+  warmupOf,
+} from "./course.ts";
 import { courseOf } from "./families.ts";
+import type { Symbols } from "./formula.ts";
 import type { RunLength } from "./runLength.ts";
+import { highestPoint } from "./sampling.ts";
+import type { RunUnits, ScheduleRequest } from "./scheduler.ts";
 import { warmupSteps } from "./warmup.ts";
 
 /** The learning rate over a run, as the framework will apply it: plain data, of which `rateOf` makes the curve. */
@@ -13,7 +26,7 @@ export interface LrSchedule {
   readonly request: ScheduleRequest;
   /** As the framework names it. */
   readonly name: string;
-  /** The learning rate that the config asks for, which a short run may never reach. */
+  /** The learning rate that the config asks for, which a short run may never reach; the highest where none is asked for. */
   readonly peak: number;
   /** Optimizer updates of the run. */
   readonly totalSteps: number;
@@ -25,8 +38,10 @@ export interface LrSchedule {
   readonly final: number;
   /** What it does when: up to the end of the run, or of the schedule where that comes later. */
   readonly phases: readonly Phase[];
-  /** The equation, in k, P, W and T. */
+  /** The equation, in k for the update and symbols. */
   readonly formula: string;
+  /** What the symbols of the equation stand for. */
+  readonly symbols: Symbols;
   /** What one would not expect from the schedule's name, in plain words. */
   readonly surprises: readonly string[];
   /** Parameters that are trained with a rate of their own, beside all others. */
@@ -39,7 +54,6 @@ export const assumedSteps = 1000;
 /** The schedule of `plan`, or the reason why it cannot be told. */
 export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
   const { peak, scheduler, family, schedulerArguments, warmup, groups = [] } = plan.learningRate;
-  if (peak.value === undefined) return missing(`the peak learning rate is not known: ${peak.note}`);
   if (scheduler.value === undefined) return missing(`the scheduler is not known: ${scheduler.note}`);
   if (warmup.value === undefined) return missing(`the warmup is not known: ${warmup.note}`);
   if (schedulerArguments.value === undefined) {
@@ -48,7 +62,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   const totalSteps = length.totalSteps ?? assumedSteps;
   const request: ScheduleRequest = {
     name: scheduler.value,
-    peak: peak.value,
+    peak: peak.value ?? Number.NaN,
     warmup: warmupSteps(warmup.value, totalSteps),
     total: totalSteps,
     settings: Object.fromEntries(schedulerArguments.value),
@@ -56,19 +70,24 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
     versions,
   };
   const course = courseOf(family, request);
-  if (course.value === null) return course;
-  const { rate, formula, surprises = [] } = course.value;
+  if (course.value === null) {
+    return peak.value === undefined ? missing(`the peak learning rate is not known: ${peak.note}`) : course;
+  }
+  const { surprises = [] } = course.value;
+  const rate = rateAlong(course.value);
+  const formula = formulaText(course.value, totalSteps);
   return known({
     family,
     request,
     name: request.name,
-    peak: request.peak,
+    peak: peak.value ?? highestPoint(rate, totalSteps, [])[1],
     totalSteps,
     stepsKnown: length.totalSteps !== undefined,
     warmupSteps: warmupOf(course.value),
     final: rate(totalSteps - 1),
     phases: phasesOver(course.value, totalSteps),
     formula,
+    symbols: symbolsIn(formula, course.value),
     surprises,
     groups,
   });
@@ -77,19 +96,26 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
 function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
   const globalBatch = globalBatchSize(plan);
   const length = plan.sequenceLength.value;
+  const accumulation = plan.batch.accumulation.value;
+  const tokens = plan.duration.maxTokens.value;
   return {
     updatesPerEpoch,
-    accumulation: plan.batch.accumulation.value,
+    accumulation,
+    processes: plan.parallelism.gpus.value,
+    passes:
+      tokens && globalBatch && length && accumulation
+        ? Math.floor(tokens / ((globalBatch / accumulation) * length))
+        : undefined,
     globalBatch,
     tokensPerUpdate: globalBatch === undefined || length === undefined ? undefined : globalBatch * length,
   };
 }
 
-/** Phases that never end by themselves end with the run. */
-function phasesOver({ phases }: Course, total: number): readonly Phase[] {
-  return phases.flatMap(({ name, from, to }) => {
-    const end = to === Number.POSITIVE_INFINITY ? total : to;
-    return end > from ? [{ name, from, to: end }] : [];
+/** Phases that never end by themselves, or with what one update more would apply, end with the run; no cycle begins after it. */
+function phasesOver(course: Course, total: number): readonly Phase[] {
+  return phasesOf(course).flatMap(({ name, from, to }) => {
+    const end = to === forever || to <= total + 1 ? Math.min(to, total) : to;
+    return end > from && !(name === "cycle" && from >= total) ? [{ name, from, to: end }] : [];
   });
 }
 
@@ -97,10 +123,11 @@ function phasesOver({ phases }: Course, total: number): readonly Phase[] {
 export function rateOf({ family, request }: Pick<LrSchedule, "family" | "request">, group?: RateGroup): Rate {
   const { value: course } = courseOf(family, request);
   if (!course) return () => Number.NaN;
-  if (!group || course.groups === "same") return course.rate;
+  const rate = rateAlong(course);
+  if (!group || course.groups === "same") return rate;
   if (course.groups === "own") return rateOf({ family, request: { ...request, peak: group.peak.value } });
   const share = group.peak.value / request.peak;
-  return (step) => share * course.rate(step);
+  return (step) => share * rate(step);
 }
 
 /**

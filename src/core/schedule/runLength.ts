@@ -56,7 +56,7 @@ function passes({ micro, accumulation }: BatchPlan, globalBatch: number, replica
 function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {
   const { duration, learningRate } = plan;
   const limit = duration.maxSteps.value ?? undefined;
-  const replaces = learningRate.family === "huggingface" || learningRate.family === "axolotl";
+  const replaces = ["huggingface", "axolotl", "llamafactory"].includes(learningRate.family);
   if (limit !== undefined && replaces) return limit;
   const epochs = duration.epochs.value;
   const ends = [

@@ -22,6 +22,7 @@ export function updatesPerEpoch(family: ScheduleFamily, inputs: EpochInputs, ver
   switch (family) {
     case "huggingface":
     case "axolotl":
+    case "llamafactory":
     case "open-instruct":
       return huggingFaceUpdates(inputs, versions);
     case "torchtune":

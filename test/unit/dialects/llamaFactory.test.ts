@@ -101,7 +101,7 @@ describe("reading a LLaMA-Factory config", () => {
       learningRate: {
         peak: 1e-4,
         scheduler: "cosine_with_min_lr",
-        family: "huggingface",
+        family: "llamafactory",
         schedulerArguments: new Map([["min_lr_rate", 0.1]]),
         warmup: { ratio: 0.1, rounding: "up" },
       },
@@ -176,7 +176,7 @@ describe("reading a LLaMA-Factory config", () => {
       learningRate: {
         peak: { default: 5e-5 },
         scheduler: { default: "linear" },
-        family: "huggingface",
+        family: "llamafactory",
         schedulerArguments: { default: new Map() },
         warmup: { default: { steps: 0 } },
       },

@@ -139,8 +139,10 @@ describe("reading an LLM-Foundry config", () => {
       arguments: [
         plan.learningRate.schedulerArguments,
         new Map<string, unknown>([
+          ["t_warmup", "0.05dur"],
           ["alpha_f", 0.1],
           ["t_max", "1dur"],
+          ["max_duration", "3ep"],
         ]),
       ],
       warmup: [plan.learningRate.warmup, { ratio: 0.05, rounding: "down" }],
@@ -193,7 +195,13 @@ describe("reading an LLM-Foundry config", () => {
       decay: [plan.optimizer.weightDecay, 0, "default"],
       clipping: [plan.optimizer.maxGradNorm, 0, "default"],
       warmup: [plan.learningRate.warmup, { steps: 50 }],
-      arguments: [plan.learningRate.schedulerArguments, new Map(), "default"],
+      arguments: [
+        plan.learningRate.schedulerArguments,
+        new Map([
+          ["t_warmup", "50ba"],
+          ["max_duration", "500ba"],
+        ]),
+      ],
       epochs: [plan.duration.epochs, undefined, "unknown"],
       maxSteps: [plan.duration.maxSteps, 500],
       packing: [plan.packing, false, "default"],

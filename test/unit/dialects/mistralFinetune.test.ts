@@ -81,7 +81,7 @@ describe("reading a mistral-finetune config", () => {
       sharding: [plan.parallelism.sharding, "zero-3", "default"],
       offload: [plan.parallelism.offload, "none", "default"],
     });
-    assert.equal(plan.learningRate.family, "onecycle");
+    assert.equal(plan.learningRate.family, "torch");
     assert.deepEqual([plan.quantization, plan.batch.global, plan.model.shape], [null, null, null]);
     assert.deepEqual(
       plan.data.sources.map(({ name }) => name.value),

@@ -118,16 +118,21 @@ describe("reading a NeMo RL config", () => {
     assert.equal(plan.optimizer.beta2.value, 0.98);
     assert.equal(plan.optimizer.maxGradNorm.value, 0.5);
     assert.equal(plan.learningRate.peak.value, 5e-6);
-    assert.equal(plan.learningRate.scheduler.value, "CosineAnnealingLR");
+    assert.equal(plan.learningRate.scheduler.value, "SequentialLR");
     assert.equal(plan.learningRate.scheduler.origin, "file");
     assert.equal(plan.learningRate.family, "torch");
     assert.deepEqual(plan.learningRate.warmup.value, { steps: 20 });
     assert.deepEqual(
       plan.learningRate.schedulerArguments.value,
-      new Map([
-        ["T_max", 280],
-        ["eta_min", 1e-7],
-        ["warmup_start_factor", 0.1],
+      new Map<string, unknown>([
+        [
+          "schedulers",
+          [
+            { name: "LinearLR", kwargs: { start_factor: 0.1, end_factor: 1, total_iters: 20 } },
+            { name: "CosineAnnealingLR", kwargs: { T_max: 280, eta_min: 1e-7 } },
+          ],
+        ],
+        ["milestones", [20]],
       ]),
     );
     assert.equal(plan.duration.epochs.value, 2);

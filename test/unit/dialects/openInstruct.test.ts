@@ -58,7 +58,13 @@ checkpointing_steps: epoch
     assert.equal(plan.learningRate.peak.value, 5e-6);
     assert.equal(plan.learningRate.scheduler.value, "linear");
     assert.equal(plan.learningRate.family, "open-instruct");
-    assert.deepEqual([...(plan.learningRate.schedulerArguments.value ?? [])], [["final_lr_ratio", 0.1]]);
+    assert.deepEqual(
+      [...(plan.learningRate.schedulerArguments.value ?? [])],
+      [
+        ["warmup_ratio", 0.05],
+        ["final_lr_ratio", 0.1],
+      ],
+    );
     assert.deepEqual(plan.learningRate.warmup.value, { ratio: 0.05, rounding: "down" });
     assert.equal(plan.duration.epochs.value, 3);
     assert.equal(plan.duration.maxSteps.value, 800);

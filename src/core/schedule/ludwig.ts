@@ -1,0 +1,63 @@
+import type { Answer } from "../answer.ts";
+import { type Course, delayed, forever, piece } from "./course.ts";
+import { byMetric, courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { warmRestarts } from "./torch.ts";
+import { linearWarmup } from "./warmedUp.ts";
+
+// ludwig/modules/lr_scheduler.py at 5d19f3e6.
+
+/** The course of Ludwig's `learning_rate_scheduler`: a linear warmup, and a decay that begins anew behind it. */
+export function ludwigCourse(request: ScheduleRequest): Answer<Course> {
+  const { reduce_on_plateau: reductions } = request.settings;
+  if (typeof reductions === "number" && reductions > 0) {
+    const name = "reduce_on_plateau";
+    return courseAmong({ [name]: byMetric }, { ...request, name });
+  }
+  return courseAmong(Object.fromEntries(Object.entries(decays).map(warmedUp)), request);
+}
+
+function warmedUp([name, scheduler]: [string, Scheduler]): [string, Scheduler] {
+  return [
+    name,
+    (request, settings) => {
+      const course = scheduler(request, settings);
+      if ("refusal" in course || request.warmup === 0) return course;
+      return {
+        ...course,
+        pieces: [linearWarmup(request), ...delayed(course, request.warmup)],
+        surprises: ["the first update applies a rate of 0", ...(course.surprises ?? [])],
+      };
+    },
+  ];
+}
+
+const none: Scheduler = (request) => ({ symbols: symbolsOf(request), pieces: [piece("stable", forever, "P")] });
+
+const linear: Scheduler = (request) => ({
+  symbols: symbolsOf(request),
+  pieces: [piece("decay", request.total - request.warmup, "P·(T − W − k)/(T − W)"), piece("floor", forever, "0")],
+});
+
+/** Begins at `decay_rate` of the peak, not at the peak. */
+const exponential: Scheduler = (request, settings) => {
+  const exponent = settings.flag("staircase", false) ? "ceil(1 + k/decay_steps)" : "(1 + k/decay_steps)";
+  return {
+    symbols: {
+      ...symbolsOf(request),
+      decay_rate: settings.number("decay_rate", 0.96),
+      decay_steps: settings.number("decay_steps", 10_000),
+    },
+    pieces: [piece("decay", forever, `P·decay_rate^${exponent}`)],
+    surprises: ["the decay begins one power of decay_rate below the peak"],
+  };
+};
+
+/** torch's cosine with warm restarts. */
+const cosine: Scheduler = (request, settings) => {
+  const first = settings.number("t_0");
+  if (!first)
+    return refuse("the cosine restarts at every checkpoint where t_0 is not set; the data decide when that is");
+  return warmRestarts(request, settings, first, (length) => length * (settings.number("t_mult") || 1));
+};
+
+const decays: Readonly<Record<string, Scheduler>> = { none, linear, exponential, cosine };
