@@ -1,3 +1,4 @@
+import { atEnd, type Interval, never } from "../plan/interval.ts";
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -8,6 +9,7 @@ import { plainLora } from "./lora.ts";
 import { autocastNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, zeroDefaults } from "./sharding.ts";
+import { strategyInterval } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -106,6 +108,12 @@ const vocabulary = {
   "params.model_ref": { about: "Reference model (DPO); the model itself without it" },
   "params.padding": { about: "Side of the padding", default: "right", values: ["left", "right"] },
   "params.add_eos_token": { about: "End every text with the end-of-sequence token", default: true },
+  "params.eval_strategy": {
+    about: "When to evaluate and to save, where there is a valid_split",
+    default: "epoch",
+    values: ["epoch", "steps", "no"],
+    aliases: ["params.evaluation_strategy"],
+  },
   "params.logging_steps": { about: "Updates between two log lines; -1 for a fifth of an epoch", default: -1 },
   "params.seed": { about: "Random seed", default: 42 },
   hub: { about: "Where to push the model" },
@@ -160,6 +168,10 @@ export const autoTrain: Dialect = {
         maxSteps: byDefault(null),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: keys.has("data.valid_split")
+        ? strategyInterval(keys.text("params.eval_strategy"), byDefault(500, "transformers' default"))
+        : byDefault(never, "there is no valid_split"),
+      saveInterval: readSaves(keys),
       batch: {
         micro,
         accumulation: keys.number("params.gradient_accumulation", byDefault(defaults.accumulation)),
@@ -300,6 +312,13 @@ function readSequenceLength(keys: Keys, family: Family): Sourced<number> {
   const block = keys.number("params.block_size");
   const wanted = block.value === -1 ? byDefault(1024, "AutoTrain's own limit") : block;
   return derived(wanted, keys.number("params.model_max_length"), "at most model_max_length", Math.min);
+}
+
+/** It saves as it evaluates, or else what is trained at the end. Source: autotrain-advanced, trainers/clm/utils.py. */
+function readSaves(keys: Keys): Sourced<Interval> {
+  return keys.has("data.valid_split")
+    ? strategyInterval(keys.text("params.eval_strategy"), byDefault(500, "transformers' default"))
+    : byDefault(atEnd, "there is no valid_split");
 }
 
 /** Models are loaded in float32; `mixed_precision` is autocast. */

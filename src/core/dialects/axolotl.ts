@@ -1,3 +1,4 @@
+import { type Interval, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   Argument,
@@ -8,12 +9,15 @@ import type {
   OptimizerPlan,
   Precision,
   Quantization,
+  RateGroup,
   SchedulerArguments,
   Stage,
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
@@ -26,16 +30,19 @@ import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { withProjection } from "./projection.ts";
+import { groupAt, isEmbedding, loraPlusGroup, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
-import { attentionFrom, isNever, ligerEvaluation } from "./trainingArguments.ts";
+import { attentionFrom, ligerEvaluation, stepsInterval, strategyInterval } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
-// Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py.
+// Keys and defaults: axolotl-ai-cloud/axolotl at 067b021c8b87, src/axolotl/utils/schemas/*.py, loaders/model.py; when it
+// evaluates and saves: utils/config/__init__.py (normalize_config), core/builders/base.py; rates of groups:
+// core/trainers/mixins/optimizer.py.
 
 const vocabulary = {
   base_model: { holds: "model", about: "Hugging Face id or path of the model to train" },
@@ -402,6 +409,12 @@ const vocabulary = {
 
 type Keys = Reader<keyof typeof vocabulary>;
 
+const groupVocabulary = {
+  name: { about: "Name of the group" },
+  modules: { about: "Parts of the names of its parameters", default: "" },
+  lr: { about: "Its learning rate", note: "lr is not set" },
+} as const satisfies Vocabulary;
+
 const newLora = { lora_r: 16, lora_alpha: 32, lora_target_linear: true };
 
 /** Axolotl: one flat YAML file per run. */
@@ -434,18 +447,20 @@ export const axolotl: Dialect = {
         family: "axolotl",
         schedulerArguments: readSchedulerArguments(keys, document),
         warmup: readWarmup(keys),
+        ...readGroups(keys, document, method, versions),
       },
       duration: {
         epochs: keys.number("num_epochs"),
         maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: readEvaluation(keys),
+      saveInterval: readSaves(keys),
       batch: {
         micro: keys.number("micro_batch_size"),
         accumulation: readAccumulation(keys),
         global: null,
         evaluation: keys.number("eval_batch_size", keys.number("micro_batch_size")),
-        evaluates: readEvaluates(keys),
       },
       sequenceLength: keys.number("sequence_len"),
       packing: keys.flag("sample_packing"),
@@ -691,10 +706,80 @@ function takesTotalBatch(keys: Keys): boolean {
   return keys.has("batch_size") && !keys.has("gradient_accumulation_steps");
 }
 
-/** With data for it, at the end of each epoch unless told otherwise. Source: axolotl, core/builders/base.py. */
-function readEvaluates(keys: Keys): Sourced<boolean> {
+/** With data for it, at the end of each epoch unless told otherwise. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
   const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
-  return mapped(keys.text("eval_strategy", byDefault("epoch")), (when) => hasData && !isNever(when));
+  if (!hasData) return byDefault(never, "there are no data to evaluate on");
+  const perEpoch = shareOfRun(keys, "evals_per_epoch");
+  if (perEpoch) return perEpoch;
+  if (keys.number("eval_steps").value) return mapped(keys.number("eval_steps"), stepsInterval);
+  const logging = keys.number("logging_steps", unknown("axolotl's logging_steps depend on the length of the run"));
+  return strategyInterval(keys.text("eval_strategy", byDefault("epoch")), logging);
+}
+
+function readSaves(keys: Keys): Sourced<Interval> {
+  const perEpoch = shareOfRun(keys, "saves_per_epoch");
+  if (perEpoch) return perEpoch;
+  if (keys.number("save_steps").value) return mapped(keys.number("save_steps"), stepsInterval);
+  const steps = byDefault(500, "transformers' default");
+  return strategyInterval(keys.text("save_strategy", byDefault("epoch")), steps);
+}
+
+/** So many times per epoch as a share of all updates, which takes effect where it is less than the whole run. */
+function shareOfRun(keys: Keys, key: "evals_per_epoch" | "saves_per_epoch"): Sourced<Interval> | undefined {
+  const times = keys.number(key);
+  const epochs = keys.number("num_epochs").value;
+  if (!times.value || !epochs) return undefined;
+  const share = 1 / (times.value * epochs);
+  return share < 1 ? mapped(times, () => stepsInterval(share)) : undefined;
+}
+
+/**
+ * LoRA+ goes before the other groups. Optimizers that group the parameters themselves take no notice of any. What is trained
+ * in full beside adapters counts as embeddings, and so does the output layer.
+ */
+function readGroups(
+  keys: Keys,
+  document: ConfigDocument,
+  method: Sourced<Method>,
+  versions: Versions,
+): Pick<TrainingPlan["learningRate"], "groups"> {
+  const peak = keys.number("learning_rate");
+  const adapts = method.value === "lora" || method.value === "qlora";
+  const optimizer = keys.text("optimizer").value ?? "";
+  if (optimizer === "dion") return rateGroups(groupAt("matrices (Dion)", keys.number("dion_lr")));
+  if (/^(?:muon|galore|apollo|lomo|adalomo|q_galore)/.test(optimizer)) return {};
+  if (keys.has("loraplus_lr_ratio")) {
+    if (!adapts) return {};
+    const targets = keys.words("lora_target_modules", byDefault([])).value ?? [];
+    const separate = targets.some(isEmbedding) && does(versions, releases.loraPlusTellsEmbeddings);
+    return rateGroups(
+      loraPlusGroup(keys.number("loraplus_lr_ratio"), peak),
+      separate ? groupAt("LoRA on embeddings", keys.number("loraplus_lr_embedding")) : [],
+    );
+  }
+  const named = keys.maps("lr_groups").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    const modules = group.words("modules").value ?? [];
+    return groupAt(`${group.text("name").value ?? "group"} (${modules.join(", ")})`, group.number("lr"));
+  });
+  return rateGroups(embeddingGroup(keys, method, peak), ...named);
+}
+
+/** A scale goes before a rate. */
+function embeddingGroup(keys: Keys, method: Sourced<Method>, peak: Sourced<number>): readonly RateGroup[] {
+  const separate = trainedBesideAdapters(keys);
+  const name = method.value === "full" ? "embeddings and output layer" : separate.join(", ");
+  if (method.value !== "full" && separate.length === 0) return [];
+  const scale = keys.number("embedding_lr_scale");
+  return scale.value ? scaledGroup(name, scale, peak) : groupAt(name, keys.number("embedding_lr"));
+}
+
+/** What beside adapters, or of them, is trained with the rate of the embeddings. */
+function trainedBesideAdapters(keys: Keys): readonly string[] {
+  const targets = keys.words("lora_target_modules", byDefault([])).value ?? [];
+  const embeddings = targets.filter((name) => /embed_tokens|lm_head/.test(name));
+  return [...new Set([...(keys.words("lora_modules_to_save").value ?? []), ...embeddings])];
 }
 
 function readAccumulation(keys: Keys): Sourced<number> {

@@ -5,6 +5,7 @@ import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
 import { precisionOf } from "./precision.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel } from "./sharding.ts";
@@ -54,6 +55,8 @@ const vocabulary = {
     about: "Learning rate; a scheduler with a rate of its own overrides it",
     note: "optimizer.params.lr is not set; the training script decides the rate",
   },
+  "optimizer.params.muon_lr": { about: "Learning rate of the matrices (Muon); as lr" },
+  "optimizer.params.adam_lr": { about: "Learning rate of all other parameters (Muon); as lr" },
   "optimizer.params.betas": { about: "Decay of the moments" },
   "optimizer.params.eps": { about: "Epsilon of the optimizer", default: 1e-8 },
   "optimizer.params.weight_decay": { about: "Weight decay; 0 by default, 0.01 with torch_adam" },
@@ -264,7 +267,17 @@ function readLearningRate(keys: Keys): LearningRatePlan {
     family: "deepspeed",
     schedulerArguments: readSchedulerArguments(keys),
     warmup: readWarmup(keys, scheduler),
+    ...readGroups(keys),
   };
+}
+
+/** Muon is for the matrices of the layers; Adam trains the rest. Source: DeepSpeed, PR 7658. */
+function readGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
+  if (!/^muon$/i.test(keys.text("optimizer.type").value ?? "")) return {};
+  return rateGroups(
+    groupAt("matrices (Muon)", keys.number("optimizer.params.muon_lr")),
+    groupAt("embeddings, norms and output layer (Adam)", keys.number("optimizer.params.adam_lr")),
+  );
 }
 
 /** Schedulers set the rate themselves; only the cosine and a WarmupLR without a maximum go by the optimizer's. */

@@ -13,7 +13,13 @@ import { autocastNamed, dtypeNamed, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
-import { attentionFrom, readSchedulerArguments, readWarmup, trainingArguments } from "./trainingArguments.ts";
+import {
+  attentionFrom,
+  readIntervals,
+  readSchedulerArguments,
+  readWarmup,
+  trainingArguments,
+} from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -174,6 +180,7 @@ export const generic: Dialect = {
     const parallelism = dataParallel(gpus, trainerSplit({ ...document, root }, linked));
     const offloads = keys.flag("deepspeed_cpu_offload_optimizer");
     const liger = keys.flag("use_liger_kernel");
+    const intervals = readIntervals(keys);
     return {
       stage: assumed("sft", "nothing in the file says what it trains for"),
       model: { id: keys.text("model_name_or_path", unknown("the file does not name a model")), shape: null },
@@ -200,6 +207,8 @@ export const generic: Dialect = {
         maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
+      ...(keys.has("eval_strategy") ? { evaluationInterval: intervals.evaluationInterval } : {}),
+      ...(keys.has("save_strategy") || keys.has("save_steps") ? { saveInterval: intervals.saveInterval } : {}),
       batch: readBatch(keys, gpus),
       sequenceLength: keys.number("max_seq_length", unknown("the file does not say how long sequences are")),
       packing: guessed(keys.flag("packing")),

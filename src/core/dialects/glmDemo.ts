@@ -12,6 +12,7 @@ import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   readBatch,
   readDuration,
+  readIntervals,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
@@ -93,6 +94,7 @@ export const glmDemo: Dialect = {
         warmup: readWarmup(args, versions),
       },
       duration: readDuration(args),
+      ...readIntervals(args),
       batch: readBatch(args),
       sequenceLength: derived(
         keys.number("max_input_length"),

@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
@@ -151,6 +152,11 @@ const vocabulary = {
   },
   num_workers: { about: "Processes that load data", default: 2 },
   checkpoint_factor: { about: "Updates between two checkpoints" },
+  checkpoint_scale: {
+    about: "Whether checkpoints are equally far apart, or at powers of checkpoint_factor",
+    default: "linear",
+    values: ["linear", "log"],
+  },
   eval_interval: { about: "Updates between two evaluations", default: 1000 },
   eval_iters: { about: "Batches of an evaluation", default: 100 },
   log_interval: { about: "Updates between two log lines" },
@@ -199,6 +205,8 @@ export const gptNeox: Dialect = {
       optimizer: readOptimizer(keys),
       learningRate: readLearningRate(keys, document),
       duration: readDuration(keys),
+      evaluationInterval: readEvaluation(keys),
+      saveInterval: readSaves(keys),
       batch: readBatch(keys, parallelism),
       sequenceLength: keys.number("seq_length"),
       packing: mapped(keys.text("pack_impl"), (name) => name !== "unpacked"),
@@ -422,6 +430,22 @@ function readDuration(keys: Keys): Duration {
     maxSteps: byEpochs ? byDefault(null) : keys.number("train_iters"),
     maxTokens: byDefault(null),
   };
+}
+
+/** Not at all where no batch is evaluated. Source: gpt-neox, megatron/data/data_utils.py, megatron/training.py. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
+  const batches = keys.number("eval_iters");
+  if (batches.value === 0) return mapped(batches, () => never);
+  return mapped(keys.number("eval_interval"), (steps) => every(steps, "updates"));
+}
+
+/** Where it saves at all, it saves at the end too. Source: gpt-neox, megatron/training.py (is_save_iter). */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const scale = keys.text("checkpoint_scale");
+  if (scale.value === "log") return unknown("checkpoints come less and less often", scale.place);
+  const steps = keys.number("checkpoint_factor");
+  if (steps.origin !== "unknown" || steps.place) return mapped(steps, (count) => every(count, "updates"));
+  return keys.has("save") ? byDefault(atEnd, "checkpoint_factor is not set") : unknown("save is not in this file");
 }
 
 /** Any two of micro batch, accumulation and global batch give the third. */

@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -122,7 +123,10 @@ const vocabulary = {
   },
   "train.save_interval": { about: "Optimizer updates between two checkpoints", default: 1000 },
   "train.log_interval": { about: "Iterations between two log lines", default: 1 },
-  "eval.interval": { about: "Optimizer updates between two evaluations", default: 100 },
+  "eval.interval": {
+    about: "Optimizer updates between two evaluations",
+    note: "100; 600 in full finetuning, 1000 in pretraining",
+  },
   "eval.max_new_tokens": { about: "Tokens to generate as an example", default: 100 },
   "eval.max_iters": { about: "Batches of one evaluation", default: 100 },
   "eval.initial_validation": { about: "Evaluate before training", default: false },
@@ -189,6 +193,10 @@ export const litgpt: Dialect = {
         maxSteps: stepLimit(keys, "train.max_steps"),
         maxTokens: pretraining ? keys.number("train.max_tokens") : byDefault(null),
       },
+      evaluationInterval: mapped(keys.number("eval.interval", evaluationDefault(pretraining, method)), (updates) =>
+        every(updates, "updates"),
+      ),
+      saveInterval: readSaves(keys),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, "global_batch_size / GPUs / micro_batch_size"),
@@ -345,6 +353,20 @@ function readWarmup(keys: Keys, pretraining: boolean): Sourced<Warmup> {
   }
   const steps = keys.number("train.lr_warmup_steps", pretraining ? byDefault(2000) : undefined);
   return mapped(steps, (count) => ({ steps: count }));
+}
+
+/** LoRA and adapters evaluate more often than the other commands do. */
+function evaluationDefault(pretraining: boolean, method: Sourced<Method>): Known<number> {
+  if (pretraining) return byDefault(1000);
+  return byDefault(method.value === "full" ? 600 : 100);
+}
+
+/** `null` saves at the end only. */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const off = keys.nullAt("train.save_interval");
+  return off
+    ? mapped(off, () => atEnd)
+    : mapped(keys.number("train.save_interval"), (count) => every(count, "updates"));
 }
 
 function readModel(keys: Keys, pretraining: boolean): Sourced<string> {

@@ -21,6 +21,7 @@ import { furtherTrainingArguments } from "./huggingFace.ts";
 import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
 import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
+import { groupAt, isEmbedding, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, optimizerSharding } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
@@ -31,6 +32,7 @@ import {
   readBatch,
   readData,
   readDuration,
+  readIntervals,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
@@ -219,8 +221,10 @@ export const llamaFactory: Dialect = {
       learningRate: {
         peak: keys.number("learning_rate"),
         ...(isMegatron(keys) ? readMegatronCurve(keys) : readCurve(keys, versions)),
+        ...readGroups(keys, method),
       },
       duration: readDuration(keys),
+      ...readIntervals(keys),
       batch: readBatch(keys),
       sequenceLength: keys.number("cutoff_len"),
       packing: readPacking(keys),
@@ -342,6 +346,23 @@ function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
     return { name, projectionRank: keys.number(`${value}_rank`), inBackward: keys.flag(`${value}_layerwise`) };
   }
   return name ? { name } : {};
+}
+
+/**
+ * LoRA+ unless another optimizer goes before it; of the adapters of embeddings only B is told apart. Source: LLaMA-Factory,
+ * train/trainer_utils.py.
+ */
+function readGroups(keys: Keys, method: Sourced<Method>): Pick<LearningRatePlan, "groups"> {
+  const adapts = method.value === "lora" || method.value === "qlora";
+  const projects = keys.flag("use_galore").value || keys.flag("use_apollo").value;
+  if (!adapts || projects || isMegatron(keys)) return {};
+  const separate = (keys.words("lora_target").value ?? []).some(isEmbedding);
+  return keys.has("loraplus_lr_ratio")
+    ? rateGroups(
+        loraPlusGroup(keys.number("loraplus_lr_ratio"), keys.number("learning_rate")),
+        separate ? groupAt("LoRA B matrices of embeddings", keys.number("loraplus_lr_embedding")) : [],
+      )
+    : {};
 }
 
 /** `neat_packing` packs whatever `packing` says; without either only pretraining does. */

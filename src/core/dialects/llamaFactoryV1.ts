@@ -1,3 +1,4 @@
+import { atEnd, every } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Parallelism, Quantization, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced } from "../plan/sourced.ts";
@@ -151,6 +152,9 @@ export const llamaFactoryV1: Dialect = {
         maxSteps: stepLimit(keys, "max_steps"),
         maxTokens: byDefault(null),
       },
+      saveInterval: keys.has("save_steps")
+        ? mapped(keys.number("save_steps"), (steps) => every(steps, "updates"))
+        : byDefault(atEnd, "save_steps is not set"),
       batch: readBatch(keys, parallelism),
       sequenceLength: keys.number("cutoff_len"),
       packing: byDefault(false),

@@ -1,8 +1,10 @@
+import { every, type Interval, type IntervalUnit, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
   DataSource,
   Duration,
+  LearningRatePlan,
   Method,
   Quantization,
   SchedulerArguments,
@@ -24,6 +26,7 @@ import type { Dialect } from "./dialect.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftLora } from "./lora.ts";
 import { composerPrecision } from "./precision.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import { dataParallel, strategySharding } from "./sharding.ts";
@@ -101,6 +104,7 @@ const vocabulary = {
     default: 1e-5,
     note: "0 for Lion",
   },
+  "optimizer.param_groups": { about: "Parameters with settings of their own: param_str_match and lr, for instance" },
   "scheduler.name": {
     about: "Course of the learning rate",
     values: ["cosine_with_warmup", "linear_decay_with_warmup", "constant_with_warmup", "inv_sqrt_with_warmup"],
@@ -150,7 +154,9 @@ const vocabulary = {
   "fsdp_config.activation_cpu_offload": { about: "Keep activations in the host's memory", default: false },
   "fsdp_config.limit_all_gathers": { about: "Gather no more weights ahead than needed", default: true },
   "tp_config.tensor_parallel_degree": { about: "GPUs that share each matrix", default: 1 },
-  eval_interval: { about: "Time between two evaluations, such as 500ba; a bare number counts epochs" },
+  eval_interval: { about: "Time between two evaluations, such as 500ba; a bare number counts epochs", default: 1 },
+  eval_loader: { about: "Data for evaluation" },
+  icl_tasks: { about: "Tasks for evaluation" },
   eval_first: { about: "Evaluate before training", default: false },
   save_interval: { about: "Time between two checkpoints", default: "1000ba" },
   save_folder: { about: "Folder of checkpoints" },
@@ -161,6 +167,11 @@ const vocabulary = {
 } as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof vocabulary>;
+
+const groupVocabulary = {
+  param_str_match: { about: "Regular expression of the parameters' names" },
+  lr: { about: "Learning rate of the group", note: "lr is not set" },
+} as const satisfies Vocabulary;
 
 /** LLM-Foundry on Composer: one YAML file, alone or as the `parameters` of a job of MosaicML's platform. */
 export const llmFoundry: Dialect = {
@@ -203,8 +214,15 @@ export const llmFoundry: Dialect = {
         family: "composer",
         schedulerArguments: readSchedulerArguments(keys, document),
         warmup: readWarmup(keys),
+        ...readGroups(keys, document),
       },
       duration: readDuration(keys, global),
+      evaluationInterval: (["eval_loader", "icl_tasks"] as const).some(keys.has)
+        ? readInterval(keys.text("eval_interval"))
+        : byDefault(never, "there are no data to evaluate on"),
+      saveInterval: keys.has("save_folder")
+        ? readInterval(keys.text("save_interval"))
+        : byDefault(never, "save_folder is not set"),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
@@ -385,6 +403,36 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   if (unit === "dur") return mapped(text, () => ({ ratio: amount, rounding: "down" }));
   if (unit !== total?.unit) return unknown(`${text.value} is not in the unit of max_duration`, text.place);
   return mapped(text, () => ({ ratio: amount / total.amount, rounding: "exact" }));
+}
+
+/** A parameter is in the first group whose expression its name has. Source: LLM-Foundry, utils/builders.py. */
+function readGroups(keys: Keys, document: ConfigDocument): Pick<LearningRatePlan, "groups"> {
+  const groups = keys.maps("optimizer.param_groups").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    return groupAt(`parameters with ${group.text("param_str_match").value ?? "another name"}`, group.number("lr"));
+  });
+  return rateGroups(...groups);
+}
+
+const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map([
+  ["ba", "updates"],
+  ["ep", "epochs"],
+  ["sp", "samples"],
+  ["tok", "tokens"],
+]);
+
+/** A bare number counts epochs; shares of the run are rounded up. Source: Composer, utils/misc.py (create_interval_scheduler). */
+function readInterval(text: Sourced<string>): Sourced<Interval> {
+  if (text.origin === "unknown") return text;
+  const bare = numberFrom(text.value);
+  const time = bare === undefined ? timeStringFrom(text.value) : { amount: bare, unit: "ep" };
+  if (time?.unit === "dur") {
+    return mapped(text, () => ({ kind: "share", of: "run", share: time.amount, rounding: "up" }));
+  }
+  const unit = intervalUnits.get(time?.unit ?? "");
+  return time && unit
+    ? mapped(text, () => every(time.amount, unit))
+    : unknown(`"${text.value}" is not a time that counts batches, epochs, samples or tokens`, text.place);
 }
 
 function readPacking(keys: Keys): Sourced<boolean> {

@@ -1,3 +1,4 @@
+import { every, type Interval } from "../plan/interval.ts";
 import type {
   BatchPlan,
   DataPlan,
@@ -26,6 +27,7 @@ import { inPlaceOf, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { checkpointType, dtypeNamed, peftType, precisionOf } from "./precision.ts";
+import { loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import { dataParallel, type Split, unknownSplit, unsharded } from "./sharding.ts";
@@ -155,6 +157,7 @@ const vocabulary = {
   "trainer.validation_field": { about: "Output whose metric decides" },
   "trainer.validation_metric": { about: "Metric that decides" },
   "trainer.steps_per_checkpoint": { about: "Updates between two checkpoints; 0: one per epoch", default: 0 },
+  "trainer.checkpoints_per_epoch": { about: "Checkpoints per epoch, instead of steps_per_checkpoint", default: 0 },
   "trainer.compile": { about: "Compile the model", default: false },
   "model_parameters.neftune_noise_alpha": { about: "Noise on the embeddings while training (NEFTune)" },
   "model_parameters.rope_scaling": { about: "Stretching of the rotary positions" },
@@ -215,12 +218,19 @@ export const ludwig: Dialect = {
         beta2: beta2Of(keys.words("trainer.optimizer.betas", byDefault([])), 0.999),
         maxGradNorm: keys.number("trainer.gradient_clipping.clipglobalnorm"),
       },
-      learningRate: readLearningRate(keys),
+      learningRate: {
+        ...readLearningRate(keys),
+        ...(method.value === "lora" || method.value === "qlora"
+          ? rateGroups(loraPlusGroup(keys.number("adapter.loraplus_lr_ratio"), keys.number("trainer.learning_rate")))
+          : {}),
+      },
       duration: {
         epochs: keys.number("trainer.epochs"),
         maxSteps: stepLimit(keys, "trainer.train_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: readCheckpoints(keys),
+      saveInterval: readCheckpoints(keys),
       batch: readBatch(keys, llm),
       sequenceLength: keys.number("preprocessing.global_max_sequence_length"),
       packing: keys.flag("trainer.packing"),
@@ -374,6 +384,20 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
     global: effective.origin === "unknown" ? null : effective,
     evaluation: evaluation.value === 0 ? micro : evaluation,
   };
+}
+
+/**
+ * It evaluates before it saves, and a step is a forward pass. Source: ludwig, utils/trainer_utils.py
+ * (get_final_steps_per_checkpoint), trainers/trainer.py.
+ */
+function readCheckpoints(keys: Keys): Sourced<Interval> {
+  const perEpoch = keys.number("trainer.checkpoints_per_epoch");
+  if (perEpoch.value) {
+    return mapped(perEpoch, (count) => ({ kind: "share", of: "epoch", share: 1 / count, rounding: "down" }));
+  }
+  return mapped(keys.number("trainer.steps_per_checkpoint"), (steps) =>
+    steps > 0 ? every(steps, "passes") : every(1, "epochs"),
+  );
 }
 
 /** The data come from the command line; a random split holds out three tenths of them. */

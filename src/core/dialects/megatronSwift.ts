@@ -1,6 +1,7 @@
 import type {
   BatchPlan,
   Duration,
+  LearningRatePlan,
   Parallelism,
   Precision,
   SchedulerArguments,
@@ -55,12 +56,14 @@ export function usesMegatron({ entries }: MapNode): boolean {
   return megatronSigns.some((key) => entries.has(key)) && !entries.has("per_device_train_batch_size");
 }
 
-/** What Megatron makes of the file; the peak and the types of the weights default as they do without it. */
-export function megatronPlan(
-  keys: Keys,
-  gpus: Sourced<number>,
-  { peak, precision }: { readonly peak: Sourced<number>; readonly precision: Precision },
-): Backend {
+interface Shared {
+  readonly peak: Sourced<number>;
+  readonly groups: Pick<LearningRatePlan, "groups">;
+  readonly precision: Precision;
+}
+
+/** What Megatron makes of the file; peak, rates of towers and the types of the weights are as they are without it. */
+export function megatronPlan(keys: Keys, gpus: Sourced<number>, { peak, groups, precision }: Shared): Backend {
   const parallelism = readParallelism(keys, gpus);
   return {
     optimizer: {
@@ -75,6 +78,7 @@ export function megatronPlan(
       family: "megatron",
       schedulerArguments: byDefault(readSchedulerArguments(keys)),
       warmup: readWarmup(keys),
+      ...groups,
     },
     duration: readDuration(keys),
     batch: readBatch(keys, parallelism),

@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { namedSources, unknownData } from "./data.ts";
@@ -87,6 +88,8 @@ export const mistralFinetune: Dialect = {
         maxSteps: keys.number("max_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: readInterval(keys.flag("no_eval"), keys.number("eval_freq")),
+      saveInterval: readInterval(keys.flag("no_ckpt"), keys.number("ckpt_freq")),
       batch: { micro: batch, accumulation: keys.number("num_microbatches"), global: null, evaluation: batch },
       sequenceLength: keys.number("seq_len"),
       packing: byDefault(true, "samples are joined until seq_len is full"),
@@ -134,6 +137,12 @@ const precision: Precision = {
 function readModel(keys: Keys): Sourced<string> {
   const id = keys.text("model_id_or_path");
   return id.value === "" ? unknown("model_id_or_path is empty", id.place) : id;
+}
+
+/** The last update always counts, and is the only one where the frequency is 0. Source: mistral-finetune, train.py. */
+function readInterval(off: Sourced<boolean>, frequency: Sourced<number>): Sourced<Interval> {
+  if (off.value) return mapped(off, () => never);
+  return mapped(frequency, (updates) => (updates > 0 ? every(updates, "updates") : atEnd));
 }
 
 function readStage(keys: Keys): Sourced<Stage> {

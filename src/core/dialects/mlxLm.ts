@@ -1,3 +1,4 @@
+import { every } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
@@ -118,6 +119,8 @@ export const mlxLm: Dialect = {
         ),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: mapped(keys.number("steps_per_eval"), (iterations) => every(iterations, "passes")),
+      saveInterval: mapped(keys.number("save_every"), (iterations) => every(iterations, "passes")),
       batch: {
         micro: keys.number("batch_size"),
         accumulation: keys.number("grad_accumulation_steps"),

@@ -1,7 +1,9 @@
+import { never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
   Dtype,
+  LearningRatePlan,
   LoraPlan,
   Method,
   Offload,
@@ -23,19 +25,20 @@ import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
   attentionFrom,
-  isNever,
   ligerEvaluation,
   readBatch,
   readDuration,
   readOptimizer,
   readSchedulerArguments,
   readWarmup,
+  strategyInterval,
   trainingArgumentKeys,
   trainingArgumentLevers,
   trainingArguments,
@@ -160,6 +163,8 @@ const vocabulary = {
   deepspeed_autotp_size: { about: "GPUs that share each matrix (DeepSpeed AutoTP)", default: 1 },
   sequence_parallel_size: { about: "GPUs that share each sequence", default: 1 },
   logging_steps: { about: "Updates between two log lines", default: 5 },
+  save_steps: { ...trainingArguments.save_steps, aliases: ["save_interval"] },
+  eval_steps: { about: "Updates between two evaluations; as save_steps", aliases: ["eval_interval"] },
   max_completion_length: { about: "Longest answer in tokens (GRPO, GKD, PPO)", default: 512 },
   num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
   reward_funcs: { about: "Reward functions (GRPO)" },
@@ -281,6 +286,7 @@ export const msSwift: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
+      ...readIntervals(keys),
       sequenceLength: readSequenceLength(keys),
       packing: keys.flag("packing"),
       data: {
@@ -290,7 +296,11 @@ export const msSwift: Dialect = {
         dropLast: keys.flag("dataloader_drop_last"),
       },
       ...(megatron
-        ? megatronPlan(keys, readGpus(keys), { peak: defaultRate(method), precision: readPrecision(keys) })
+        ? megatronPlan(keys, readGpus(keys), {
+            peak: defaultRate(method),
+            groups: towerGroups(keys),
+            precision: readPrecision(keys),
+          })
         : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
     } satisfies TrainingPlan;
     return megatron ? plan : throughDeepspeed(plan, flat, linked);
@@ -478,14 +488,26 @@ function readGpus(keys: Keys): Sourced<number> {
   return assumed(1, "ms-swift takes the number of GPUs from the launcher");
 }
 
-/** What transformers' Trainer makes of the file. */
-/** With data for it, as often as it saves unless told otherwise. Source: swift, arguments/train_args.py. */
-function readEvaluates(keys: Keys): Sourced<boolean> {
+/**
+ * Where there are data for it, it evaluates as often as it saves unless told otherwise. Sources: swift, arguments/sft_args.py
+ * (_init_eval_strategy); swift, megatron/arguments/megatron_args.py.
+ */
+function readIntervals(keys: Keys): Pick<TrainingPlan, "evaluationInterval" | "saveInterval"> {
   const hasData = keys.has("val_dataset") || (keys.number("split_dataset_ratio").value ?? 0) > 0;
-  const when = keys.has("eval_strategy") ? keys.text("eval_strategy") : keys.text("save_strategy");
-  return mapped(when, (strategy) => hasData && !isNever(strategy));
+  const strategy = keys.text("save_strategy");
+  const steps = keys.number("save_steps");
+  return {
+    evaluationInterval: hasData
+      ? strategyInterval(
+          keys.has("eval_strategy") ? keys.text("eval_strategy") : strategy,
+          keys.number("eval_steps", steps),
+        )
+      : byDefault(never, "there are no data to evaluate on"),
+    saveInterval: strategyInterval(strategy, steps),
+  };
 }
 
+/** What transformers' Trainer makes of the file. */
 function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Versions, split: Split): Backend {
   const gpus = readGpus(keys);
   const precision = readPrecision(keys);
@@ -497,9 +519,10 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       family: "huggingface",
       schedulerArguments: readSchedulerArguments(keys),
       warmup: readWarmup(keys, versions),
+      ...readGroups(keys, method),
     },
     duration: readDuration(keys),
-    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus), evaluates: readEvaluates(keys) },
+    batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
     precision: keys.has("fsdp") && !keys.has("deepspeed") ? underFsdp(precision, versions) : precision,
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
     attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
@@ -512,6 +535,29 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
       context: keys.number("sequence_parallel_size"),
     },
   };
+}
+
+/**
+ * LoRA+ and rates of what sees are optimizers of ms-swift, chosen by their keys where `optimizer` is not set. Towers are frozen,
+ * adapters or not, unless the file says otherwise. Sources: swift, arguments/sft_args.py, trainers/arguments.py, optimizers/*.py.
+ */
+function readGroups(keys: Keys, method: Sourced<Method>): Pick<LearningRatePlan, "groups"> {
+  const optimizer =
+    keys.text("optimizer").value ??
+    (keys.number("lorap_lr_ratio").value ? "lorap" : keys.flag("use_galore").value ? "galore" : "multimodal");
+  if (optimizer === "multimodal") return towerGroups(keys);
+  const adapts = method.value === "lora" || method.value === "qlora";
+  return optimizer === "lorap" && adapts
+    ? rateGroups(loraPlusGroup(keys.number("lorap_lr_ratio"), keys.number("learning_rate", defaultRate(method))))
+    : {};
+}
+
+/** The parts of a model that sees, where they are trained. */
+function towerGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
+  return rateGroups(
+    keys.flag("freeze_vit").value === false ? groupAt("vision tower", keys.number("vit_lr")) : [],
+    keys.flag("freeze_aligner").value === false ? groupAt("projector", keys.number("aligner_lr")) : [],
+  );
 }
 
 function defaultRate(method: Sourced<Method>): Sourced<number> {

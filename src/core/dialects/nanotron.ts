@@ -1,3 +1,4 @@
+import { every, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
@@ -180,6 +181,11 @@ export const nanotron: Dialect = {
         maxSteps: keys.number("tokens.train_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: byDefault(
+        never,
+        "nanotron's training loop does not evaluate, whatever val_check_interval says",
+      ),
+      saveInterval: mapped(keys.number("checkpoints.checkpoint_interval"), (steps) => every(steps, "updates")),
       batch: readBatch(keys),
       sequenceLength: keys.number("tokens.sequence_length"),
       packing: byDefault(true, "documents follow one another in full sequences"),

@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -48,10 +49,15 @@ const vocabulary = {
   },
   "trainer.gradient_clip_val": { about: "Norm to which gradients are clipped; 0: not at all", default: 0 },
   "trainer.val_check_interval": { about: "Updates between two evaluations; below 1 a share of the epoch", default: 1 },
+  "trainer.limit_val_batches": { about: "Batches of an evaluation; below 1 a share of them; 0: none" },
   "trainer.log_every_n_steps": { about: "Updates between two log entries", default: 50 },
   "exp_manager.exp_dir": { about: "Folder of checkpoints and logs" },
   "exp_manager.name": { about: "Name of the experiment" },
   "exp_manager.create_wandb_logger": { about: "Log to Weights & Biases", default: false },
+  "exp_manager.create_checkpoint_callback": { about: "Save checkpoints", default: true },
+  "exp_manager.checkpoint_callback_params.every_n_train_steps": {
+    about: "Updates between two checkpoints; one after each evaluation without it",
+  },
   "exp_manager.resume_if_exists": { about: "Go on from the last checkpoint", default: false },
   "model.restore_from_path": { about: "The .nemo file to start from" },
   "model.micro_batch_size": { about: "Sequences per GPU in one forward pass" },
@@ -250,6 +256,8 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
       maxSteps: mapped(steps, (value) => (value > 0 ? value : null)),
       maxTokens: byDefault(null),
     },
+    evaluationInterval: readEvaluation(keys, tunes),
+    saveInterval: readSaves(keys, tunes),
     batch: readBatch(keys, parallelism),
     sequenceLength: tunes
       ? keys.number("model.data.train_ds.max_seq_length", keys.number("model.encoder_seq_length"))
@@ -331,6 +339,28 @@ function readLearningRate(document: ConfigDocument, keys: Keys): LearningRatePla
         ? mapped(ratio, (value) => ({ ratio: value, rounding: "down" }))
         : mapped(keys.number("model.optim.sched.warmup_steps"), (steps) => ({ steps })),
   };
+}
+
+/**
+ * A number of updates, or up to 1 a share of the epoch, which in pretraining is all of the run. Source: PyTorch Lightning,
+ * loops/fit_loop.py (setup_data).
+ */
+function readEvaluation(keys: Keys, tunes: boolean): Sourced<Interval> {
+  const batches = keys.number("trainer.limit_val_batches");
+  if (batches.value === 0) return mapped(batches, () => never);
+  return mapped(keys.number("trainer.val_check_interval"), (count) =>
+    count > 1
+      ? every(count, "updates")
+      : { kind: "share", of: tunes ? "epoch" : "run", share: count, rounding: "down" },
+  );
+}
+
+/** Source: NeMo, nemo/utils/exp_manager.py. */
+function readSaves(keys: Keys, tunes: boolean): Sourced<Interval> {
+  const saves = keys.flag("exp_manager.create_checkpoint_callback");
+  if (!saves.value) return mapped(saves, () => never);
+  const steps = keys.number("exp_manager.checkpoint_callback_params.every_n_train_steps");
+  return steps.value === undefined ? readEvaluation(keys, tunes) : mapped(steps, (count) => every(count, "updates"));
 }
 
 /** The batch of the training data goes before that of the model, to which it mostly refers. */

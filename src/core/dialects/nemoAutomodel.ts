@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -24,6 +25,7 @@ import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
 import { everyLinearLayer } from "./lora.ts";
 import { checkpointType, dtypeNamed } from "./precision.ts";
+import { groupAt, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -41,6 +43,7 @@ const vocabulary = {
   "step_scheduler.ckpt_every_steps": { about: "Updates between two checkpoints", default: 100 },
   "step_scheduler.val_every_steps": { about: "Updates between two evaluations" },
   "step_scheduler.save_checkpoint_every_epoch": { about: "Save at the end of every epoch", default: true },
+  "step_scheduler.validate_on_checkpoint": { about: "Evaluate before saving too", default: true },
   "step_scheduler.gc_every_steps": { about: "Updates between two collections of Python's garbage" },
   "step_scheduler.log_remote_every_steps": { about: "Updates between two log entries", default: 1 },
   "model._target_": { about: "What builds the model: from_pretrained, from_config, or a function" },
@@ -124,6 +127,10 @@ const vocabulary = {
   "optimizer.weight_decay": { about: "Weight decay", default: 0.01 },
   "optimizer.betas": { about: "Decay of Adam's two moments" },
   "optimizer.eps": { about: "Adam's epsilon", default: 1e-8 },
+  "optimizer.param_group_overrides": { about: "Parameters with another rate: a list of pattern and lr_mult" },
+  "optimizer.scalar_lr": { about: "Learning rate of norms and biases (Muon, Dion)" },
+  "optimizer.embed_lr": { about: "Learning rate of the embeddings (Muon, Dion)" },
+  "optimizer.lm_head_lr": { about: "Learning rate of the output layer (Muon, Dion)" },
   "optimizer.master_weights": { about: "Keep float32 copies of the weights (FusedAdam)" },
   "optimizer.warmup_ratio": { about: "Draft models: share of all updates that warm up", default: 0.05 },
   "optimizer.min_lr_ratio": { about: "Draft models: floor of the cosine as a share of the peak", default: 0.1 },
@@ -184,6 +191,7 @@ const vocabulary = {
   },
   "dataset.truncation": { about: "Cut longer samples" },
   "packed_sequence.packed_sequence_size": { about: "Tokens of a packed sequence; 0: no packing", default: 0 },
+  validation_dataset: { about: "Evaluation data" },
   "validation_dataset.path_or_dataset": { about: "Evaluation data: Hub id or path" },
   "validation_dataloader.batch_size": { about: "Sequences per GPU in one evaluation pass; as local_batch_size" },
   "dataloader.shuffle": { about: "Shuffle the training data" },
@@ -206,6 +214,11 @@ const vocabulary = {
 } as const satisfies Vocabulary;
 
 type Keys = Reader<keyof typeof vocabulary>;
+
+const groupVocabulary = {
+  pattern: { about: "Regular expression of the parameters' names" },
+  lr_mult: { about: "Rate of the group over that of the rest", default: 1 },
+} as const satisfies Vocabulary;
 
 const adapters = { "peft._target_": "nemo_automodel.components._peft.lora.PeftConfig" };
 const newAdapters = { "peft.match_all_linear": true, "peft.dim": 16, "peft.alpha": 32 };
@@ -292,12 +305,14 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
       beta2: readBeta2(keys),
       maxGradNorm: keys.number("clip_grad_norm.max_norm"),
     },
-    learningRate: readLearningRate(document, keys),
+    learningRate: { ...readLearningRate(document, keys), ...readGroups(document, keys) },
     duration: {
       epochs: numberUnlessNone(keys, "step_scheduler.num_epochs", byDefault(10)),
       maxSteps: numberUnlessNone(keys, "step_scheduler.max_steps", byDefault(null)),
       maxTokens: byDefault(null),
     },
+    evaluationInterval: readEvaluation(keys),
+    saveInterval: readSaves(keys),
     batch: {
       micro,
       accumulation: accumulationFrom(
@@ -347,6 +362,8 @@ function readDraft(document: ConfigDocument, keys: Keys): TrainingPlan {
       warmup: mapped(keys.number("optimizer.warmup_ratio"), (ratio) => ({ ratio, rounding: "down" })),
     },
     duration: { ...plan.duration, epochs: keys.number("recipe_args.num_epochs"), maxSteps: byDefault(null) },
+    evaluationInterval: unknown("the recipe of a draft model decides"),
+    saveInterval: unknown("the recipe of a draft model decides"),
     batch: {
       micro: keys.number("recipe_args.micro_batch_size"),
       accumulation: keys.number("recipe_args.grad_accumulation_steps"),
@@ -531,6 +548,52 @@ function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePla
       ? mapped(warmup, (steps) => ({ steps }))
       : byDefault({ ratio: 0.1, rounding: "down", atMost: 1000 }),
   };
+}
+
+/**
+ * Muon and Dion group the parameters themselves, but `lr_scheduler` gives all groups the same rate; multiples of the rate are its
+ * own, and need it. Source: Automodel, components/optim/{optimizer,dion,scheduler}.py.
+ */
+function readGroups(document: ConfigDocument, keys: Keys): Pick<LearningRatePlan, "groups"> {
+  const scheduled = document.root.entries.get("lr_scheduler")?.value.kind === "map";
+  if (/(?:^|\.)(?:Muon|NorMuon|Dion2?)$/.test(keys.text("optimizer._target_").value ?? "")) {
+    const scalar = keys.number("optimizer.scalar_lr");
+    return scheduled
+      ? {}
+      : rateGroups(
+          groupAt("norms and biases", scalar),
+          groupAt("embeddings", keys.number("optimizer.embed_lr", scalar)),
+          groupAt("output layer", keys.number("optimizer.lm_head_lr")),
+        );
+  }
+  if (!scheduled) return {};
+  const peak = keys.number("lr_scheduler.max_lr", keys.number("optimizer.lr"));
+  const overrides = keys.maps("optimizer.param_group_overrides").map((root) => {
+    const group = reader({ ...document, root }, groupVocabulary);
+    const name = `parameters with ${group.text("pattern").value ?? "another name"}`;
+    return group.has("lr_mult") ? scaledGroup(name, group.number("lr_mult"), peak) : [];
+  });
+  return rateGroups(...overrides);
+}
+
+/** Before a checkpoint too, unless the file says otherwise. Source: Automodel, components/training/step_scheduler.py. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
+  if (!keys.has("validation_dataset")) return byDefault(never, "there is no validation_dataset");
+  if (keys.has("step_scheduler.val_every_steps")) {
+    return mapped(keys.number("step_scheduler.val_every_steps"), (steps) => every(steps, "updates"));
+  }
+  return keys.flag("step_scheduler.validate_on_checkpoint").value
+    ? readSaves(keys)
+    : byDefault(never, "val_every_steps is not set");
+}
+
+/** `null` saves once per epoch. */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const saves = keys.flag("checkpoint.enabled");
+  if (saves.value === false) return mapped(saves, () => never);
+  const off = keys.nullAt("step_scheduler.ckpt_every_steps");
+  if (off) return mapped(off, () => every(1, "epochs"));
+  return mapped(keys.number("step_scheduler.ckpt_every_steps"), (steps) => every(steps, "updates"));
 }
 
 function readSequenceLength(keys: Keys): Sourced<number> {

@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type {
   Argument,
@@ -23,6 +24,7 @@ import { megatronKernels } from "./kernels.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 import type { Reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
 import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
@@ -92,6 +94,7 @@ const vocabulary = {
   "policy.megatron_cfg.peft.target_modules": { about: "Modules to adapt, such as linear_qkv", default: "" },
   "policy.megatron_cfg.optimizer.optimizer": { about: "Optimizer", default: "adam", values: ["adam", "sgd"] },
   "policy.megatron_cfg.optimizer.lr": { about: "Peak learning rate" },
+  "policy.megatron_cfg.optimizer.decoupled_lr": { about: "Learning rate of the embeddings and the output layer" },
   "policy.megatron_cfg.optimizer.min_lr": { about: "Floor of the learning rate" },
   "policy.megatron_cfg.optimizer.weight_decay": { about: "Decoupled weight decay" },
   "policy.megatron_cfg.optimizer.adam_beta2": { about: "Decay of Adam's second moment", default: 0.999 },
@@ -119,22 +122,28 @@ const vocabulary = {
   "policy.generation.colocated.resources.num_nodes": { about: "Nodes that only generate" },
   "sft.max_num_epochs": { about: "Passes over the training data" },
   "sft.max_num_steps": { about: "Optimizer updates after which the run stops" },
+  "sft.val_period": { about: "Updates between two evaluations; 0: none" },
   "sft.val_micro_batch_size": { about: "Samples per GPU in one evaluation pass" },
   "dpo.max_num_epochs": { about: "Passes over the training data" },
   "dpo.max_num_steps": { about: "Optimizer updates after which the run stops" },
+  "dpo.val_period": { about: "Updates between two evaluations; 0: none" },
   "dpo.val_micro_batch_size": { about: "Pairs per GPU in one evaluation pass" },
   "dpo.reference_policy_kl_penalty": { about: "DPO's beta" },
   "rm.max_num_epochs": { about: "Passes over the training data" },
   "rm.max_num_steps": { about: "Optimizer updates after which the run stops; -1: no limit" },
+  "rm.val_period": { about: "Updates between two evaluations; 0: none" },
   "rm.val_micro_batch_size": { about: "Pairs per GPU in one evaluation pass" },
   "grpo.max_num_epochs": { about: "Passes over the prompts" },
   "grpo.max_num_steps": { about: "Rounds of generation and training after which the run stops" },
+  "grpo.val_period": { about: "Rounds between two evaluations; 0: none" },
   "grpo.num_prompts_per_step": { about: "Prompts per round" },
   "grpo.num_generations_per_prompt": { about: "Answers per prompt" },
   "ppo.max_num_epochs": { about: "Passes over the prompts" },
   "ppo.max_num_steps": { about: "Rounds of generation and training after which the run stops" },
+  "ppo.val_period": { about: "Rounds between two evaluations; 0: none" },
   "distillation.max_num_epochs": { about: "Passes over the prompts" },
   "distillation.max_num_steps": { about: "Updates after which the run stops" },
+  "distillation.val_period": { about: "Updates between two evaluations; 0: none" },
   "loss_fn.reference_policy_kl_penalty": { about: "Weight of the distance to the reference model" },
   "loss_fn.ratio_clip_min": { about: "Clip the ratio of probabilities from below" },
   "loss_fn.ratio_clip_max": { about: "Clip the ratio of probabilities from above" },
@@ -222,11 +231,10 @@ export const nemoRl: Dialect = {
 /** The keys of the backend and the algorithm that a file uses. */
 function keysFor(keys: Keys, document: ConfigDocument): ChangeKeys {
   const section = sectionOf(document) ?? "sft";
-  const evaluates = section === "sft" || section === "dpo" || section === "rm";
   const { evaluationBatch, ...shared } = nemoRl.keys;
   const own = {
     ...shared,
-    ...(evaluates ? { evaluationBatch: `${section}.val_micro_batch_size` } : {}),
+    ...(evaluatesLoss(section) ? { evaluationBatch: `${section}.val_micro_batch_size` } : {}),
     epochs: `${section}.max_num_epochs`,
   };
   if (!isMegatron(keys)) return own;
@@ -258,6 +266,11 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
       maxSteps: readMaxSteps(keys, section),
       maxTokens: byDefault(null),
     },
+    evaluationInterval: section
+      ? mapped(keys.number(`${section}.val_period`), (steps) => every(steps, "updates"))
+      : unknown("the file does not say what is trained for"),
+    ...(evaluatesLoss(section) ? {} : { evaluatesAnswers: byDefault(true, "an evaluation scores answers") }),
+    saveInterval: readSaves(keys),
     batch: readBatch(keys, section, parallelism),
     sequenceLength: keys.number("policy.max_total_sequence_length"),
     packing,
@@ -309,15 +322,25 @@ function readMaxSteps(keys: Keys, section: Section | undefined): Sourced<number 
   return mapped(keys.number(`${section}.max_num_steps`), (steps) => (steps > 0 ? steps : null));
 }
 
+/** The algorithms whose evaluation needs no answers. */
+function evaluatesLoss(section: Section | undefined): section is "sft" | "dpo" | "rm" {
+  return section === "sft" || section === "dpo" || section === "rm";
+}
+
+function readSaves(keys: Keys): Sourced<Interval> {
+  const saves = keys.flag("checkpointing.enabled");
+  if (saves.value === false) return mapped(saves, () => never);
+  return mapped(keys.number("checkpointing.save_period"), (steps) => every(steps, "updates"));
+}
+
 function readBatch(keys: Keys, section: Section | undefined, parallelism: Parallelism): BatchPlan {
   const micro = keys.number("policy.train_micro_batch_size");
   const global = keys.number("policy.train_global_batch_size");
-  const evaluates = section === "sft" || section === "dpo" || section === "rm";
   return {
     micro,
     accumulation: accumulationFrom(global, micro, replicasOf(parallelism)),
     global,
-    evaluation: evaluates ? keys.number(`${section}.val_micro_batch_size`) : micro,
+    evaluation: evaluatesLoss(section) ? keys.number(`${section}.val_micro_batch_size`) : micro,
   };
 }
 
@@ -412,6 +435,8 @@ function readMegatronRate(keys: Keys): LearningRatePlan {
       ]),
     ),
     warmup: mapped(keys.number("policy.megatron_cfg.scheduler.lr_warmup_iters"), (steps) => ({ steps })),
+    // Source: Megatron-LM, core/optimizer/__init__.py (decoupled_lr).
+    ...rateGroups(groupAt("embeddings and output layer", keys.number("policy.megatron_cfg.optimizer.decoupled_lr"))),
   };
 }
 

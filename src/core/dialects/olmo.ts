@@ -1,3 +1,4 @@
+import { every, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type { DataSource, Duration, Sharding, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -182,6 +183,10 @@ export const olmo: Dialect = {
         warmup: readWarmup(keys, global, sequenceLength),
       },
       duration: readDuration(keys),
+      evaluationInterval: keys.has("evaluators")
+        ? mapped(keys.number("eval_interval"), (steps) => every(steps, "updates"))
+        : byDefault(never, "evaluators are not set"),
+      saveInterval: mapped(keys.number("save_interval"), (steps) => every(steps, "updates")),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),

@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval, never } from "../plan/interval.ts";
 import type {
   Argument,
   DataSource,
@@ -161,6 +162,8 @@ export const openInstruct: Dialect = {
         maxSteps: stepLimit(keys, "max_train_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: byDefault(never, "open-instruct does not evaluate while it trains"),
+      saveInterval: readSaves(keys),
       batch: {
         micro: keys.number("per_device_train_batch_size"),
         accumulation: keys.number("gradient_accumulation_steps"),
@@ -305,6 +308,15 @@ function readPrecision(keys: Keys, versions: Versions): TrainingPlan["precision"
 function readLoss(keys: Keys, stage: Sourced<Stage>): TrainingPlan["loss"] {
   const fused = stage.value === "sft" && keys.text("reduce_loss").value !== "sum";
   return mapped(keys.flag("use_liger_kernel"), (on) => (on && fused ? "fused" : "materialised"));
+}
+
+/** The trained model is saved at the end in any case. */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const when = keys.text("checkpointing_steps", byDefault("", "only the trained model is saved"));
+  return mapped(when, (text) => {
+    if (text === "epoch") return every(1, "epochs");
+    return text === "" ? atEnd : every(Number(text), "updates");
+  });
 }
 
 function readSplit(keys: Keys): Split {

@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval, never } from "../plan/interval.ts";
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type {
   Attention,
@@ -38,7 +39,7 @@ import {
   zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
-import { attentionFrom } from "./trainingArguments.ts";
+import { attentionFrom, strategyInterval } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 import { zeroSplitAt } from "./zeroSplit.ts";
@@ -283,6 +284,9 @@ export const oumi: Dialect = {
         maxSteps: stepLimit(keys, "training.max_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: strategyInterval(keys.text("training.eval_strategy"), keys.number("training.eval_steps")),
+      ...(trainer.value === "VERL_GRPO" ? { evaluatesAnswers: byDefault(true, "verl scores answers") } : {}),
+      saveInterval: readSaves(keys),
       batch: readBatch(keys, trainer),
       sequenceLength: readSequenceLength(keys, trainer),
       packing: keys.flag("data.train.pack", keys.flag("training.trainer_kwargs.packing")),
@@ -443,6 +447,15 @@ function readWarmup(keys: Keys, rounding: "up" | "down"): Sourced<Warmup> {
   return mapped(steps, (value) => (value > 0 && value < 1 ? { ratio: value, rounding } : { steps: Math.trunc(value) }));
 }
 
+/** Updates go before epochs, and are on by default. Source: oumi, core/configs/params/training_params.py (to_hf). */
+function readSaves(keys: Keys): Sourced<Interval> {
+  const steps = keys.number("training.save_steps");
+  if (steps.value !== 0) return mapped(steps, (count) => every(count, "updates"));
+  const epoch = keys.flag("training.save_epoch");
+  if (epoch.value) return mapped(epoch, () => every(1, "epochs"));
+  return mapped(keys.flag("training.save_final_model"), (on) => (on ? atEnd : never));
+}
+
 function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
   const evaluation = keys.number("training.per_device_eval_batch_size");
   if (trainer.value !== "VERL_GRPO") {
@@ -451,7 +464,6 @@ function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
       accumulation: keys.number("training.gradient_accumulation_steps"),
       global: null,
       evaluation,
-      evaluates: mapped(keys.text("training.eval_strategy"), (when) => when !== "no"),
     };
   }
   const micro = keys.number(verlMicroBatch);

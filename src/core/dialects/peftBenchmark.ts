@@ -1,3 +1,4 @@
+import { atEnd, every } from "../plan/interval.ts";
 import type { Attention, Dtype, OptimizerPlan, Precision, Quantization, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
@@ -5,6 +6,7 @@ import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { checkpointType, dtypeNamed, precisionOf } from "./precision.ts";
+import { loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
@@ -39,6 +41,7 @@ const vocabulary = {
   "optimizer_kwargs.lr": { about: "Peak learning rate", note: "optimizer_kwargs.lr is not set" },
   "optimizer_kwargs.weight_decay": { about: "Weight decay; the optimizer's own default when the block leaves it out" },
   "optimizer_kwargs.betas": { about: "Decay of the moments" },
+  "optimizer_kwargs.loraplus_lr_ratio": { about: "LoRA+: rate of B over rate of A" },
   lr_scheduler: {
     about: "Course of the learning rate: cosine with 10 % of warmup, or constant when null",
     default: "cosine",
@@ -86,8 +89,16 @@ export const peftBenchmark: Dialect = {
         ...readScheduler(keys, document),
         family: "huggingface",
         schedulerArguments: byDefault(new Map()),
+        ...(keys.text("optimizer_type").value === "lora+"
+          ? rateGroups(
+              loraPlusGroup(keys.number("optimizer_kwargs.loraplus_lr_ratio"), keys.number("optimizer_kwargs.lr")),
+            )
+          : {}),
       },
       duration: { epochs: byDefault(1, "the data are read once"), maxSteps: keys.number("max_steps"), maxTokens: none },
+      evaluationInterval: mapped(keys.number("eval_steps"), (steps) => every(steps, "updates")),
+      evaluatesAnswers: byDefault(true, "the benchmark counts right answers"),
+      saveInterval: byDefault(atEnd, "the benchmark keeps what is trained"),
       batch: {
         micro: keys.number("batch_size"),
         accumulation: byDefault(1),

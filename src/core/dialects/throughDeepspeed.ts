@@ -1,8 +1,9 @@
-import type { TrainingPlan } from "../plan/plan.ts";
+import type { LearningRatePlan, TrainingPlan } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { mixedPrecision, readDeepspeed } from "./deepspeed.ts";
 import { type LinkedFiles, type Settings, settingsAt, standingIn } from "./links.ts";
+import { groupAt, rateGroups } from "./rateGroups.ts";
 
 /**
  * What transformers' Trainer makes of a plan whose config names a DeepSpeed configuration: an optimizer and a scheduler that
@@ -21,9 +22,11 @@ export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, l
   const orOwn = <T>(value: Sourced<T>, own: Sourced<T>): Sourced<T> =>
     value.origin === "unknown" ? own : placed(value);
   const { optimizer, learningRate } = plan;
+  const ownOptimizer = entryAt(root, "optimizer.type") !== undefined;
+  const rate: LearningRatePlan = ownOptimizer ? withGroupsOf(learningRate, other.learningRate, found) : learningRate;
   return {
     ...cast,
-    optimizer: entryAt(root, "optimizer.type")
+    optimizer: ownOptimizer
       ? {
           ...optimizer,
           name: placed(other.optimizer.name),
@@ -34,14 +37,23 @@ export function throughDeepspeed(plan: TrainingPlan, document: ConfigDocument, l
       : optimizer,
     learningRate: entryAt(root, "scheduler.type")
       ? {
-          peak: learningRate.peak,
+          ...rate,
           scheduler: placed(other.learningRate.scheduler),
           family: "deepspeed",
           schedulerArguments: placed(other.learningRate.schedulerArguments),
           warmup: orOwn(other.learningRate.warmup, learningRate.warmup),
         }
-      : learningRate,
+      : rate,
   };
+}
+
+/** DeepSpeed's optimizer gets all parameters as one group, and groups them itself. Source: transformers, integrations/deepspeed.py. */
+function withGroupsOf(
+  { groups: _, ...rate }: LearningRatePlan,
+  { groups = [] }: LearningRatePlan,
+  found: Settings,
+): LearningRatePlan {
+  return { ...rate, ...rateGroups(...groups.map(({ name, peak }) => groupAt(name, standingIn(found, peak)))) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -87,6 +88,7 @@ const vocabulary = {
   "dataset_val._component_": { about: "Builder of the evaluation data" },
   "dataset_val.split": { about: "Split of the evaluation data" },
   run_val_every_n_steps: { about: "Updates between two evaluations" },
+  save_every_n_steps: { about: "Updates between two checkpoints; one per epoch without it" },
   batch_size_val: { about: "Sequences per GPU in one evaluation pass; as batch_size" },
   seed: { about: "Random seed" },
   shuffle: { about: "Shuffle the training data" },
@@ -221,6 +223,8 @@ export const torchtune: Dialect = {
           : byDefault({ steps: 0 }),
       },
       duration: readDuration(keys),
+      evaluationInterval: readEvaluation(keys),
+      saveInterval: readSaves(keys),
       batch: readBatch(keys),
       sequenceLength: readSequenceLength(keys),
       packing: keys.flag("dataset.packed", byDefault(keys.maps("dataset").some(isPacked))),
@@ -425,8 +429,21 @@ function readBatch(keys: Keys): BatchPlan {
     : keys.has("grpo_samples")
       ? derived(prompts, keys.number("grpo_samples"), "batch_size × grpo_samples", (batch, answers) => batch * answers)
       : prompts;
-  const evaluates = mapped(keys.number("run_val_every_n_steps"), () => keys.has("dataset_val._component_"));
-  return { micro, accumulation, global: null, evaluation: keys.number("batch_size_val", prompts), evaluates };
+  return { micro, accumulation, global: null, evaluation: keys.number("batch_size_val", prompts) };
+}
+
+/** Both the data and the interval must be there. */
+function readEvaluation(keys: Keys): Sourced<Interval> {
+  if (!keys.has("dataset_val._component_")) return byDefault(never, "there is no dataset_val");
+  return keys.has("run_val_every_n_steps")
+    ? mapped(keys.number("run_val_every_n_steps"), (steps) => every(steps, "updates"))
+    : byDefault(never, "run_val_every_n_steps is not set");
+}
+
+function readSaves(keys: Keys): Sourced<Interval> {
+  return keys.has("save_every_n_steps")
+    ? mapped(keys.number("save_every_n_steps"), (steps) => every(steps, "updates"))
+    : byDefault(every(1, "epochs"), "torchtune saves at the end of each epoch");
 }
 
 /** With generated answers a sequence is a prompt and its answer. */

@@ -1,3 +1,4 @@
+import { every, type Interval, never } from "../plan/interval.ts";
 import type {
   Attention,
   BatchPlan,
@@ -155,13 +156,41 @@ export function readBatch(keys: Keys): BatchPlan {
     accumulation: keys.number("gradient_accumulation_steps"),
     global: null,
     evaluation: keys.number("per_device_eval_batch_size"),
-    evaluates: mapped(keys.text("eval_strategy"), (when) => !isNever(when)),
   };
 }
 
 /** Whether a strategy is `no`, which YAML may read as false. */
 export function isNever(strategy: string): boolean {
   return strategy === "no" || strategy === "false";
+}
+
+type Intervals = Pick<TrainingPlan, "evaluationInterval" | "saveInterval">;
+
+/**
+ * When the Trainer evaluates and saves. `eval_steps` default to `logging_steps`, for which frameworks have a default of their own.
+ * Source: transformers 5.18.0, trainer_callback.py (DefaultFlowCallback), training_args.py (__post_init__).
+ */
+export function readIntervals(keys: Keys, loggingSteps?: Sourced<number>): Intervals {
+  const steps = keys.number("eval_steps");
+  const otherwise = keys.number("logging_steps", loggingSteps);
+  return {
+    evaluationInterval: strategyInterval(keys.text("eval_strategy"), steps.value ? steps : otherwise),
+    saveInterval: strategyInterval(keys.text("save_strategy"), keys.number("save_steps")),
+  };
+}
+
+/** What `no`, `steps` and `epoch` mean; a fourth strategy saves whenever an evaluation is better than all before. */
+export function strategyInterval(strategy: Sourced<string>, steps: Sourced<number>): Sourced<Interval> {
+  if (strategy.origin === "unknown") return strategy;
+  if (isNever(strategy.value)) return mapped(strategy, () => never);
+  if (strategy.value === "epoch") return mapped(strategy, () => every(1, "epochs"));
+  if (strategy.value === "steps") return mapped(steps, stepsInterval);
+  return unknown(`"${strategy.value}" depends on how the evaluations come out`, strategy.place);
+}
+
+/** Updates, or below one a share of all updates, rounded up. Source: transformers 5.18.0, TrainerState.compute_steps. */
+export function stepsInterval(steps: number): Interval {
+  return steps > 0 && steps < 1 ? { kind: "share", of: "run", share: steps, rounding: "up" } : every(steps, "updates");
 }
 
 /** Liger fuses the loss in training only, unless a trainer asks for more. Source: liger_kernel/transformers/model/llama.py. */

@@ -1,3 +1,4 @@
+import { atEnd, every, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
@@ -11,6 +12,7 @@ import { peftTargetsAt } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
+import { stepsInterval } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -132,6 +134,12 @@ export const unsloth: Dialect = {
         maxSteps: stepLimit(keys, "training.max_steps"),
         maxTokens: byDefault(null),
       },
+      evaluationInterval: keys.has("training.eval_steps")
+        ? mapped(keys.number("training.eval_steps"), stepsInterval)
+        : byDefault(never),
+      saveInterval: mapped(keys.number("training.save_steps"), (steps) =>
+        steps > 0 ? every(steps, "updates") : atEnd,
+      ),
       batch: {
         micro: keys.number("training.batch_size"),
         accumulation: keys.number("training.gradient_accumulation_steps"),

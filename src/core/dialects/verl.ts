@@ -1,3 +1,4 @@
+import { atEnd, every, type Interval } from "../plan/interval.ts";
 import type {
   BatchPlan,
   Dtype,
@@ -358,6 +359,9 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 30),
+    evaluationInterval: mapped(keys.number("trainer.test_freq"), (rounds) => every(rounds, "updates")),
+    evaluatesAnswers: byDefault(true, "verl scores answers"),
+    saveInterval: mapped(keys.number("trainer.save_freq"), (rounds) => every(rounds, "updates")),
     batch: readReinforcementBatch(keys, sequence, parallelism),
     sequenceLength: sequence,
     packing: byDefault(false),
@@ -420,6 +424,8 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 4),
+    evaluationInterval: tuningInterval(keys, "trainer.test_freq"),
+    saveInterval: tuningInterval(keys, "trainer.save_freq"),
     batch: { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro },
     sequenceLength: sequence,
     packing: byDefault(false),
@@ -434,6 +440,13 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       offload: mapped(offload, fullOffload),
     },
   } satisfies TrainingPlan;
+}
+
+/** After the last update in any case. Source: verl, trainer/{fsdp_sft_trainer,sft_trainer}.py. */
+function tuningInterval(keys: Keys, key: "trainer.save_freq" | "trainer.test_freq"): Sourced<Interval> {
+  const text = keys.text(key);
+  if (text.value === "after_each_epoch") return mapped(text, () => every(1, "epochs"));
+  return mapped(keys.number(key), (steps) => (steps > 0 ? every(steps, "updates") : atEnd));
 }
 
 const fromTheCommandLine = unknown("verl takes the model from the command line where the file does not name it");

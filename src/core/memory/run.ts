@@ -226,10 +226,12 @@ function copiesOf({ trained, autocast, gradients }: Precision): Pick<Run, "weigh
 /** Stages whose loss compares the model with what it was; with adapters that is the model without them. */
 const comparing: ReadonlySet<Stage> = new Set(["dpo", "kto", "grpo"]);
 
-/** The evaluation of a run that evaluates while it trains, chosen and rejected answers counted apart. */
-function evaluationOf({ batch, stage, loss, evaluationLoss = loss }: TrainingPlan): Evaluation | null {
-  const { evaluates, evaluation } = batch;
-  if (!evaluates?.value || !isPositive(evaluation.value)) return null;
+/** The evaluation of a run that computes its loss on other data while it trains, chosen and rejected answers counted apart. */
+function evaluationOf(plan: TrainingPlan): Evaluation | null {
+  const { batch, stage, loss, evaluationLoss = loss, evaluationInterval, evaluatesAnswers } = plan;
+  const { evaluation } = batch;
+  const when = evaluationInterval?.value;
+  if (!when || when.kind === "never" || evaluatesAnswers?.value || !isPositive(evaluation.value)) return null;
   const sequences = evaluation.value * (stage.value ? sequencesPerSample(stage.value) : 1);
   return { sequences, loss: evaluationLoss.value ?? "materialised" };
 }

@@ -1,4 +1,5 @@
 import type { Scalar } from "../text/document.ts";
+import type { Interval } from "./interval.ts";
 import type { LoraTargets } from "./lora.ts";
 import type { ModelShape } from "./modelShape.ts";
 import type { Known, Sourced } from "./sourced.ts";
@@ -15,6 +16,12 @@ export interface TrainingPlan {
   readonly optimizer: OptimizerPlan;
   readonly learningRate: LearningRatePlan;
   readonly duration: Duration;
+  /** When the run evaluates while it trains; it is not known where absent. */
+  readonly evaluationInterval?: Sourced<Interval>;
+  /** Whether an evaluation generates answers; where absent it computes the loss. */
+  readonly evaluatesAnswers?: Sourced<boolean>;
+  /** When the run saves a checkpoint; it is not known where absent. */
+  readonly saveInterval?: Sourced<Interval>;
   readonly batch: BatchPlan;
   /** Tokens per sequence, the longest that a batch can hold. */
   readonly sequenceLength: Sourced<number>;
@@ -231,8 +238,6 @@ export interface BatchPlan {
   readonly global: Sourced<number> | null;
   /** Sequences per GPU in one evaluation pass. */
   readonly evaluation: Sourced<number>;
-  /** Whether the run evaluates while it trains; not where absent. */
-  readonly evaluates?: Sourced<boolean>;
 }
 
 /** The training data, as far as the config tells. */

@@ -53,10 +53,14 @@ export const releases = {
   },
   /** Adapters have the type of the weights that they adapt, float32 before and after. */
   peftKeepsWeightType: { library: "peft", since: "0.7", before: "0.11", source: "PEFT PR 1706, issue 1090" },
+  /** LoRA+ has the adapters of embeddings in a group of their own; before, no parameter was ever in it. */
+  loraPlusTellsEmbeddings: { library: "peft", since: "0.21", source: "PEFT PR 3503" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */
   trlComputesInBf16: { library: "trl", since: "0.19", source: "TRL PR 3515" },
+  /** TRL's trainers log every 10 updates where nothing is said, every 500 before. */
+  trlLogsOften: { library: "trl", since: "0.19", source: "TRL PR 3514" },
   /** TRL's trainers recompute activations where nothing is said. */
   trlCheckpoints: { library: "trl", since: "0.22", source: "TRL SFTConfig.gradient_checkpointing" },
   /** PEFT's preparation for k-bit training is not called, and a quantised model's adapters are bfloat16. */

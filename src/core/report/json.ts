@@ -133,13 +133,14 @@ function memoryJson({ memory, ruleOfThumb }: Analysis): object | null {
 
 function scheduleJson({ schedule }: Analysis, points: number): object | null {
   if (!schedule.value) return null;
-  const { name, totalSteps, warmupSteps, peak, final, stepsKnown } = schedule.value;
+  const { name, totalSteps, warmupSteps, peak, final, stepsKnown, groups } = schedule.value;
   return {
     name,
     totalSteps: stepsKnown ? totalSteps : null,
     warmupSteps: stepsKnown ? warmupSteps : null,
     peak,
     final,
+    groups: groups.map((group) => ({ name: group.name, peak: group.peak.value })),
     samples: stepsKnown ? sampleSchedule(schedule.value, points) : [],
   };
 }

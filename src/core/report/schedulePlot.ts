@@ -3,6 +3,7 @@ import { type Answer, known } from "../answer.ts";
 import type { RateGroup } from "../plan/plan.ts";
 import type { Rate } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
+import { everyUpdates } from "../schedule/marks.ts";
 import { formatCount, formatFraction, formatRate } from "../units.ts";
 import type { Trial } from "./whatIfView.ts";
 
@@ -69,8 +70,19 @@ export function schedulePlot(analysis: Analysis, { file }: Trial): Answer<Schedu
     unit: stepsKnown ? "updates" : "percent",
     updatesPerEpoch: length.updatesPerEpoch ?? null,
     tokensPerUpdate: request.run.tokensPerUpdate ?? null,
-    marks: [],
+    marks: marksOf(analysis),
     description: descriptionOf(schedule.value),
+  });
+}
+
+function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly PlotMark[] {
+  const intervals = [
+    ["evaluation", plan.evaluationInterval],
+    ["save", plan.saveInterval],
+  ] as const;
+  return intervals.flatMap(([kind, interval]) => {
+    const every = interval?.value ? everyUpdates(interval.value, length, plan) : null;
+    return every === null ? [] : [{ kind, every }];
   });
 }
 

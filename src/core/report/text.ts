@@ -77,16 +77,17 @@ export function findingsText(file: string, findings: readonly Finding[]): string
     .join("\n");
 }
 
-/** The schedule as its numbers and a table of at most `points` updates. */
+/** The schedule as its numbers, the parameters with a peak of their own and a table of at most `points` updates. */
 export function scheduleText({ schedule }: Analysis, points: number): string {
   if (!schedule.value) return schedule.reason;
-  const { name, peak, final, totalSteps, warmupSteps, stepsKnown } = schedule.value;
+  const { name, peak, final, totalSteps, warmupSteps, stepsKnown, groups } = schedule.value;
   const length = stepsKnown
     ? `${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
     : "unknown number of updates: say --samples N or --steps T";
   const rows = stepsKnown ? sampleSchedule(schedule.value, points) : [];
   return [
     `${name}, peak ${formatRate(peak)}, last update at ${formatRate(final)}, ${length}`,
+    ...groups.map((group) => `${group.name}: peak ${formatRate(group.peak.value)}`),
     ...rows.map(([step, rate]) => `${String(step).padStart(10)}  ${formatRate(rate)}`),
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { autoTrain } from "../../../src/core/dialects/autoTrain.ts";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const config = (params: string, task = "llm-sft", backend = "local") => `task: ${task}
 base_model: meta-llama/Llama-3.2-1B
@@ -198,6 +198,15 @@ describe("reading an AutoTrain config", () => {
 
   it("says unknown where a value comes from the environment", () => {
     assert.equal(planOf(autoTrain, config("  lr: ${RATE}\n")).learningRate.peak.origin, "unknown");
+  });
+
+  it("evaluates and saves once per epoch where there is a valid_split, and else saves at the end", () => {
+    assert.deepEqual(intervalsOf(planOf(autoTrain, config(""))), [{ kind: "never" }, { kind: "end" }]);
+    const held = config("").replace("valid_split: null", "valid_split: validation");
+    assert.deepEqual(intervalsOf(planOf(autoTrain, held)), [
+      { kind: "epochs", every: 1 },
+      { kind: "epochs", every: 1 },
+    ]);
   });
 });
 

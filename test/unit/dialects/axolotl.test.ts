@@ -4,7 +4,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const full = `
 base_model: NousResearch/Meta-Llama-3.1-8B
@@ -103,7 +103,9 @@ describe("reading an axolotl config", () => {
         warmup: { ratio: 0.05, rounding: "down", oneIsTwo: true },
       },
       duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1, evaluates: { default: true } },
+      evaluationInterval: { default: { kind: "epochs", every: 1 } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
+      batch: { micro: 2, accumulation: 4, global: null, evaluation: 1 },
       sequenceLength: 8192,
       packing: true,
       data: {
@@ -183,7 +185,9 @@ describe("reading an axolotl config", () => {
         warmup: { default: { ratio: 0.03, atMost: 100, rounding: "down", oneIsTwo: true } },
       },
       duration: { epochs: { default: 1 }, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
+      batch: { micro: 2, accumulation: { default: 1 }, global: null, evaluation: 2 },
       sequenceLength: { default: 512 },
       packing: { default: false },
       data: {
@@ -461,6 +465,79 @@ describe("reading an axolotl config", () => {
     assert.equal(peak.origin, "file");
     assert.deepEqual(peak.place?.range, { start: { line: 2, character: 15 }, end: { line: 2, character: 19 } });
     assert.deepEqual(peak.place?.keyRange, { start: { line: 2, character: 0 }, end: { line: 2, character: 13 } });
+  });
+
+  it("evaluates on data that are held out and saves, both at the end of each epoch unless told otherwise", () => {
+    const held = "val_set_size: 0.1\n";
+    assert.deepEqual(intervalsOf(plan("")), [{ kind: "never" }, { kind: "epochs", every: 1 }]);
+    assert.deepEqual(intervalsOf(plan(held)), [
+      { kind: "epochs", every: 1 },
+      { kind: "epochs", every: 1 },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${held}eval_steps: 0.1\nsave_steps: 200\n`)), [
+      { kind: "share", of: "run", share: 0.1, rounding: "up" },
+      { kind: "updates", every: 200 },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${held}eval_strategy: "no"\nsave_strategy: "no"\n`)), [
+      { kind: "never" },
+      { kind: "never" },
+    ]);
+  });
+
+  it("turns evaluations per epoch into a share of the run, unless that is all of it", () => {
+    const perEpoch = "val_set_size: 0.1\nevals_per_epoch: 4\nsaves_per_epoch: 1\n";
+    assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 2\n`)), [
+      { kind: "share", of: "run", share: 1 / 8, rounding: "up" },
+      { kind: "share", of: "run", share: 1 / 2, rounding: "up" },
+    ]);
+    assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 1\n`)), [
+      { kind: "share", of: "run", share: 1 / 4, rounding: "up" },
+      { kind: "epochs", every: 1 },
+    ]);
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate, and only where there are adapters", () => {
+    const ratio = "adapter: lora\nlora_r: 8\nloraplus_lr_ratio: 16\n";
+    const { groups } = plan(ratio).learningRate;
+    assert.deepEqual(groupsOf(plan(ratio)), [["LoRA B matrices", 16 * 2e-5]]);
+    assert.equal(groups?.[0]?.peak.origin, "file");
+    assert.equal(groups?.[0]?.peak.place?.range.start.line, 5);
+    assert.deepEqual(groupsOf(plan("loraplus_lr_ratio: 16\n")), []);
+  });
+
+  it("has a rate for LoRA on embeddings since PEFT 0.21 finds them, 1e-6 unless told otherwise", () => {
+    const lines = "adapter: lora\nlora_target_modules: [q_proj, embed_tokens]\nloraplus_lr_ratio: 4\n";
+    const groups = (peft: string, more = "") =>
+      groupsOf(planOf(axolotl, minimal + lines + more, { versions: { peft } }));
+    assert.deepEqual(groups("0.20.0"), [["LoRA B matrices", 8e-5]]);
+    assert.deepEqual(groups("0.21.0"), [
+      ["LoRA B matrices", 8e-5],
+      ["LoRA on embeddings", 1e-6],
+    ]);
+    assert.deepEqual(groups("0.21.0", "loraplus_lr_embedding: 3e-6\n")[1], ["LoRA on embeddings", 3e-6]);
+  });
+
+  it("has a rate of the embeddings, of which a scale goes before a rate", () => {
+    const name = "embeddings and output layer";
+    assert.deepEqual(groupsOf(plan("embedding_lr: 1e-6\n")), [[name, 1e-6]]);
+    assert.deepEqual(groupsOf(plan("embedding_lr: 1e-6\nembedding_lr_scale: 0.5\n")), [[name, 1e-5]]);
+    const saved = "adapter: lora\nlora_modules_to_save: [embed_tokens]\nembedding_lr: 1e-6\n";
+    assert.deepEqual(groupsOf(plan(saved)), [["embed_tokens", 1e-6]]);
+    assert.deepEqual(groupsOf(plan("adapter: lora\nlora_target_modules: [q_proj]\nembedding_lr: 1e-6\n")), []);
+  });
+
+  it("names the groups of lr_groups by their modules, and has none beside LoRA+", () => {
+    const lines =
+      "lr_groups:\n  - { name: attention, modules: [q_proj, k_proj], lr: 1e-5 }\n  - { name: mlp, modules: [up_proj] }\n";
+    assert.deepEqual(groupsOf(plan(lines)), [["attention (q_proj, k_proj)", 1e-5]]);
+    assert.deepEqual(groupsOf(plan(`${lines}adapter: lora\nloraplus_lr_ratio: 2\n`)), [["LoRA B matrices", 4e-5]]);
+  });
+
+  it("gives Dion's matrices a rate of their own, and takes no notice of other groups under Muon", () => {
+    assert.deepEqual(groupsOf(plan("optimizer: dion\ndion_lr: 0.01\nembedding_lr: 1e-6\n")), [
+      ["matrices (Dion)", 0.01],
+    ]);
+    assert.deepEqual(groupsOf(plan("optimizer: muon\nembedding_lr: 1e-6\n")), []);
   });
 });
 

@@ -4,7 +4,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import type { TrainingPlan } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, planOf } from "./reading.ts";
 
 const standalone = `{
   "train_batch_size": 64,
@@ -287,6 +287,16 @@ describe("reading a DeepSpeed config", () => {
 
   it("does not guess what a list of stages for the autotuner comes to", () => {
     assert.equal(read('{ "zero_optimization": { "stage": [0, 1, 2, 3] } }').parallelism.sharding.origin, "unknown");
+  });
+
+  it("has a rate for Muon's matrices and one for what Adam trains beside them", () => {
+    const optimizer = (type: string) =>
+      `{ "train_batch_size": 8, "optimizer": { "type": "${type}", "params": { "lr": 0.001, "muon_lr": 0.02, "adam_lr": 3e-4 } } }`;
+    assert.deepEqual(groupsOf(planOf(deepspeed, optimizer("Muon"), { format: "json" })), [
+      ["matrices (Muon)", 0.02],
+      ["embeddings, norms and output layer (Adam)", 3e-4],
+    ]);
+    assert.deepEqual(groupsOf(planOf(deepspeed, optimizer("AdamW"), { format: "json" })), []);
   });
 });
 

@@ -5,7 +5,7 @@ import { detectDialect } from "../../../src/core/dialects/index.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 /** A value and where it comes from. */
 const told = <T>({ value, origin }: Sourced<T>) => [value, origin];
@@ -252,6 +252,14 @@ describe("reading a training config of no framework that we know", () => {
       detect("zero_optimization: { stage: 2 }\ngradient_accumulation_steps: 4\noptimizer: { params: { lr: 1e-4 } }\n"),
       0,
     );
+  });
+
+  it("says when a run evaluates and saves only where the file does", () => {
+    assert.deepEqual(intervalsOf(planOf(generic, bare)), [undefined, undefined]);
+    assert.deepEqual(intervalsOf(planOf(generic, `${bare}eval_strategy: steps\neval_steps: 20\nsave_steps: 40\n`)), [
+      { kind: "updates", every: 20 },
+      { kind: "updates", every: 40 },
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { glmDemo } from "../../../src/core/dialects/glmDemo.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const chatGlm = `data_config:
   train_file: train.json
@@ -174,6 +174,14 @@ peft_config:
   it("names every key of training_args in its vocabulary", () => {
     assert.equal(glmDemo.vocabulary["training_args.learning_rate"]?.about, "Peak learning rate");
     assert.equal(glmDemo.vocabulary["peft_config.r"]?.default, 8);
+  });
+
+  it("evaluates and saves as transformers does, by the keys of training_args", () => {
+    const steps = "  eval_strategy: steps\n  eval_steps: 300\n  save_steps: 600\n";
+    assert.deepEqual(intervalsOf(planOf(glmDemo, chatGlm + steps)), [
+      { kind: "updates", every: 300 },
+      { kind: "updates", every: 600 },
+    ]);
   });
 });
 

@@ -138,6 +138,8 @@ describe("reading a GPT-NeoX config", () => {
         warmup: { ratio: 0.02, rounding: "exact" },
       },
       duration: { epochs: "unknown", maxSteps: 10_000, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "updates", every: 1000 } },
+      saveInterval: "unknown",
       batch: { micro: 8, accumulation: 4, global: null, evaluation: 8 },
       sequenceLength: 2048,
       packing: { default: true },
@@ -336,6 +338,21 @@ describe("reading a GPT-NeoX config", () => {
   it("says unknown where a value is tuned later", () => {
     const { micro } = planOf(gptNeox, bare.replace('per_gpu": 4', 'per_gpu": "auto"')).batch;
     assert.equal(micro.origin, "unknown");
+  });
+
+  it("evaluates every 1,000 updates, and not at all where no batch is evaluated", () => {
+    const evaluation = (lines: string) => planOf(gptNeox, withLines(bare, lines)).evaluationInterval?.value;
+    assert.deepEqual(evaluation(""), { kind: "updates", every: 1000 });
+    assert.deepEqual(evaluation('"eval_interval": 200, "eval_iters": 10,'), { kind: "updates", every: 200 });
+    assert.deepEqual(evaluation('"eval_interval": 200, "eval_iters": 0,'), { kind: "never" });
+  });
+
+  it("saves every checkpoint_factor updates, at the end alone without it, and at powers of it who knows when", () => {
+    const save = (lines: string) => planOf(gptNeox, withLines(bare, lines)).saveInterval;
+    assert.deepEqual(save('"save": "out", "checkpoint_factor": 500,')?.value, { kind: "updates", every: 500 });
+    assert.deepEqual(save('"save": "out",')?.value, { kind: "end" });
+    assert.equal(save('"checkpoint_scale": "log", "checkpoint_factor": 2,')?.origin, "unknown");
+    assert.equal(save("")?.origin, "unknown");
   });
 });
 

@@ -4,7 +4,7 @@ import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { detectDialect } from "../../../src/core/dialects/index.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const trainer = `{
   "model_name_or_path": "Qwen/Qwen2.5-0.5B",
@@ -156,12 +156,13 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { steps: 100 },
       },
       duration: { epochs: 2, maxSteps: { default: null }, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
       batch: {
         micro: 4,
         accumulation: { default: 1 },
         global: null,
         evaluation: { default: 8 },
-        evaluates: { default: false },
       },
       sequenceLength: 1024,
       packing: { default: true },
@@ -218,7 +219,9 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { ratio: 0.03, rounding: "up" },
       },
       duration: { epochs: 1, maxSteps: 1000, maxTokens: { default: null } },
-      batch: { micro: 4, accumulation: 2, global: null, evaluation: 2, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
+      batch: { micro: 4, accumulation: 2, global: null, evaluation: 2 },
       sequenceLength: 2048,
       packing: true,
       data: {
@@ -266,7 +269,9 @@ describe("reading a Trainer or TRL config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: 1, maxSteps: { default: null }, maxTokens: { default: null } },
-      batch: { micro: 8, accumulation: 2, global: null, evaluation: { default: 8 }, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
+      batch: { micro: 8, accumulation: 2, global: null, evaluation: { default: 8 } },
       sequenceLength: { default: 1024 },
       packing: { default: false },
       data: {
@@ -506,6 +511,42 @@ num_processes: 16
       { format: "json" },
     );
     assert.deepEqual(sequenceLength.place?.range.start, { line: 0, character: 59 });
+  });
+
+  it("evaluates never and saves every 500 updates, as transformers does unless told otherwise", () => {
+    assert.deepEqual(intervalsOf(plan("")), [{ kind: "never" }, { kind: "updates", every: 500 }]);
+  });
+
+  it("evaluates when it logs where eval_steps are not given: every 500 updates, 10 in TRL since 0.19", () => {
+    const evaluation = (lines: string, trl: string) =>
+      plan(`eval_strategy: steps\n${lines}`, { trl }).evaluationInterval;
+    assert.deepEqual(evaluation("", "0.18.2")?.value, { kind: "updates", every: 500 });
+    assert.deepEqual(evaluation("", "0.19.0")?.value, { kind: "updates", every: 10 });
+    assert.deepEqual(evaluation("logging_steps: 25\n", "0.19.0")?.value, { kind: "updates", every: 25 });
+    assert.deepEqual(evaluation("logging_steps: 25\neval_steps: 40\n", "0.19.0")?.value, {
+      kind: "updates",
+      every: 40,
+    });
+  });
+
+  it("takes steps below one for a share of the run, and epochs and no at their word", () => {
+    assert.deepEqual(intervalsOf(plan("eval_strategy: steps\neval_steps: 0.25\nsave_steps: 0.5\n")), [
+      { kind: "share", of: "run", share: 0.25, rounding: "up" },
+      { kind: "share", of: "run", share: 0.5, rounding: "up" },
+    ]);
+    assert.deepEqual(intervalsOf(plan("evaluation_strategy: epoch\nsave_strategy: epoch\n")), [
+      { kind: "epochs", every: 1 },
+      { kind: "epochs", every: 1 },
+    ]);
+    assert.deepEqual(intervalsOf(plan("eval_strategy: no\nsave_strategy: no\n")), [
+      { kind: "never" },
+      { kind: "never" },
+    ]);
+  });
+
+  it("cannot know when an evaluation is better than all before", () => {
+    const { saveInterval } = plan("eval_strategy: epoch\nsave_strategy: best\n");
+    assert.equal(saveInterval?.origin, "unknown");
   });
 });
 

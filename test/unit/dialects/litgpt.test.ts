@@ -293,6 +293,21 @@ train: { global_batch_size: 64, micro_batch_size: 8 }
       biased: false,
     });
   });
+
+  it("evaluates every 100 updates, every 600 in full finetuning and every 1,000 in pretraining", () => {
+    const evaluation = (text: string) => planOf(litgpt, text).evaluationInterval?.value;
+    assert.deepEqual(evaluation(qlora), { kind: "updates", every: 100 });
+    assert.deepEqual(evaluation(full), { kind: "updates", every: 600 });
+    assert.deepEqual(evaluation(pretrain), { kind: "updates", every: 1000 });
+    assert.deepEqual(evaluation(`${qlora}eval:\n  interval: 25\n`), { kind: "updates", every: 25 });
+  });
+
+  it("saves every 1,000 updates, and only at the end where the interval is null", () => {
+    const save = (lines: string) => planOf(litgpt, bare + lines).saveInterval?.value;
+    assert.deepEqual(save(""), { kind: "updates", every: 1000 });
+    assert.deepEqual(save("  save_interval: 400\n"), { kind: "updates", every: 400 });
+    assert.deepEqual(save("  save_interval: null\n"), { kind: "end" });
+  });
 });
 
 describe("telling LitGPT configs from others", () => {

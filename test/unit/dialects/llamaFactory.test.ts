@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { llamaFactory } from "../../../src/core/dialects/llamaFactory.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const lora = `
 ### model
@@ -106,7 +106,9 @@ describe("reading a LLaMA-Factory config", () => {
         warmup: { ratio: 0.1, rounding: "up" },
       },
       duration: { epochs: 2, maxSteps: 300, maxTokens: { default: null } },
-      batch: { micro: 2, accumulation: 8, global: null, evaluation: 4, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
+      batch: { micro: 2, accumulation: 8, global: null, evaluation: 4 },
       sequenceLength: 4096,
       packing: true,
       data: {
@@ -179,12 +181,13 @@ describe("reading a LLaMA-Factory config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: { default: 3 }, maxSteps: { default: null }, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
       batch: {
         micro: { default: 8 },
         accumulation: { default: 1 },
         global: null,
         evaluation: { default: 8 },
-        evaluates: { default: false },
       },
       sequenceLength: { default: 2048 },
       packing: { default: false },
@@ -393,6 +396,28 @@ use_distributed_optimizer: true
     const read = plan("learning_rate: ${oc.env:RATE}\ncutoff_len: long\n");
     assert.equal(read.learningRate.peak.origin, "unknown");
     assert.equal(read.sequenceLength.origin, "unknown");
+  });
+
+  it("evaluates and saves as transformers does", () => {
+    assert.deepEqual(intervalsOf(plan("val_size: 0.1\neval_strategy: steps\neval_steps: 100\nsave_steps: 250\n")), [
+      { kind: "updates", every: 100 },
+      { kind: "updates", every: 250 },
+    ]);
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate, those of embeddings at a rate of their own", () => {
+    const ratio = "finetuning_type: lora\nlearning_rate: 1e-4\nloraplus_lr_ratio: 16\n";
+    assert.deepEqual(groupsOf(plan(ratio)), [["LoRA B matrices", 16e-4]]);
+    assert.deepEqual(groupsOf(plan(`${ratio}lora_target: q_proj,embed_tokens\n`)), [
+      ["LoRA B matrices", 16e-4],
+      ["LoRA B matrices of embeddings", 1e-6],
+    ]);
+  });
+
+  it("has no groups without adapters, nor where GaLore goes before LoRA+", () => {
+    const ratio = "learning_rate: 1e-4\nloraplus_lr_ratio: 16\n";
+    assert.deepEqual(groupsOf(plan(ratio, full)), []);
+    assert.deepEqual(groupsOf(plan(`finetuning_type: lora\nuse_galore: true\n${ratio}`)), []);
   });
 });
 

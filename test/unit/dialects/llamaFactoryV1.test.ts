@@ -204,6 +204,12 @@ cp_size: 2
   it("says unknown where a value is no value", () => {
     assert.equal(planOf(llamaFactoryV1, `${minimal}micro_batch_size: auto\n`).batch.micro.origin, "unknown");
   });
+
+  it("saves every save_steps updates, and at the end alone without them", () => {
+    assert.deepEqual(planOf(llamaFactoryV1, minimal).saveInterval?.value, { kind: "end" });
+    const { saveInterval } = planOf(llamaFactoryV1, `${minimal}save_steps: 100\n`);
+    assert.deepEqual(saveInterval?.value, { kind: "updates", every: 100 });
+  });
 });
 
 describe("telling LLaMA-Factory v1 configs from others", () => {

@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { llmFoundry } from "../../../src/core/dialects/llmFoundry.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
 const full = `
 variables:
@@ -337,6 +337,34 @@ describe("reading an LLM-Foundry config", () => {
       applyEdits(job, edits),
       job.replace("microbatch_size: 4", "microbatch_size: 2").replace("2.0e-5", "1.0e-5"),
     );
+  });
+
+  it("evaluates where there are data for it, and saves where there is a folder", () => {
+    assert.deepEqual(intervalsOf(planOf(llmFoundry, full)), [{ kind: "never" }, { kind: "never" }]);
+    assert.deepEqual(intervalsOf(planOf(llmFoundry, `${full}eval_loader: { name: finetuning }\nsave_folder: out\n`)), [
+      { kind: "epochs", every: 1 },
+      { kind: "updates", every: 1000 },
+    ]);
+  });
+
+  it("counts the time between two evaluations in every unit but iterations and seconds", () => {
+    const evaluation = (time: string) =>
+      planOf(llmFoundry, `${full}icl_tasks: tasks.yaml\neval_interval: ${time}\n`).evaluationInterval;
+    assert.deepEqual(evaluation("500ba")?.value, { kind: "updates", every: 500 });
+    assert.deepEqual(evaluation("2")?.value, { kind: "epochs", every: 2 });
+    assert.deepEqual(evaluation("4096sp")?.value, { kind: "samples", every: 4096 });
+    assert.deepEqual(evaluation("1_000_000tok")?.value, { kind: "tokens", every: 1e6 });
+    assert.deepEqual(evaluation("0.1dur")?.value, { kind: "share", of: "run", share: 0.1, rounding: "up" });
+    assert.deepEqual(evaluation("0ba")?.value, { kind: "never" });
+    assert.equal(evaluation("3600sec")?.origin, "unknown");
+  });
+
+  it("names the optimizer's groups by the expression that finds them", () => {
+    const text = full.replace(
+      "  lr: 2.0e-5\n",
+      '  lr: 2.0e-5\n  param_groups:\n    - { param_str_match: "embed|wte", lr: 1.0e-6 }\n    - { param_str_match: bias, weight_decay: 0 }\n',
+    );
+    assert.deepEqual(groupsOf(planOf(llmFoundry, text)), [["parameters with embed|wte", 1e-6]]);
   });
 });
 

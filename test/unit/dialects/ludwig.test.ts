@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { ludwig } from "../../../src/core/dialects/ludwig.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
 const features = `
 input_features:
@@ -138,6 +138,8 @@ describe("reading a Ludwig config", () => {
         warmup: { ratio: 0.03, rounding: "exact" },
       },
       duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "epochs", every: 1 } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
       batch: { micro: 2, accumulation: 8, global: null, evaluation: 4 },
       sequenceLength: 1024,
       packing: true,
@@ -177,6 +179,8 @@ describe("reading a Ludwig config", () => {
         warmup: { default: { ratio: 0, rounding: "exact" } },
       },
       duration: { epochs: { default: 100 }, maxSteps: { default: null }, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "epochs", every: 1 } },
+      saveInterval: { default: { kind: "epochs", every: 1 } },
       batch: { micro: { default: 1 }, accumulation: { default: 1 }, global: null, evaluation: { default: 2 } },
       sequenceLength: "unknown",
       packing: { default: false },
@@ -295,6 +299,27 @@ describe("reading a Ludwig config", () => {
     const plan = planOf(ludwig, tabular.replace("trainer:", "training:"));
     assert.equal(plan.learningRate.peak.value, 0.005);
     assert.equal(plan.batch.micro.value, 256);
+  });
+
+  it("evaluates and saves once per epoch, so many times per epoch, or every so many forward passes", () => {
+    const both = (interval: object) => [interval, interval];
+    assert.deepEqual(intervalsOf(planOf(ludwig, minimal)), both({ kind: "epochs", every: 1 }));
+    assert.deepEqual(
+      intervalsOf(planOf(ludwig, withTrainer("checkpoints_per_epoch: 4\n"))),
+      both({ kind: "share", of: "epoch", share: 1 / 4, rounding: "down" }),
+    );
+    assert.deepEqual(
+      intervalsOf(planOf(ludwig, withTrainer("steps_per_checkpoint: 300\n"))),
+      both({ kind: "passes", every: 300 }),
+    );
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate", () => {
+    const text = (adapter: string) =>
+      `${minimal}  learning_rate: 0.0001\nadapter: { type: ${adapter}, loraplus_lr_ratio: 16 }\n`;
+    assert.deepEqual(groupsOf(planOf(ludwig, text("lora"))), [["LoRA B matrices", 16e-4]]);
+    assert.deepEqual(groupsOf(planOf(ludwig, text("adalora"))), []);
+    assert.deepEqual(groupsOf(planOf(ludwig, qlora)), []);
   });
 });
 

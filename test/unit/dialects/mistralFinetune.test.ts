@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { mistralFinetune } from "../../../src/core/dialects/mistralFinetune.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const lora = `
 data:
@@ -125,6 +125,17 @@ describe("reading a mistral-finetune config", () => {
     const { id } = planOf(mistralFinetune, 'model_id_or_path: ""  # fill in\nbatch_size: 1\n').model;
     assert.equal(id.origin, "unknown");
     assert.match(id.note ?? "", /empty/);
+  });
+
+  it("evaluates and saves at the end alone where it is not told how often, and evaluates only when told to", () => {
+    const intervals = (lines: string) => intervalsOf(planOf(mistralFinetune, minimal + lines));
+    assert.deepEqual(intervals("no_eval: false\neval_freq: 100\nckpt_freq: 50\n"), [
+      { kind: "updates", every: 100 },
+      { kind: "updates", every: 50 },
+    ]);
+    assert.deepEqual(intervals("no_eval: false\n"), [{ kind: "end" }, { kind: "end" }]);
+    assert.deepEqual(intervals("eval_freq: 100\n")[0], { kind: "never" });
+    assert.deepEqual(intervals("no_ckpt: true\nckpt_freq: 50\n")[1], { kind: "never" });
   });
 });
 

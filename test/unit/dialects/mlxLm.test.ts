@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { mlxLm } from "../../../src/core/dialects/mlxLm.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 /** A value and where it comes from. */
 const told = <T>({ value, origin }: Sourced<T>) => [value, origin];
@@ -178,6 +178,17 @@ describe("reading an mlx-lm config", () => {
     assert.equal(detect("model: Qwen/Qwen3-4B\ntraining:\n  learning_rate: 1e-4\n  max_seq_length: 2048\n"), 0);
     assert.equal(detect("model:\n  num_layers: 12\niters: 1000\nnum_layers: 2\n"), 0);
     assert.equal(detect(lora), 1);
+  });
+
+  it("counts forward passes between two evaluations and two saves", () => {
+    assert.deepEqual(intervalsOf(planOf(mlxLm, minimal)), [
+      { kind: "passes", every: 200 },
+      { kind: "passes", every: 100 },
+    ]);
+    assert.deepEqual(intervalsOf(planOf(mlxLm, `${minimal}steps_per_eval: 50\nsave_every: 500\n`)), [
+      { kind: "passes", every: 50 },
+      { kind: "passes", every: 500 },
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { msSwift } from "../../../src/core/dialects/msSwift.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
 const minimal = "model: Qwen/Qwen2.5-7B-Instruct\ntuner_type: lora\ndataset: swift/self-cognition\n";
 const full = minimal.replace("lora", "full");
@@ -291,6 +291,44 @@ ENV:
     assert.equal(plan.learningRate.peak.origin, "unknown");
     assert.equal(plan.batch.micro.origin, "unknown");
     assert.equal(globalBatchSize(plan), undefined);
+  });
+
+  it("evaluates as often as it saves where there are data for it", () => {
+    const plan = (lines: string, text = minimal) => planOf(msSwift, text + lines);
+    assert.deepEqual(intervalsOf(plan("save_steps: 200\n")), [{ kind: "never" }, { kind: "updates", every: 200 }]);
+    assert.deepEqual(intervalsOf(plan("split_dataset_ratio: 0.01\nsave_steps: 200\n")), [
+      { kind: "updates", every: 200 },
+      { kind: "updates", every: 200 },
+    ]);
+    assert.deepEqual(intervalsOf(plan("val_dataset: a.jsonl\neval_steps: 50\n")), [
+      { kind: "updates", every: 50 },
+      { kind: "updates", every: 500 },
+    ]);
+    assert.deepEqual(intervalsOf(plan("val_dataset: a.jsonl\nsave_strategy: epoch\n")), [
+      { kind: "epochs", every: 1 },
+      { kind: "epochs", every: 1 },
+    ]);
+    assert.deepEqual(intervalsOf(plan("split_dataset_ratio: 0.01\nsave_interval: 100\n", megatron)), [
+      { kind: "updates", every: 100 },
+      { kind: "updates", every: 100 },
+    ]);
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate where there are adapters", () => {
+    assert.deepEqual(groupsOf(planOf(msSwift, `${minimal}lorap_lr_ratio: 16\n`)), [["LoRA B matrices", 16e-4]]);
+    assert.deepEqual(groupsOf(planOf(msSwift, `${full}lorap_lr_ratio: 16\n`)), []);
+    assert.deepEqual(groupsOf(planOf(msSwift, `${minimal}lorap_lr_ratio: 16\noptimizer: multimodal\n`)), []);
+  });
+
+  it("trains what sees at rates of their own where it is not frozen", () => {
+    const rates = "vit_lr: 1e-6\naligner_lr: 2e-6\n";
+    for (const text of [full, megatron]) {
+      assert.deepEqual(groupsOf(planOf(msSwift, text + rates)), []);
+      assert.deepEqual(groupsOf(planOf(msSwift, `${text}${rates}freeze_vit: false\nfreeze_aligner: false\n`)), [
+        ["vision tower", 1e-6],
+        ["projector", 2e-6],
+      ]);
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { nanotron } from "../../../src/core/dialects/nanotron.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const llama = `
 checkpoints:
@@ -159,6 +159,8 @@ describe("reading a nanotron config", () => {
         warmup: { steps: 500 },
       },
       duration: { epochs: "unknown", maxSteps: 10_000, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { kind: "updates", every: 1000 },
       batch: { micro: 4, accumulation: 8, global: 128, evaluation: 4 },
       sequenceLength: 4096,
       packing: { default: true },
@@ -311,6 +313,11 @@ describe("reading a nanotron config", () => {
   it("says unknown where the file leaves something out that nanotron requires", () => {
     const plan = planOf(nanotron, bare.replace("    learning_rate: 0.001\n", "    lr_warmup_steps: 1\n"));
     assert.equal(plan.learningRate.peak.origin, "unknown");
+  });
+
+  it("never evaluates, whatever val_check_interval says, and saves by its interval", () => {
+    const text = llama.replace("  train_steps: 10_000", "  train_steps: 10_000\n  val_check_interval: 100");
+    assert.deepEqual(intervalsOf(planOf(nanotron, text)), [{ kind: "never" }, { kind: "updates", every: 1000 }]);
   });
 });
 

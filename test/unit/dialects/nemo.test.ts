@@ -293,6 +293,38 @@ describe("reading a NeMo 1.x config", () => {
     assert.equal(detect("trainer: { devices: 1 }\nmodel:\n  micro_batch_size: 1\n  restore_from_path: x\n"), 0);
     assert.equal(detect("policy:\n  train_micro_batch_size: 1\ntrainer: {}\n"), 0);
   });
+
+  it("evaluates by updates, or by a share of the epoch, which is all of the run in pretraining", () => {
+    const evaluation = (text: string, lines: string) =>
+      planOf(nemo, text.replace("trainer:\n", `trainer:\n${lines}`)).evaluationInterval?.value;
+    assert.deepEqual(evaluation(pretraining, "  val_check_interval: 2000\n"), { kind: "updates", every: 2000 });
+    assert.deepEqual(evaluation(pretraining, "  val_check_interval: 0.1\n"), {
+      kind: "share",
+      of: "run",
+      share: 0.1,
+      rounding: "down",
+    });
+    assert.deepEqual(evaluation(tuning, "  val_check_interval: 1.0\n"), {
+      kind: "share",
+      of: "epoch",
+      share: 1,
+      rounding: "down",
+    });
+    assert.deepEqual(evaluation(tuning, "  limit_val_batches: 0\n"), { kind: "never" });
+  });
+
+  it("saves after each evaluation unless it is told how often, or not to", () => {
+    const save = (lines: string) => {
+      const text = pretraining.replace("trainer:\n", "trainer:\n  val_check_interval: 500\n");
+      return planOf(nemo, text.replace("  exp_dir: results\n", `  exp_dir: results\n${lines}`)).saveInterval?.value;
+    };
+    assert.deepEqual(save(""), { kind: "updates", every: 500 });
+    assert.deepEqual(save("  checkpoint_callback_params: { every_n_train_steps: 100 }\n"), {
+      kind: "updates",
+      every: 100,
+    });
+    assert.deepEqual(save("  create_checkpoint_callback: false\n"), { kind: "never" });
+  });
 });
 
 describe("writing a NeMo 1.x config", () => {

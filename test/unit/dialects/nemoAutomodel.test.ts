@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { nemoAutomodel } from "../../../src/core/dialects/nemoAutomodel.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, planOf } from "./reading.ts";
 
 const full = `
 recipe: TrainFinetuneRecipeForNextTokenPrediction
@@ -343,6 +343,45 @@ describe("reading a NeMo Automodel config", () => {
     );
     assert.equal(detect("step_scheduler:\n  local_batch_size: 2\n"), 0);
     assert.equal(detect("policy:\n  model_name: Qwen/Qwen3-4B\nsft:\n  max_num_epochs: 1\n"), 0);
+  });
+
+  it("evaluates every so many updates, or before each checkpoint", () => {
+    const evaluation = (lines: string, data = "validation_dataset: { path_or_dataset: a/b }\n") =>
+      planOf(nemoAutomodel, minimal.replace("step_scheduler:\n", `step_scheduler:\n${lines}`) + data)
+        .evaluationInterval;
+    assert.deepEqual(evaluation("  val_every_steps: 50\n")?.value, { kind: "updates", every: 50 });
+    assert.deepEqual(evaluation("  ckpt_every_steps: 200\n")?.value, { kind: "updates", every: 200 });
+    assert.deepEqual(evaluation("  validate_on_checkpoint: false\n")?.value, { kind: "never" });
+    assert.deepEqual(evaluation("  val_every_steps: 50\n", "")?.value, { kind: "never" });
+  });
+
+  it("saves every so many updates, or once per epoch for null", () => {
+    const save = (lines: string, more = "") =>
+      planOf(nemoAutomodel, minimal.replace("step_scheduler:\n", `step_scheduler:\n${lines}`) + more).saveInterval
+        ?.value;
+    assert.deepEqual(save("  ckpt_every_steps: 200\n"), { kind: "updates", every: 200 });
+    assert.deepEqual(save("  ckpt_every_steps: null\n"), { kind: "epochs", every: 1 });
+    assert.deepEqual(save("  ckpt_every_steps: 200\n", "checkpoint: { enabled: false }\n"), { kind: "never" });
+  });
+
+  it("multiplies the rate of parameters by their names where there is an lr_scheduler", () => {
+    const overrides =
+      "  param_group_overrides:\n    - { pattern: embed_tokens, lr_mult: 0.1 }\n    - { pattern: norm, weight_decay: 0 }\n";
+    const scheduler = "lr_scheduler: { lr_decay_style: cosine, max_lr: 4.0e-5 }\n";
+    assert.deepEqual(groupsOf(planOf(nemoAutomodel, minimal + overrides + scheduler)), [
+      ["parameters with embed_tokens", 0.1 * 4e-5],
+    ]);
+    assert.deepEqual(groupsOf(planOf(nemoAutomodel, minimal + overrides)), []);
+  });
+
+  it("trains what Muon leaves out at rates of its own, unless an lr_scheduler makes them all the same", () => {
+    const text = `${minimal}  _target_: dion.Muon\n  scalar_lr: 1.0e-5\n  lm_head_lr: 3.0e-6\n`;
+    assert.deepEqual(groupsOf(planOf(nemoAutomodel, text)), [
+      ["norms and biases", 1e-5],
+      ["embeddings", 1e-5],
+      ["output layer", 3e-6],
+    ]);
+    assert.deepEqual(groupsOf(planOf(nemoAutomodel, `${text}lr_scheduler: { lr_decay_style: cosine }\n`)), []);
   });
 });
 

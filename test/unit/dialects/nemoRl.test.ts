@@ -4,7 +4,7 @@ import type { LinkedFile } from "../../../src/core/dialects/links.ts";
 import { nemoRl } from "../../../src/core/dialects/nemoRl.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, linkedFile, planOf } from "./reading.ts";
+import { documentOf, groupsOf, linkedFile, planOf } from "./reading.ts";
 
 const sft = `
 sft:
@@ -252,6 +252,33 @@ describe("reading a NeMo RL config", () => {
     const reward = grpo.replace("grpo:", "rm:").replace("max_num_steps: 1000", "max_num_steps: -1");
     assert.equal(planOf(nemoRl, reward).stage.value, "reward");
     assert.equal(planOf(nemoRl, reward).duration.maxSteps.value, null);
+  });
+
+  it("evaluates every val_period updates, and not with 0", () => {
+    const evaluation = (period: string) =>
+      planOf(nemoRl, sft.replace("sft:\n", `sft:\n  val_period: ${period}\n`)).evaluationInterval?.value;
+    assert.deepEqual(evaluation("10"), { kind: "updates", every: 10 });
+    assert.deepEqual(evaluation("0"), { kind: "never" });
+  });
+
+  it("evaluates rounds of reinforcement learning by their answers", () => {
+    const plan = planOf(nemoRl, grpo.replace("grpo:\n", "grpo:\n  val_period: 20\n"));
+    assert.deepEqual(plan.evaluationInterval?.value, { kind: "updates", every: 20 });
+    assert.equal(plan.evaluatesAnswers?.value, true);
+    assert.equal(planOf(nemoRl, sft).evaluatesAnswers, undefined);
+  });
+
+  it("saves every save_period updates where checkpointing is on", () => {
+    const save = (lines: string) => planOf(nemoRl, `${grpo}checkpointing:\n${lines}`).saveInterval?.value;
+    assert.deepEqual(save("  enabled: true\n  save_period: 10\n"), { kind: "updates", every: 10 });
+    assert.deepEqual(save("  enabled: false\n  save_period: 10\n"), { kind: "never" });
+  });
+
+  it("trains embeddings and output layer at a decoupled rate on Megatron alone", () => {
+    const decoupled = (text: string) =>
+      text.replace("      min_lr: 1.0e-6\n", "      min_lr: 1.0e-6\n      decoupled_lr: 5.0e-6\n");
+    assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(onMegatron))), [["embeddings and output layer", 5e-6]]);
+    assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(sft))), []);
   });
 });
 

@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { olmo } from "../../../src/core/dialects/olmo.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const pretrain = `
 run_name: small-run
@@ -217,6 +217,15 @@ describe("reading an OLMo config", () => {
       plan.data.sources.map(({ name }) => name.value),
       ["wiki", "code"],
     );
+  });
+
+  it("evaluates every 1,000 updates where there are evaluators", () => {
+    assert.deepEqual(intervalsOf(planOf(olmo, `${minimal}save_interval: 500\n`)), [
+      { kind: "never" },
+      { kind: "updates", every: 500 },
+    ]);
+    const { evaluationInterval } = planOf(olmo, `${minimal}evaluators: [{ label: pile, type: lm }]\n`);
+    assert.deepEqual(evaluationInterval?.value, { kind: "updates", every: 1000 });
   });
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { openInstruct } from "../../../src/core/dialects/openInstruct.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const minimal = "model_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 5.0e-06\nwith_tracking: true\n";
 
@@ -212,6 +212,13 @@ checkpointing_steps: epoch
 
   it("says unknown where a value is no value", () => {
     assert.equal(planOf(openInstruct, `${minimal}max_seq_length: \${LENGTH}\n`).sequenceLength.origin, "unknown");
+  });
+
+  it("never evaluates while it trains; checkpoints come by updates, by epochs, or not before the end", () => {
+    const intervals = (lines: string) => intervalsOf(planOf(openInstruct, minimal + lines));
+    assert.deepEqual(intervals(""), [{ kind: "never" }, { kind: "end" }]);
+    assert.deepEqual(intervals("checkpointing_steps: epoch\n")[1], { kind: "epochs", every: 1 });
+    assert.deepEqual(intervals("checkpointing_steps: 200\n")[1], { kind: "updates", every: 200 });
   });
 });
 

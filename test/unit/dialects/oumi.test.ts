@@ -92,7 +92,9 @@ describe("reading an oumi config", () => {
         warmup: { ratio: 0.05, rounding: "up" },
       },
       duration: { epochs: 2, maxSteps: 400, maxTokens: { default: null } },
-      batch: { micro: 4, accumulation: 8, global: null, evaluation: { default: 8 }, evaluates: { default: false } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
+      batch: { micro: 4, accumulation: 8, global: null, evaluation: { default: 8 } },
       sequenceLength: 4096,
       packing: true,
       data: {
@@ -148,12 +150,13 @@ describe("reading an oumi config", () => {
         warmup: { default: { steps: 0 } },
       },
       duration: { epochs: { default: 3 }, maxSteps: { default: null }, maxTokens: { default: null } },
+      evaluationInterval: { default: { kind: "never" } },
+      saveInterval: { default: { kind: "updates", every: 500 } },
       batch: {
         micro: { default: 8 },
         accumulation: { default: 1 },
         global: null,
         evaluation: { default: 8 },
-        evaluates: { default: false },
       },
       sequenceLength: { default: 1024 },
       packing: { default: false },
@@ -367,6 +370,23 @@ describe("reading an oumi config", () => {
   it("says unknown where a value is given elsewhere", () => {
     const text = minimal.replace('"meta-llama/Llama-3.2-1B"', "${oc.env:MODEL}");
     assert.equal(planOf(oumi, text).model.id.origin, "unknown");
+  });
+
+  it("saves every 500 updates; with 0 once per epoch where save_epoch says so, or at the end", () => {
+    const save = (lines: string) => planOf(oumi, withTraining(lines)).saveInterval?.value;
+    assert.deepEqual(save(""), { kind: "updates", every: 500 });
+    assert.deepEqual(save("save_epoch: true\n"), { kind: "updates", every: 500 });
+    assert.deepEqual(save("save_steps: 0\nsave_epoch: true\n"), { kind: "epochs", every: 1 });
+    assert.deepEqual(save("save_steps: 0\n"), { kind: "end" });
+    assert.deepEqual(save("save_steps: 0\nsave_final_model: false\n"), { kind: "never" });
+  });
+
+  it("evaluates by its strategy, every 500 updates for steps", () => {
+    const evaluation = (lines: string) => planOf(oumi, withTraining(lines)).evaluationInterval?.value;
+    assert.deepEqual(evaluation(""), { kind: "never" });
+    assert.deepEqual(evaluation('eval_strategy: "steps"\n'), { kind: "updates", every: 500 });
+    assert.deepEqual(evaluation('eval_strategy: "steps"\neval_steps: 50\n'), { kind: "updates", every: 50 });
+    assert.deepEqual(evaluation('eval_strategy: "epoch"\n'), { kind: "epochs", every: 1 });
   });
 });
 

@@ -4,7 +4,7 @@ import { peftBenchmark } from "../../../src/core/dialects/peftBenchmark.ts";
 import type { TrainingPlan } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
 const complete = `{
   "model_id": "Qwen/Qwen2.5-1.5B",
@@ -128,6 +128,19 @@ describe("reading the training parameters of PEFT's method comparison", () => {
     assert.equal(four.quantization?.float32Norms.value, false);
     assertSources([[four.precision.frozen, "bfloat16", "assumed"]]);
     assert.equal(quantized("int8").quantization?.bits.value, 8);
+  });
+
+  it("evaluates every 250 updates by answering, and keeps what is trained at the end", () => {
+    const plan = read(short);
+    assert.deepEqual(intervalsOf(plan), [{ kind: "updates", every: 250 }, { kind: "end" }]);
+    assert.equal(plan.evaluatesAnswers?.value, true);
+  });
+
+  it("trains LoRA+'s matrices B at a multiple of the rate with the optimizer lora+", () => {
+    const text = (type: string) =>
+      `{ "optimizer_type": "${type}", "optimizer_kwargs": { "lr": 1e-4, "loraplus_lr_ratio": 4 } }`;
+    assert.deepEqual(groupsOf(read(text("lora+"))), [["LoRA B matrices", 4e-4]]);
+    assert.deepEqual(groupsOf(read(text("AdamW"))), []);
   });
 });
 

@@ -4,7 +4,7 @@ import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { llamaFactory } from "../../../src/core/dialects/llamaFactory.ts";
 import { msSwift } from "../../../src/core/dialects/msSwift.ts";
 import { analysisOf, answered } from "../analysis.ts";
-import { linkedFile, planOf } from "./reading.ts";
+import { groupsOf, linkedFile, planOf } from "./reading.ts";
 
 const uri = "file:///llm/ds.json";
 const blocks = (scheduler: string) => `{
@@ -80,6 +80,18 @@ describe("a DeepSpeed configuration with an optimizer and a scheduler of its own
     ] as const) {
       assert.equal(planOf(dialect, config, { linked }).learningRate.scheduler.value, "WarmupLR", dialect.id);
     }
+  });
+
+  it("puts its optimizer's groups in the place of the config's, which its scheduler alone leaves as they are", () => {
+    const config =
+      "base_model: m\nadapter: lora\nmicro_batch_size: 1\nlearning_rate: 1e-5\nloraplus_lr_ratio: 4\ndeepspeed: ds.json\n";
+    const groups = (blocks: string) =>
+      groupsOf(planOf(axolotl, config, { linked: new Map([["ds.json", linkedFile(uri, blocks)]]) }));
+    assert.deepEqual(groups(auto), []);
+    assert.deepEqual(groups('{ "optimizer": { "type": "Muon", "params": { "lr": 0.001, "muon_lr": 0.02 } } }'), [
+      ["matrices (Muon)", 0.02],
+    ]);
+    assert.deepEqual(groups('{ "scheduler": { "type": "WarmupLR", "params": {} } }'), [["LoRA B matrices", 4e-5]]);
   });
 });
 

@@ -4,7 +4,7 @@ import { torchtune } from "../../../src/core/dialects/torchtune.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 /** A value and where it comes from. */
 const told = <T>({ value, origin }: Sourced<T>) => [value, origin];
@@ -378,6 +378,19 @@ training:
     );
     assert.equal(detect("base_model: meta-llama/Llama-3.2-1B\nmicro_batch_size: 2\nlearning_rate: 2e-5\n"), 0);
     assert.equal(detect(full), 1);
+  });
+
+  it("evaluates where both the data and the interval are there, and saves each epoch unless told more often", () => {
+    const epochs = { kind: "epochs", every: 1 };
+    assert.deepEqual(intervalsOf(planOf(torchtune, full)), [{ kind: "never" }, epochs]);
+    assert.deepEqual(intervalsOf(planOf(torchtune, `${full}run_val_every_n_steps: 50\n`)), [
+      { kind: "updates", every: 50 },
+      epochs,
+    ]);
+    assert.deepEqual(intervalsOf(planOf(torchtune, `${qlora}run_val_every_n_steps: 50\nsave_every_n_steps: 75\n`)), [
+      { kind: "never" },
+      { kind: "updates", every: 75 },
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import { unsloth } from "../../../src/core/dialects/unsloth.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 /** A value and where it comes from. */
 const told = <T>({ value, origin }: Sourced<T>) => [value, origin];
@@ -193,6 +193,15 @@ describe("reading an Unsloth config", () => {
     assert.equal(detect("training:\n  learning_rate: 1e-3\n  batch_size: 128\n"), 0);
     assert.equal(detect("model: Qwen/Qwen3-8B\ntrain: true\niters: 100\nlora_parameters:\n  rank: 8\n"), 0);
     assert.equal(detect(qlora), 1);
+  });
+
+  it("evaluates only by eval_steps, and saves at the end alone where save_steps are 0", () => {
+    const intervals = (lines: string) => intervalsOf(planOf(unsloth, minimal + lines));
+    assert.deepEqual(intervals(""), [{ kind: "never" }, { kind: "end" }]);
+    assert.deepEqual(intervals("  eval_steps: 0.2\n  save_steps: 30\n"), [
+      { kind: "share", of: "run", share: 0.2, rounding: "up" },
+      { kind: "updates", every: 30 },
+    ]);
   });
 });
 

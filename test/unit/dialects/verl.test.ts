@@ -3,7 +3,7 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { verl } from "../../../src/core/dialects/verl.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
-import { documentOf, planOf } from "./reading.ts";
+import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
 const grpo = `
 defaults:
@@ -220,6 +220,16 @@ actor_rollout_ref:
     assert.equal(offload.value, "none");
     assert.equal(sharding.value, "zero-2");
   });
+
+  it("scores answers and saves every so many rounds, and not where the frequency is -1", () => {
+    assert.deepEqual(intervalsOf(planOf(verl, minimal)), [{ kind: "never" }, { kind: "never" }]);
+    const plan = planOf(verl, `${minimal}trainer:\n  test_freq: 5\n  save_freq: 20\n`);
+    assert.deepEqual(intervalsOf(plan), [
+      { kind: "updates", every: 5 },
+      { kind: "updates", every: 20 },
+    ]);
+    assert.equal(plan.evaluatesAnswers?.value, true);
+  });
 });
 
 describe("reading a verl config of supervised fine-tuning", () => {
@@ -299,6 +309,14 @@ describe("reading a verl config of supervised fine-tuning", () => {
     assert.equal(detect("data:\n  path: x\n  prompt_key: prompt\ncustom_reward_function:\n  path: y\n"), 0);
     assert.equal(detect("lr: 1e-6\nlr_warmup_steps_ratio: 0.0\nlr_warmup_steps: -1\n"), 0);
     assert.equal(detect("trainer:\n  devices: 1\nmodel:\n  micro_batch_size: 1\n  optim:\n    lr: 1e-4\n"), 0);
+  });
+
+  it("evaluates and saves after the last update in any case, or after each epoch", () => {
+    assert.deepEqual(intervalsOf(planOf(verl, sft)), [{ kind: "end" }, { kind: "end" }]);
+    assert.deepEqual(intervalsOf(planOf(verl, `${sft}  test_freq: 30\n  save_freq: after_each_epoch\n`)), [
+      { kind: "updates", every: 30 },
+      { kind: "epochs", every: 1 },
+    ]);
   });
 });
 

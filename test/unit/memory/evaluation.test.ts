@@ -91,6 +91,26 @@ ${more}`).evalDeviceBytes;
     assert.equal(swift("split_dataset_ratio: 0.01\neval_strategy: no\n"), null);
   });
 
+  it("is told of losses only, not of NeMo RL's evaluations that score answers", () => {
+    const nemo = (section: string) =>
+      memory(`${section}:
+  max_num_epochs: 1
+  val_period: 10
+  val_micro_batch_size: 4
+policy:
+  model_name: Qwen/Qwen2.5-1.5B
+  train_global_batch_size: 8
+  train_micro_batch_size: 4
+  max_total_sequence_length: 512
+  precision: bfloat16
+  dtensor_cfg: { enabled: true, activation_checkpointing: true }
+  optimizer: { name: torch.optim.AdamW, kwargs: { lr: 3e-7 } }
+cluster: { gpus_per_node: 1, num_nodes: 1 }
+`).evalDeviceBytes;
+    assert.ok(nemo("sft") !== null);
+    assert.equal(nemo("distillation"), null);
+  });
+
   it("grows with its batch, keeps nothing for a backward pass, and is finite", () => {
     const sizes = fc.integer({ min: 1, max: 32 });
     const run = answered(analysisOf(trl).run);

@@ -96,6 +96,13 @@ describe("the command line's JSON", () => {
     assert.equal(schedule.samples[99][0], 99);
   });
 
+  it("names the parameters with a rate of their own, and has an empty list where there are none", () => {
+    assert.deepEqual(report(config).schedule.groups, []);
+    assert.deepEqual(report(`${config}loraplus_lr_ratio: 16\n`).schedule.groups, [
+      { name: "LoRA B matrices", peak: 16 * 2e-4 },
+    ]);
+  });
+
   it("holds null, not a guess, where the number of updates is unknown", () => {
     const { schedule } = report(config);
     assert.equal(schedule.totalSteps, null);

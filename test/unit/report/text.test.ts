@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { estimateText } from "../../../src/core/report/text.ts";
+import { estimateText, scheduleText } from "../../../src/core/report/text.ts";
 import { analysisOf } from "../analysis.ts";
 
 const config = `model_name_or_path: Qwen/Qwen2.5-7B
@@ -32,5 +32,16 @@ describe("the estimate as text", () => {
       text(`deepspeed: {bf16: {enabled: true}, zero_optimization: ${offload}}\n`),
       /^ {2}host memory per GPU: [\d.]+ GiB$/m,
     );
+  });
+});
+
+describe("the schedule as text", () => {
+  it("names the parameters with a peak of their own below the peak of the rest", () => {
+    const axolotl =
+      "base_model: m\nadapter: lora\nmicro_batch_size: 1\nlearning_rate: 2e-4\nlr_scheduler: constant\nloraplus_lr_ratio: 16\n";
+    const [first, second, third] = scheduleText(analysisOf(axolotl, { steps: 100 }), 2).split("\n");
+    assert.match(first ?? "", /^constant, peak 2e-4, /);
+    assert.equal(second, "LoRA B matrices: peak 3.2e-3");
+    assert.equal(third, "         0  2e-4");
   });
 });

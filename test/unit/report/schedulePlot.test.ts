@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { schedulePlot } from "../../../src/core/report/schedulePlot.ts";
+import { analysisOf, answered } from "../analysis.ts";
+
+/** 1,000 samples, 8 per update: 125 updates per epoch, 250 in all. */
+const config = `base_model: meta-llama/Llama-3.2-1B
+micro_batch_size: 2
+gradient_accumulation_steps: 4
+num_epochs: 2
+learning_rate: 2e-4
+lr_scheduler: cosine
+`;
+
+function plotOf(lines: string, samples?: number) {
+  const analysis = analysisOf(config + lines, samples === undefined ? {} : { samples });
+  return answered(schedulePlot(analysis, { file: analysis, hypothesis: {} }));
+}
+
+describe("the marks of the schedule's plot", () => {
+  it("stand where the run evaluates and saves", () => {
+    assert.deepEqual(plotOf("test_datasets: [{ path: a/b }]\neval_steps: 50\n", 1000).marks, [
+      { kind: "evaluation", every: 50 },
+      { kind: "save", every: 125 },
+    ]);
+    // An eighth of 250 updates, rounded up.
+    assert.deepEqual(plotOf("test_datasets: [{ path: a/b }]\nevals_per_epoch: 4\n", 1000).marks[0], {
+      kind: "evaluation",
+      every: 32,
+    });
+  });
+
+  it("are left out where the run does not evaluate", () => {
+    assert.deepEqual(plotOf("save_steps: 100\n", 1000).marks, [{ kind: "save", every: 100 }]);
+  });
+
+  it("are left out where epochs have no known length", () => {
+    assert.deepEqual(plotOf("test_datasets: [{ path: a/b }]\n").marks, []);
+  });
+});
