@@ -5,11 +5,12 @@ import { findGpu, usableBytes } from "../gpus/catalogue.ts";
 import type { Components } from "../memory/components.ts";
 import { formatGibibyteRange, formatGibibytes, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
+import type { Trial } from "./controls.ts";
 import { type SchedulePlot, schedulePlot } from "./schedulePlot.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
 import { type WaysTable, waysTable } from "./waysTable.ts";
-import { type RoomRow, roomRows, type Trial, type WhatIfView, whatIfView } from "./whatIfView.ts";
+import { type RoomRow, roomRows, type WhatIfView, whatIfView } from "./whatIfView.ts";
 
 /** What the panel draws; every figure is ready, the page computes none. */
 export interface PanelModel {

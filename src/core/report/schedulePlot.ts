@@ -5,7 +5,7 @@ import type { Rate } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { everyUpdates } from "../schedule/marks.ts";
 import { formatCount, formatFraction, formatRate } from "../units.ts";
-import type { Trial } from "./whatIfView.ts";
+import type { Trial } from "./controls.ts";
 
 /** The learning rate as the page draws it: the curves as data, and what is said of them. */
 export interface SchedulePlot {
@@ -71,7 +71,7 @@ export function schedulePlot(analysis: Analysis, { file }: Trial): Answer<Schedu
     updatesPerEpoch: length.updatesPerEpoch ?? null,
     tokensPerUpdate: request.run.tokensPerUpdate ?? null,
     marks: marksOf(analysis),
-    description: descriptionOf(schedule.value),
+    description: scheduleDescription(schedule.value),
   });
 }
 
@@ -86,7 +86,8 @@ function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly 
   });
 }
 
-function descriptionOf({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
+/** `linear over 8,000 updates, 200 of them warmup: peak 3e-4, last update at 3.85e-8`. */
+export function scheduleDescription({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
   const length = stepsKnown
     ? `over ${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
     : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
