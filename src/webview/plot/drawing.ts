@@ -28,12 +28,14 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const lines = shown.flatMap((curve) => drawnLines(curve, view));
   const rates = lines.flatMap(({ points }) => points.map(([, rate]) => rate));
   const bottom = lanesHeight(plot) + 2 * line + (plot.updatesPerEpoch === null ? 0 : line) + 10;
-  const top = (view.above ?? 0) + line + stripHeight + 4;
+  const { above = 0, beside = 0 } = view;
+  const top = above + line + stripHeight + 4;
   const height = Math.max(40, view.height - top - bottom);
   const y = rateRange(least(rates), most(rates), view.log, (line + 14) / height);
   const rateTicks = (view.log ? logTicks : ticks)(y, Math.max(2, Math.floor(height / 48)));
-  const left = Math.ceil(Math.max(...[...rateTicks.map(formatRate), ...laneNames(plot)].map(measure), 24)) + 12;
-  const box = { left, top, width: Math.max(40, view.width - left - 14), height };
+  const left =
+    Math.ceil(Math.max(...[...rateTicks.map(formatRate), ...laneNames(plot)].map(measure), 24)) + beside + 12;
+  const box = { left, top, width: Math.max(40, view.width - left - beside - 14), height };
   const axes: Axes = { box, x: view.range, y, log: view.log };
   const scene = { plot, view, axes, measure, line };
   const bands = phaseBands(scene);
