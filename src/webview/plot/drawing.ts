@@ -43,9 +43,7 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const lanes = markLanes(scene);
   const [main] = plot.curves;
   const points = view.isHidden(main.id) ? [] : markedPoints(scene);
-  const pixels = lines
-    .filter(({ curve }) => curve === main)
-    .flatMap((drawn) => drawn.points.map(([x, rate]) => [pixelX(axes, x), pixelY(axes, rate)] as const));
+  const pixels = lines.map((drawn) => drawn.points.map(([x, rate]) => [pixelX(axes, x), pixelY(axes, rate)] as const));
   const zeros = view.log && rates.some((rate) => rate <= 0);
   return {
     axes,
