@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from "echarts/charts";
 import type { PlottedCurve, ReadyPlot } from "../../core/report/plottedCurve.ts";
-import { samplePoints } from "../../core/schedule/sampling.ts";
+import { type RatePoint, type Stretch, samplePoints } from "../../core/schedule/sampling.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
 import type { ChartOption } from "../chart.ts";
 import { type Axes, logTicks, pixelX, pixelY, rateRange, ticks } from "./axes.ts";
@@ -82,18 +82,35 @@ interface DrawnLine {
 }
 
 /** What is in sight of a curve, and what of it would come after the run. */
-function drawnLines(curve: PlottedCurve, { range, width }: View): readonly DrawnLine[] {
-  const { rate, scale, total, end, schedule } = curve;
+function drawnLines(curve: PlottedCurve, { range, width, log }: View): readonly DrawnLine[] {
+  const { scale, total, end } = curve;
   const [from, to] = [Math.floor(range.from / scale), Math.ceil(range.to / scale)];
-  const starts = schedule.phases.map((phase) => phase.from);
   const stretches = [
     { from, to: Math.min(to, total - 1), unused: false },
     { from: Math.max(from, total - 1), to: Math.min(to, Math.ceil(end) - 1), unused: true },
   ];
   return stretches.flatMap(({ unused, ...stretch }) => {
-    const points = samplePoints(rate, stretch, width, starts).map(([step, value]) => [step * scale, value] as const);
+    const points = pointsOf(curve, stretch, width, log).map(([step, value]) => [step * scale, value] as const);
     return points.length > (unused ? 1 : 0) ? [{ curve, points, unused }] : [];
   });
+}
+
+/** A logarithmic axis shows the lowest rate above zero where a linear one shows zero. */
+function pointsOf(
+  { rate, schedule }: PlottedCurve,
+  stretch: Stretch,
+  width: number,
+  log: boolean,
+): readonly RatePoint[] {
+  const starts = schedule.phases.map(({ from }) => from);
+  const points = samplePoints(rate, stretch, width, starts);
+  if (!log || points.every(([, value]) => value > 0)) return points;
+  const aboveZero = (step: number) => {
+    const value = rate(step);
+    return value > 0 ? value : Number.NaN;
+  };
+  const others = samplePoints(aboveZero, stretch, width).filter(([, value]) => value > 0);
+  return [...new Map([...points, ...others])].sort(([a], [b]) => a - b);
 }
 
 function lineSeries({ curve, points, unused }: DrawnLine, { plot, axes, view }: Scene): LineSeriesOption {
