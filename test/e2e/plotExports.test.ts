@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { known } from "../../src/core/answer.ts";
-import type { PanelModel } from "../../src/core/report/panelModel.ts";
 import { rateOf } from "../../src/core/schedule/lrSchedule.ts";
 import type { SavedKind, SaveMessage } from "../../src/protocol.ts";
 import { analysisOf, answered } from "../unit/analysis.ts";
 import { type BarePage, openBarePage, themeNames } from "./barePage.ts";
-import { drawn, linear, linearRate, modelOf, show, uncounted } from "./plotted.ts";
+import { drawn, linear, linearRate, modelOf, show, uncounted, withGroup } from "./plotted.ts";
 
 /** What the page asks the extension to save when one of its buttons is pressed. */
 async function saved(bare: BarePage, kind: SavedKind): Promise<SaveMessage> {
@@ -76,20 +74,6 @@ function rowsOf(csv: string): readonly (readonly string[])[] {
     .slice(0, -1)
     .split("\n")
     .map((line) => line.split(","));
-}
-
-/** A plot with a second curve, of parameters that have a rate of their own. */
-function withGroup(model: PanelModel, name: string): PanelModel {
-  const plot = answered(model.schedule);
-  const { schedule } = plot.curves[0] ?? assert.fail();
-  const group = { name, peak: { value: 3e-5, origin: "file" as const } };
-  return {
-    ...model,
-    schedule: known({
-      ...plot,
-      curves: [...plot.curves, { id: "group", label: name, kind: "group", schedule, group }],
-    }),
-  };
 }
 
 describe("the exports of the plot", () => {

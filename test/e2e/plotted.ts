@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { AnalyzeOptions } from "../../src/core/analyze.ts";
+import { known } from "../../src/core/answer.ts";
 import { type PanelModel, panelModel } from "../../src/core/report/panelModel.ts";
-import { analysisOf } from "../unit/analysis.ts";
+import { analysisOf, answered } from "../unit/analysis.ts";
 import type { BarePage } from "./barePage.ts";
 
 /** Linear: 200 of 8,000 updates of warmup, to 3e-4. */
@@ -37,6 +38,20 @@ bf16: true
 /** What the panel shows of a config. */
 export function modelOf(text: string, options: Partial<AnalyzeOptions> = {}, file = "configs/run.yaml"): PanelModel {
   return panelModel(file, analysisOf(text, options));
+}
+
+/** The same with a second curve, of parameters whose peak is a rate of their own, 3e-5. */
+export function withGroup(model: PanelModel, name: string): PanelModel {
+  const plot = answered(model.schedule);
+  const { schedule } = plot.curves[0] ?? assert.fail();
+  const group = { name, peak: { value: 3e-5, origin: "file" as const } };
+  return {
+    ...model,
+    schedule: known({
+      ...plot,
+      curves: [...plot.curves, { id: "group", label: name, kind: "group", schedule, group }],
+    }),
+  };
 }
 
 let files = 0;
