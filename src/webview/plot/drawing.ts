@@ -32,7 +32,7 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const top = above + line + stripHeight + 4;
   const height = Math.max(40, view.height - top - bottom);
   const y = rateRange(least(rates), most(rates), view.log, (line + 14) / height);
-  const rateTicks = (view.log ? logTicks : ticks)(y, Math.max(2, Math.floor(height / 48)));
+  const rateTicks = (view.log ? logTicks : ticks)(y, Math.max(2, Math.floor(height / 38)));
   const left =
     Math.ceil(Math.max(...[...rateTicks.map(formatRate), ...laneNames(plot)].map(measure), 24)) + beside + 12;
   const box = { left, top, width: Math.max(40, view.width - left - beside - 14), height };
