@@ -97,7 +97,7 @@ function saveMessage({ name, kind, content }: Readonly<Record<string, unknown>>)
 
 /** What is a value that can be tried; the rest is left out. */
 function hypothesisFrom(record: Readonly<Record<string, unknown>>): Hypothesis {
-  const { microBatch, sequenceLength, gradientCheckpointing, optimizer, method, gpus } = record;
+  const { microBatch, sequenceLength, gradientCheckpointing, optimizer, method, gpus, ...schedule } = record;
   const triedOptimizer = triedOptimizers.find((name) => name === optimizer);
   const triedMethod = triedMethods.find((name) => name === method);
   return {
@@ -107,7 +107,30 @@ function hypothesisFrom(record: Readonly<Record<string, unknown>>): Hypothesis {
     ...(triedOptimizer && { optimizer: triedOptimizer }),
     ...(triedMethod && { method: triedMethod }),
     ...(isCount(gpus) && { gpus }),
+    ...scheduleFrom(schedule),
   };
+}
+
+function scheduleFrom(record: Readonly<Record<string, unknown>>): Hypothesis {
+  const { peakLearningRate, scheduler, warmupSteps, warmupRatio, floor, epochs, maxSteps, samples } = record;
+  return {
+    ...(isPositive(peakLearningRate, 1e3) && { peakLearningRate }),
+    ...(typeof scheduler === "string" && /^[\w.-]{1,100}$/.test(scheduler) && { scheduler }),
+    ...((isCount(warmupSteps) || warmupSteps === 0) && { warmupSteps }),
+    ...(isShare(warmupRatio) && { warmupRatio }),
+    ...(isShare(floor) && { floor }),
+    ...(isPositive(epochs, 1e6) && { epochs }),
+    ...(isCount(maxSteps) && { maxSteps }),
+    ...(isPositive(samples, 1e12) && Number.isInteger(samples) && { samples }),
+  };
+}
+
+function isPositive(value: unknown, most: number): value is number {
+  return typeof value === "number" && value > 0 && value <= most;
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 1;
 }
 
 /** A whole number that a run can have of anything: up to 2^24. */

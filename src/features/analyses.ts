@@ -1,5 +1,5 @@
 import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
-import { type Analysis, analyze } from "../core/analyze.ts";
+import { type Analysis, type AnalyzeOptions, analyze } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { type Catalogue, catalogueOf } from "../core/models/catalogue.ts";
 import type { Facts } from "./facts.ts";
@@ -64,9 +64,9 @@ export class Analyses implements Disposable {
     return analysis ?? this.of(document);
   }
 
-  /** The analysis of another text in the place of a document's, on so many GPUs where that is said. */
-  instead(document: TextDocument, text: string, gpus: number | undefined): Analysis | null {
-    return this.#catalogue ? this.#analyze(document, text, this.#catalogue, () => {}, gpus) : null;
+  /** The analysis of another text in the place of a document's, on so many GPUs and samples where that is said. */
+  instead(document: TextDocument, text: string, said: Pick<AnalyzeOptions, "gpus" | "samples">): Analysis | null {
+    return this.#catalogue ? this.#analyze(document, text, this.#catalogue, () => {}, said) : null;
   }
 
   dispose(): void {
@@ -102,14 +102,14 @@ export class Analyses implements Disposable {
     text: string,
     catalogue: Catalogue,
     use: (uri: Uri) => void,
-    gpus?: number,
+    said: Pick<AnalyzeOptions, "gpus" | "samples"> = {},
   ): Analysis | null {
     try {
       return analyze(text, {
         format: document.languageId === "yaml" ? "yaml" : "json",
         catalogue,
         ...this.#surroundings.of(document.uri, use),
-        ...(gpus === undefined ? {} : { gpus }),
+        ...said,
       });
     } catch (error) {
       this.#log.error(`${document.uri.path} version ${document.version}`, error);

@@ -10,7 +10,7 @@ import {
   workspace,
 } from "vscode";
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
-import { differing, revisionWith } from "../core/advice/whatIf.ts";
+import { differing, revisionWith, unwritable } from "../core/advice/whatIf.ts";
 import type { Analysis } from "../core/analyze.ts";
 import { panelDetails, panelModel } from "../core/report/panelModel.ts";
 import { editsOf } from "../core/text/revision.ts";
@@ -147,16 +147,17 @@ export class Panel implements Disposable {
     this.#update();
   }
 
-  /** Writes what is tried into the document, as one step to undo; the number of GPUs stays tried. */
+  /** Writes what is tried into the document, as one step to undo; what no config says stays tried. */
   async #apply(): Promise<void> {
     const document = this.#document;
     const analysis = document && this.#analyses.of(document);
     if (!document || !analysis) return;
-    const { gpus } = this.#hypothesis;
-    const revision = revisionWith(analysis.document, analysis.dialect, differing(this.#hypothesis, analysis.plan));
+    const hypothesis = differing(this.#hypothesis, analysis);
+    const { document: config, dialect, length } = analysis;
+    const revision = revisionWith(config, dialect, hypothesis, length.totalSteps);
     const edits = editsOf(revision, analysis.document.text);
     if (await workspace.applyEdit(toWorkspaceEdit(document.uri, edits))) {
-      this.#hypothesis = gpus === undefined ? {} : { gpus };
+      this.#hypothesis = unwritable(hypothesis);
     } else {
       void window.showWarningMessage(`${workspace.asRelativePath(document.uri)} cannot be changed.`);
     }
@@ -176,7 +177,7 @@ export class Panel implements Disposable {
     const name = workspace.asRelativePath(document.uri);
     const file = this.#analyses.of(document);
     if (file) {
-      const hypothesis = differing(this.#hypothesis, file.plan);
+      const hypothesis = differing(this.#hypothesis, file);
       const analysis = this.#tried(document, file, hypothesis) ?? file;
       const model = panelModel(name, analysis, { file, hypothesis });
       this.#post({ type: "show", uri, model, hypothesis, answers: this.#question });
@@ -190,8 +191,8 @@ export class Panel implements Disposable {
   /** The analysis of what is tried instead of the file; null where nothing is, or the framework cannot read it then. */
   #tried(document: TextDocument, file: Analysis, hypothesis: Hypothesis): Analysis | null {
     if (Object.keys(hypothesis).length === 0) return null;
-    const { text } = revisionWith(file.document, file.dialect, hypothesis);
-    return this.#analyses.instead(document, text, hypothesis.gpus);
+    const { text } = revisionWith(file.document, file.dialect, hypothesis, file.length.totalSteps);
+    return this.#analyses.instead(document, text, unwritable(hypothesis));
   }
 
   /** Leads the page to where a command wanted it. */

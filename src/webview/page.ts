@@ -1,6 +1,7 @@
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import type { Answer } from "../core/answer.ts";
 import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
+import type { WhatIfView } from "../core/report/whatIfView.ts";
 import type { PageSection, PlotState } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
 import { element, scrollable, table } from "./elements.ts";
@@ -8,8 +9,9 @@ import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChar
 import { RoomTable } from "./roomTable.ts";
 import { type ScheduleListener, ScheduleSection } from "./scheduleSection.ts";
 import { currentTheme } from "./theme.ts";
+import { Trial, type TrialListener } from "./trial.ts";
 import { WaysSection } from "./waysSection.ts";
-import { WhatIfForm, type WhatIfListener } from "./whatIfForm.ts";
+import { WhatIfForm } from "./whatIfForm.ts";
 
 /** The panel's page: the file, its schedule, and the memory of the ways to train its model. */
 export class Page {
@@ -18,16 +20,20 @@ export class Page {
   readonly #verdict = element("p", { class: "verdict" });
   readonly #findings = element("p", { class: "findings" });
   readonly #schedule: ScheduleSection;
-  readonly #whatIf: WhatIfForm;
+  readonly #trial: Trial;
+  readonly #scheduleForm: WhatIfForm;
+  readonly #memoryForm: WhatIfForm;
   readonly #room = new RoomTable();
   readonly #memory: Section;
   readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
 
-  constructor(root: HTMLElement, listener: WhatIfListener & ScheduleListener) {
-    this.#schedule = new ScheduleSection(listener);
-    this.#whatIf = new WhatIfForm(listener);
-    this.#memory = new Section("Memory per GPU", [this.#whatIf.node], [this.#room.node]);
+  constructor(root: HTMLElement, listener: TrialListener & ScheduleListener) {
+    this.#trial = new Trial(listener);
+    this.#scheduleForm = new WhatIfForm("What if: learning rate", this.#trial);
+    this.#memoryForm = new WhatIfForm("What if: memory", this.#trial);
+    this.#schedule = new ScheduleSection(listener, [this.#scheduleForm.node]);
+    this.#memory = new Section("Memory per GPU", [this.#memoryForm.node], [this.#room.node]);
     const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
@@ -40,9 +46,14 @@ export class Page {
     this.#subject.textContent = model.subject;
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
-    this.#whatIf.show(model.whatIf, hypothesis, answers);
+    this.#showTrial(model.whatIf, this.#trial.isAnswered(hypothesis, answers));
     this.#schedule.show(model.schedule, model.file);
     this.#drawMemory(model);
+  }
+
+  #showTrial({ controls, schedule, answer, scheduleAnswer, tries, writes }: WhatIfView, isAnswered: boolean): void {
+    this.#scheduleForm.show({ controls: schedule, answer: scheduleAnswer, tries, writes }, isAnswered);
+    this.#memoryForm.show({ controls, answer, tries, writes }, isAnswered);
   }
 
   /** What of `model` takes longer to work out. */

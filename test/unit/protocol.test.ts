@@ -4,7 +4,9 @@ import { isPageState, pageMessage } from "../../src/protocol.ts";
 
 describe("a message of the page", () => {
   it("is what it says", () => {
-    const hypothesis = { microBatch: 4, sequenceLength: 4096, gradientCheckpointing: false, method: "lora", gpus: 8 };
+    const memory = { microBatch: 4, sequenceLength: 4096, gradientCheckpointing: false, method: "lora", gpus: 8 };
+    const schedule = { peakLearningRate: 2e-5, scheduler: "cosine", warmupSteps: 0, warmupRatio: 0.03, floor: 0.1 };
+    const hypothesis = { ...memory, ...schedule, epochs: 0.5, maxSteps: 100, samples: 1e7 };
     assert.deepEqual(pageMessage({ type: "ready" }), { type: "ready" });
     assert.deepEqual(pageMessage({ type: "apply", more: 1 }), { type: "apply" });
     assert.deepEqual(pageMessage({ type: "try", question: 3, hypothesis }), { type: "try", question: 3, hypothesis });
@@ -18,6 +20,14 @@ describe("a message of the page", () => {
       optimizer: "rm -rf",
       method: "zero3",
       gpus: 1e300,
+      peakLearningRate: 0,
+      scheduler: "cosine\nevil: true",
+      warmupSteps: -1,
+      warmupRatio: 2,
+      floor: Number.NaN,
+      epochs: Number.POSITIVE_INFINITY,
+      maxSteps: "100",
+      samples: 1.5,
       other: 1,
     };
     assert.deepEqual(pageMessage({ type: "try", question: 1, hypothesis }), {

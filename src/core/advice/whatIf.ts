@@ -2,6 +2,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import { detectDialect } from "../dialects/index.ts";
 import { pull } from "../dialects/levers.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
+import type { RunLength } from "../schedule/runLength.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { parse } from "../text/parse.ts";
@@ -35,6 +36,11 @@ export function canWrite(document: ConfigDocument, dialect: Dialect, hypothesis:
   return editsOf(dialect, hypothesis, usualSteps).some((edit) => edit(document).length > 0);
 }
 
+/** The part of `hypothesis` that no config has a key for. */
+export function unwritable({ gpus, samples }: Hypothesis): Hypothesis {
+  return { ...(gpus === undefined ? {} : { gpus }), ...(samples === undefined ? {} : { samples }) };
+}
+
 /** What it takes, one after the other: the floor is that of the scheduler that is there by then. */
 function editsOf(
   dialect: Dialect,
@@ -51,8 +57,13 @@ function editsOf(
   ];
 }
 
-/** What of `hypothesis` is not what `plan` says anyway. */
-export function differing(hypothesis: Hypothesis, plan: TrainingPlan): Hypothesis {
+interface Config {
+  readonly plan: TrainingPlan;
+  readonly length: RunLength;
+}
+
+/** What of `hypothesis` is not what the config says anyway. */
+export function differing(hypothesis: Hypothesis, { plan, length }: Config): Hypothesis {
   const own: Hypothesis = {
     ...fact("microBatch", plan.batch.micro.value),
     ...fact("sequenceLength", plan.sequenceLength.value),
@@ -64,6 +75,7 @@ export function differing(hypothesis: Hypothesis, plan: TrainingPlan): Hypothesi
     ...fact("floor", floorOf(plan)),
     ...fact("epochs", plan.duration.epochs.value),
     ...fact("maxSteps", plan.duration.maxSteps.value ?? undefined),
+    ...fact("samples", length.samples.value),
     ...fact(
       "method",
       triedMethods.find((method) => method === plan.method.value),

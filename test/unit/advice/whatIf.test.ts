@@ -60,10 +60,10 @@ describe("what is tried", () => {
   });
 
   it("is left out where it is what the config says anyway", () => {
-    const { plan } = analysisOf(qlora);
+    const file = analysisOf(qlora);
     const hypothesis = { microBatch: 2, sequenceLength: 4096, gradientCheckpointing: true, method: "qlora", gpus: 1 };
-    assert.deepEqual(differing(hypothesis as Hypothesis, plan), { sequenceLength: 4096 });
-    assert.deepEqual(differing({ gpus: 4, optimizer: "adamw" }, plan), { gpus: 4, optimizer: "adamw" });
+    assert.deepEqual(differing(hypothesis as Hypothesis, file), { sequenceLength: 4096 });
+    assert.deepEqual(differing({ gpus: 4, optimizer: "adamw" }, file), { gpus: 4, optimizer: "adamw" });
   });
 
   it("cannot be written where the framework has no key for it", () => {

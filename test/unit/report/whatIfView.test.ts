@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Hypothesis } from "../../../src/core/advice/hypothesis.ts";
-import { revisionWith } from "../../../src/core/advice/whatIf.ts";
+import { floorOf } from "../../../src/core/advice/scheduleTrials.ts";
+import { revisionWith, unwritable } from "../../../src/core/advice/whatIf.ts";
 import type { Analysis } from "../../../src/core/analyze.ts";
 import { findGpu } from "../../../src/core/gpus/catalogue.ts";
+import type { WarmupRatio } from "../../../src/core/plan/plan.ts";
 import type { Control } from "../../../src/core/report/controls.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
 import { roomRows, whatIfView } from "../../../src/core/report/whatIfView.ts";
@@ -16,11 +18,11 @@ const file = analysisOf(qlora);
 
 function tried(from: Analysis, hypothesis: Hypothesis): Analysis {
   const { text } = revisionWith(from.document, from.dialect, hypothesis);
-  const { gpus } = hypothesis;
-  return analysisOf(text, { format: from.document.format, ...(gpus === undefined ? {} : { gpus }) });
+  return analysisOf(text, { format: from.document.format, ...unwritable(hypothesis) });
 }
 
-const controlsOf = (analysis: Analysis) => whatIfView(analysis, { file: analysis, hypothesis: {} }).controls;
+const viewOf = (analysis: Analysis) => whatIfView(analysis, { file: analysis, hypothesis: {} });
+const controlsOf = (analysis: Analysis) => viewOf(analysis).controls;
 
 describe("the what-if row", () => {
   it("has controls for what axolotl has keys for, and for the number of GPUs", () => {
@@ -34,6 +36,31 @@ describe("the what-if row", () => {
         ["Optimizer", ""],
         ["Gradient checkpointing", true],
       ],
+    );
+  });
+
+  it("has controls of the schedule for what axolotl has keys for, and for the samples", () => {
+    const { schedule } = viewOf(analysisOf(qlora, { samples: 1000 }));
+    assert.deepEqual(
+      schedule.map(({ label, value }) => [label, value]),
+      [
+        ["Peak learning rate", 2e-4],
+        ["Scheduler", ""],
+        ["Warmup (updates)", 10],
+        ["Floor (% of the peak)", 0],
+        ["Epochs", 3],
+        ["Samples (only tried)", 1000],
+      ],
+    );
+  });
+
+  it("says what schedule comes of what is tried, beside the file's", () => {
+    const steps = analysisOf(`${qlora}max_steps: 100\n`);
+    const hypothesis = { maxSteps: 200, peakLearningRate: 1e-4 };
+    const { scheduleAnswer } = whatIfView(tried(steps, hypothesis), { file: steps, hypothesis });
+    assert.match(
+      scheduleAnswer,
+      /^What if: cosine over 200 updates, 10 of them warmup: peak 1e-4, .*\. The file: cosine over 100 updates/,
     );
   });
 
@@ -94,8 +121,22 @@ describe("the what-if row", () => {
   for (const name of examples()) {
     it(`changes what it says it changes: ${name}`, () => {
       const analysis = analysisOf(readFileSync(name, "utf8"), { format: name.endsWith("json") ? "json" : "yaml" });
-      for (const hypothesis of controlsOf(analysis).flatMap(otherValues)) {
-        const { plan } = tried(analysis, hypothesis);
+      const { controls, schedule } = viewOf(analysis);
+      for (const hypothesis of [...controls, ...schedule].flatMap(otherValues)) {
+        const { plan, length } = tried(analysis, hypothesis);
+        const { peak, scheduler, warmup } = plan.learningRate;
+        if (hypothesis.peakLearningRate) assert.equal(peak.value, hypothesis.peakLearningRate);
+        if (hypothesis.scheduler) assert.equal(scheduler.value, hypothesis.scheduler);
+        if (hypothesis.warmupRatio) assert.equal((warmup.value as WarmupRatio).ratio, hypothesis.warmupRatio);
+        if (hypothesis.warmupSteps && hypothesis.warmupSteps > 2) {
+          assert.deepEqual(warmup.value, { steps: hypothesis.warmupSteps });
+        }
+        if (hypothesis.floor !== undefined) {
+          assert.ok(Math.abs((floorOf(plan) ?? Number.NaN) - hypothesis.floor) < 1e-5, JSON.stringify(hypothesis));
+        }
+        if (hypothesis.epochs) assert.equal(plan.duration.epochs.value, hypothesis.epochs);
+        if (hypothesis.maxSteps) assert.equal(plan.duration.maxSteps.value, hypothesis.maxSteps);
+        if (hypothesis.samples) assert.equal(length.samples.value, hypothesis.samples);
         if (hypothesis.microBatch) assert.equal(plan.batch.micro.value, hypothesis.microBatch);
         if (hypothesis.sequenceLength) assert.equal(plan.sequenceLength.value, hypothesis.sequenceLength);
         if (hypothesis.gpus) assert.equal(plan.parallelism.gpus.value, hypothesis.gpus);
@@ -113,7 +154,7 @@ describe("the what-if row", () => {
 function otherValues(control: Control): readonly Hypothesis[] {
   switch (control.kind) {
     case "number":
-      return control.stops.map((stop) => ({ [control.name]: stop }));
+      return control.stops.map((stop) => ({ [control.name]: control.unit === "percent" ? stop / 100 : stop }));
     case "choice":
       return control.choices.flatMap(({ id }) => (id === "" ? [] : [{ [control.name]: id }]));
     case "switch":
