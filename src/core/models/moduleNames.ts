@@ -9,6 +9,8 @@ export interface ModuleNames {
   readonly mlp: readonly [up: string, down: string] | readonly [gate: string, up: string, down: string];
   readonly sharedExperts: string;
   readonly embedding: string;
+  /** What else comes before the blocks, where it is not kept with the embedding: learned positions, a norm. */
+  readonly besideEmbedding?: readonly string[];
   readonly outputLayer: string;
 }
 
@@ -41,15 +43,18 @@ const gpt2: ModuleNames = {
   queryKeyValue: ["attn.c_attn"],
   output: "attn.c_proj",
   mlp: ["mlp.c_fc", "mlp.c_proj"],
+  besideEmbedding: ["transformer.wpe"],
 };
 
-const bloom: ModuleNames = {
+const falcon: ModuleNames = {
   ...transformer,
   queryKeyValue: ["self_attention.query_key_value"],
   output: "self_attention.dense",
   mlp: ["mlp.dense_h_to_4h", "mlp.dense_4h_to_h"],
   embedding: "transformer.word_embeddings",
 };
+
+const bloom: ModuleNames = { ...falcon, besideEmbedding: ["transformer.word_embeddings_layernorm"] };
 
 const bert: ModuleNames = {
   blocks: "bert.encoder.layer",
@@ -109,7 +114,7 @@ const byType: ReadonlyMap<string, ModuleNames> = new Map(
       embedding: "distilbert.embeddings.word_embeddings",
       outputLayer: "vocab_projector",
     },
-    falcon: bloom,
+    falcon,
     gemma3: languageModel,
     gemma4: languageModel,
     gemma4_unified: languageModel,
@@ -123,6 +128,7 @@ const byType: ReadonlyMap<string, ModuleNames> = new Map(
       queryKeyValue: ["attn.attention.q_proj", "attn.attention.k_proj", "attn.attention.v_proj"],
       output: "attn.attention.out_proj",
       mlp: ["mlp.c_fc", "mlp.c_proj"],
+      besideEmbedding: ["transformer.wpe"],
     },
     gpt_neox: {
       ...llama,
@@ -175,6 +181,7 @@ const byType: ReadonlyMap<string, ModuleNames> = new Map(
       queryKeyValue: ["attn.Wqkv"],
       output: "attn.out_proj",
       mlp: ["ffn.up_proj", "ffn.down_proj"],
+      besideEmbedding: ["transformer.wpe"],
     },
     opt: {
       ...llama,
@@ -182,6 +189,7 @@ const byType: ReadonlyMap<string, ModuleNames> = new Map(
       output: "self_attn.out_proj",
       mlp: ["fc1", "fc2"],
       embedding: "model.decoder.embed_tokens",
+      besideEmbedding: ["model.decoder.embed_positions", "model.decoder.project_in"],
     },
     paligemma: languageModel,
     phi: { ...llama, output: "self_attn.dense", mlp: ["mlp.fc1", "mlp.fc2"] },
