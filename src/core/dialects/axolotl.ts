@@ -24,7 +24,7 @@ import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
-import { type Comparison, trlGrpo, trlPreference } from "./generation.ts";
+import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
@@ -122,7 +122,8 @@ const vocabulary = {
   precompute_ref_log_probs: { about: "Run the reference model once, before training" },
   trl: { about: "Settings of reinforcement learning" },
   "trl.beta": { about: "Weight of the distance to the reference model" },
-  "trl.num_generations": { about: "Answers per prompt" },
+  "trl.num_generations": { about: "Answers per prompt", default: 8 },
+  "trl.num_iterations": { about: "Updates on the same answers", default: 1 },
   "trl.max_completion_length": { about: "Longest answer in tokens" },
   "trl.temperature": { about: "Temperature of the answers" },
   "trl.use_vllm": { about: "Generate with vLLM", default: false },
@@ -469,6 +470,9 @@ export const axolotl: Dialect = {
         sources: readSources(keys, document),
         validation: keys.number("val_set_size"),
         dropLast: keys.flag("dataloader_drop_last"),
+        ...(readStage(keys).value === "grpo"
+          ? { answers: answersOf(keys.number("trl.num_generations"), keys.number("trl.num_iterations")) }
+          : {}),
       },
       precision: wrapsInFsdp1(keys) ? underFsdp(readPrecision(keys), versions) : readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),

@@ -1,4 +1,4 @@
-import type { Generation, TrainingPlan } from "../plan/plan.ts";
+import type { Answers, Generation, TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What TRL's arguments say of how answers are generated, by whatever names. */
@@ -18,6 +18,14 @@ export type Comparison = Pick<TrainingPlan, "referenceModel" | "generation">;
 /** Preference training compares with what the model was, unless it has done so before; undefined where nothing is said of that. */
 export function trlPreference(precomputes: Sourced<boolean> | undefined): Comparison {
   return precomputes ? { referenceModel: mapped(precomputes, (before) => !before) } : {};
+}
+
+/** The answers that GRPO trains on. */
+export function answersOf(perSample: Sourced<number>, passes: Sourced<number>): Sourced<Answers> {
+  return derived(perSample, passes, "answers per prompt × passes", (each, times) => ({
+    perSample: each,
+    passes: times,
+  }));
 }
 
 /** GRPO compares with what the model was only where a distance to it counts; its answers are generated in between. */

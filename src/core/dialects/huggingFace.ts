@@ -20,7 +20,7 @@ import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
-import { type Comparison, trlGrpo, trlPreference } from "./generation.ts";
+import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -281,7 +281,13 @@ export const huggingFace: Dialect = {
       batch: readBatch(keys),
       sequenceLength: readSequenceLength(keys, trainer, versions),
       packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), "block_size joins all texts")),
-      data: { ...readData(keys, readSources(keys, document)), validation: readValidation(keys) },
+      data: {
+        ...readData(keys, readSources(keys, document)),
+        validation: readValidation(keys),
+        ...(trainer === "grpo"
+          ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
+          : {}),
+      },
       precision: readPrecision(keys, trl, { versions, linked }, wraps),
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(keys.text("attn_implementation"), attentionFrom),

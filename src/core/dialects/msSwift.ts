@@ -20,6 +20,7 @@ import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
+import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -167,6 +168,7 @@ const vocabulary = {
   eval_steps: { about: "Updates between two evaluations; as save_steps", aliases: ["eval_interval"] },
   max_completion_length: { about: "Longest answer in tokens (GRPO, GKD, PPO)", default: 512 },
   num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
+  num_iterations: { about: "Updates on the same answers (GRPO)", default: 1 },
   reward_funcs: { about: "Reward functions (GRPO)" },
   use_vllm: { about: "Generate with vLLM (GRPO, GKD)" },
   vllm_mode: { about: "Where vLLM runs", values: ["server", "colocate"] },
@@ -294,6 +296,9 @@ export const msSwift: Dialect = {
         samples: readSamples(keys, sources),
         validation: keys.has("val_dataset") ? byDefault(0, "val_dataset is set") : keys.number("split_dataset_ratio"),
         dropLast: keys.flag("dataloader_drop_last"),
+        ...(keys.text("rlhf_type").value === "grpo"
+          ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
+          : {}),
       },
       ...(megatron
         ? megatronPlan(keys, readGpus(keys), {

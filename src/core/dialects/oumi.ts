@@ -24,6 +24,7 @@ import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
@@ -146,7 +147,7 @@ const vocabulary = {
   },
   "training.trainer_kwargs.packing": { about: "TRL's own packing", default: false },
   "training.trainer_kwargs.loss_type": { about: "TRL's loss, such as chunked_nll (SFT) or sigmoid (DPO)" },
-  "training.grpo.num_generations": { about: "Answers per prompt (GRPO)" },
+  "training.grpo.num_generations": { about: "Answers per prompt (GRPO)", default: 8 },
   "training.grpo.max_completion_length": { about: "Longest answer in tokens (GRPO)" },
   "training.grpo.use_vllm": { about: "Generate with vLLM (GRPO)", default: false },
   "training.gkd.teacher_model_name_or_path": { about: "Model to distil from (GKD)" },
@@ -290,7 +291,12 @@ export const oumi: Dialect = {
       batch: readBatch(keys, trainer),
       sequenceLength: readSequenceLength(keys, trainer),
       packing: keys.flag("data.train.pack", keys.flag("training.trainer_kwargs.packing")),
-      data: readData(keys, document),
+      data: {
+        ...readData(keys, document),
+        ...(trainer.value === "TRL_GRPO"
+          ? { answers: answersOf(keys.number("training.grpo.num_generations"), byDefault(1)) }
+          : {}),
+      },
       precision: readPrecision(keys, trainer, versions),
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("model.attn_implementation"), (name): Attention => attentionFrom(name)),

@@ -16,6 +16,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { answersOf } from "./generation.ts";
 import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
@@ -325,6 +326,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
   const rank = keys.number(megatron ? "actor_rollout_ref.model.lora.rank" : "actor_rollout_ref.model.lora_rank");
   const adapts = (rank.value ?? 0) > 0;
   const dtype = keys.text("actor_rollout_ref.actor.fsdp_config.model_dtype");
+  const epochs = keys.number("actor_rollout_ref.actor.ppo_epochs");
   return {
     stage: mapped(estimator, (name): Stage => (name === "gae" ? "ppo" : "grpo")),
     model: { id: keys.text("actor_rollout_ref.model.path", fromTheCommandLine), shape: null },
@@ -365,7 +367,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
     batch: readReinforcementBatch(keys, sequence, parallelism),
     sequenceLength: sequence,
     packing: byDefault(false),
-    data: readData(keys),
+    data: { ...readData(keys), answers: answersOf(keys.number("actor_rollout_ref.rollout.n"), epochs) },
     precision: readPrecision(dtype, megatron),
     gradientCheckpointing: megatron
       ? recomputes(keys, "actor_rollout_ref.actor.megatron")
@@ -502,7 +504,9 @@ function readReinforcementBatch(keys: Keys, sequence: Sourced<number>, paralleli
     : keys.number("actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu");
   const prompts = keys.number("actor_rollout_ref.actor.ppo_mini_batch_size");
   const global = derived(prompts, keys.number("actor_rollout_ref.rollout.n"), "prompts × answers", (a, b) => a * b);
-  return { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro };
+  const step = keys.number("data.train_batch_size", byDefault(1024));
+  const accumulation = accumulationFrom(global, micro, replicasOf(parallelism));
+  return { micro, accumulation, global, step, evaluation: micro };
 }
 
 /** As many of the longest sequences as the tokens of a dynamic micro batch hold. */

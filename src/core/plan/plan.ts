@@ -236,6 +236,8 @@ export interface BatchPlan {
   readonly accumulation: Sourced<number>;
   /** Sequences per optimizer update on all GPUs, where the config states it; null where it follows from the others. */
   readonly global: Sourced<number> | null;
+  /** Samples of a step of the scheduler, where a step makes several updates; those of one update where absent. */
+  readonly step?: Sourced<number>;
   /** Sequences per GPU in one evaluation pass. */
   readonly evaluation: Sourced<number>;
 }
@@ -245,10 +247,19 @@ export interface DataPlan {
   readonly sources: readonly DataSource[];
   /** Training samples, where the config itself states them. */
   readonly samples: Sourced<number>;
+  /** What reinforcement learning trains on for each sample; the sample itself where absent. */
+  readonly answers?: Sourced<Answers>;
   /** Share of the samples that is held out for evaluation, or their number when it is 1 or more. */
   readonly validation: Sourced<number>;
   /** Whether the last, incomplete batch of an epoch is left out; frameworks without such a key have a fixed way. */
   readonly dropLast?: Sourced<boolean>;
+}
+
+/** The answers to a prompt that are trained on. */
+export interface Answers {
+  readonly perSample: number;
+  /** How often each of them is trained on. */
+  readonly passes: number;
 }
 
 export interface DataSource {
@@ -338,6 +349,15 @@ export function globalBatchSize({ batch, parallelism }: TrainingPlan): number | 
     return undefined;
   }
   return batch.micro.value * batch.accumulation.value * replicas;
+}
+
+/** Updates of one step of the scheduler, at least one. */
+export function updatesPerStep(plan: TrainingPlan): number {
+  const { answers } = plan.data;
+  const step = plan.batch.step?.value;
+  const globalBatch = globalBatchSize(plan);
+  if (step === undefined || !answers?.value || !globalBatch) return 1;
+  return Math.max(1, Math.round((step * answers.value.perSample) / globalBatch) * answers.value.passes);
 }
 
 /** Sequences that go through the model for one sample: preference data hold a chosen and a rejected answer. */

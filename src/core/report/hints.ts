@@ -18,10 +18,10 @@ export interface Hint {
 
 /**
  * Parameters behind the model, memory per GPU behind the micro batch, the effective batch behind the accumulation, updates
- * behind the epochs, and those of warmup behind what they are worked out from.
+ * behind the epochs, and those of warmup behind what they are worked out from, or that the scheduler takes no notice of it.
  */
 export function hintsOf(analysis: Analysis): readonly Hint[] {
-  const { plan, model, memory, length } = analysis;
+  const { plan, model, memory, length, schedule } = analysis;
   const { warmup } = plan.learningRate;
   const { micro, accumulation } = plan.batch;
   const { gpus } = plan.parallelism;
@@ -57,9 +57,11 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
     ...(length.totalSteps === undefined
       ? []
       : hint("steps", ownPlace(plan.duration.epochs), updates(length.totalSteps), lengthText(length, warmup))),
-    ...(length.warmupSteps === undefined || !warmup.value || "steps" in warmup.value
-      ? []
-      : hint("warmupSteps", ownPlace(warmup), updates(length.warmupSteps), lengthText(length, warmup))),
+    ...(schedule.value?.warmupSteps === 0 && length.warmupSteps
+      ? hint("warmupSteps", ownPlace(warmup), `ignored by ${schedule.value.name}`, lengthText(length, warmup))
+      : length.warmupSteps === undefined || !warmup.value || "steps" in warmup.value
+        ? []
+        : hint("warmupSteps", ownPlace(warmup), updates(length.warmupSteps), lengthText(length, warmup))),
   ];
 }
 

@@ -9,7 +9,8 @@ import { alternativesText } from "./alternatives.ts";
 import { componentStyles } from "./components.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
-import { topicAt } from "./topics.ts";
+import { scheduleSections } from "./scheduleText.ts";
+import { type Topic, topicAt } from "./topics.ts";
 import { linkText, topicText } from "./topicText.ts";
 import { assumptionsText, shownFits, verdictText } from "./verdict.ts";
 
@@ -26,15 +27,24 @@ export function hoverAt(analysis: Analysis, position: Position): Hover | undefin
   );
   const found = link ? { topic: "parallelism" as const, range: link.place.range } : topicAt(analysis.plan, position);
   if (!found) return undefined;
-  const { memory } = analysis;
+  const { memory, schedule } = analysis;
   const sections = [
     `**${escapeMarkdown(verdictText(analysis))}**${escapeMarkdown(precisionNote(analysis))}`,
     ...(link ? [linkText(link)] : []),
     topicText(found.topic, analysis),
     alternativesText(found.topic, analysis),
-    ...(memory.value ? memorySections(analysis, memory.value) : []),
+    ...(isOfSchedule(found.topic) && schedule.value
+      ? scheduleSections(analysis)
+      : memory.value
+        ? memorySections(analysis, memory.value)
+        : []),
   ];
   return { markdown: sections.filter((section) => section !== "").join("\n\n"), range: found.range };
+}
+
+/** Whether the picture of a line is the learning rate's instead of the memory's. */
+function isOfSchedule(topic: Topic): boolean {
+  return topic === "learningRate" || topic === "schedule";
 }
 
 /** The range of the estimate, and what it takes for granted. */

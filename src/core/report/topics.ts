@@ -47,7 +47,7 @@ function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>
     ...of("accumulation", batch.accumulation),
     ...of("sequence", plan.sequenceLength),
     ...of("optimizer", optimizer.name),
-    ...of("learningRate", learningRate.peak),
+    ...of("learningRate", learningRate.peak, ...(learningRate.groups ?? []).map(({ peak }) => peak)),
     ...of("schedule", learningRate.scheduler, learningRate.warmup, duration.epochs, duration.maxSteps),
     ...of("parallelism", parallelism.gpus, parallelism.sharding, parallelism.offload),
     ...of("checkpointing", plan.gradientCheckpointing),

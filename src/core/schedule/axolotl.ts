@@ -11,7 +11,7 @@ import {
   symbolsOf,
 } from "./scheduler.ts";
 import { oneCycleOf } from "./torch.ts";
-import { warmedUp } from "./warmedUp.ts";
+import { afterWarmup, warmedUp } from "./warmedUp.ts";
 
 // axolotl, core/trainers/mixins/scheduler.py and utils/schedulers.py at 067b021c.
 
@@ -74,13 +74,13 @@ const quadratic: Scheduler = (request) => ({
   ...warmedUp(request, []),
   pieces: [
     piece("warmup", request.warmup, "P·(k/W)^2"),
-    piece("decay", forever, "P·max(0, ½·(1 + cos(π·(k − W)/max(1, T − W))))"),
+    piece("decay", forever, `P·½·(1 + cos(π·${afterWarmup(request)}))`),
   ],
 });
 
 /** A cosine to the share `cosine_min_lr_ratio` of the peak. */
 const minRatio: Scheduler = (request, settings) =>
-  warmedUp(request, [piece("decay", forever, "P·((1 − m)·½·(1 + cos(π·(k − W)/max(1, T − W))) + m)")], {
+  warmedUp(request, [piece("decay", forever, `P·((1 − m)·½·(1 + cos(π·${afterWarmup(request)})) + m)`)], {
     m: settings.number("cosine_min_lr_ratio", 0),
   });
 

@@ -122,10 +122,10 @@ function withNumbers(formula: string, symbols: Symbols): string {
   });
 }
 
-/** Updates over which a course warms up. */
+/** Updates over which a course warms up, as its framework counts them. */
 export function warmupOf(course: Course): number {
   const [first] = phasesOf(course);
-  return first?.name === "warmup" ? first.to : 0;
+  return first?.name === "warmup" ? (course.symbols["W"] ?? first.to) : 0;
 }
 
 /** The pieces of a course that begins at update `begin` and ends before `end`, with its symbols. */

@@ -87,7 +87,7 @@ const oneCycle: Scheduler = (request, settings) => {
     symbols: {
       P: request.peak,
       m: least,
-      up: first,
+      W: first,
       down: second,
       n: stairs,
       q: secondStairs,
@@ -95,12 +95,12 @@ const oneCycle: Scheduler = (request, settings) => {
       decay_step_size: settings.number("decay_step_size", 0),
     },
     pieces: [
-      piece("warmup", first + 1, `m + (P − m)·${inStairs("k/up", stairs, "n")}`),
-      piece("decay", first + second + 1, `m + (P − m)·${inStairs("(up + down − k)/down", secondStairs, "q")}`),
+      piece("warmup", first + 1, `m + (P − m)·${inStairs("k/W", stairs, "n")}`),
+      piece("decay", first + second + 1, `m + (P − m)·${inStairs("(W + down − k)/down", secondStairs, "q")}`),
       piece(
         decays ? "cooldown" : "floor",
         forever,
-        decays ? "m/(1 + decay_lr_rate·(k − up − down)/decay_step_size)" : "m",
+        decays ? "m/(1 + decay_lr_rate·(k − W − down)/decay_step_size)" : "m",
       ),
     ],
     groups: "same",

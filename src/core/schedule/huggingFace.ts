@@ -10,7 +10,7 @@ import {
   type Settings,
   symbolsOf,
 } from "./scheduler.ts";
-import { firstUpdateIsLost, warmedUp, warmedUpWaves } from "./warmedUp.ts";
+import { afterWarmup, firstUpdateIsLost, warmedUp, warmedUpWaves } from "./warmedUp.ts";
 
 // transformers/optimization.py (5.3): the rate is the peak times a factor; update k applies the factor at k, so that
 // with warmup the first update applies zero, and the last one never reaches the end of the decay.
@@ -73,11 +73,9 @@ const inverseSqrt: Scheduler = (request, settings) =>
 const cosineWithMinLr: Scheduler = (request, settings) => {
   const floor = floorOf(request, settings);
   if (typeof floor !== "number") return floor;
-  const formula = "P·max(0, ½·(1 + cos(2·π·num_cycles·x))·(1 − m) + m), x = (k − W)/max(1, T − W)";
-  return warmedUp(request, [piece("decay", forever, formula)], {
-    num_cycles: settings.number("num_cycles", 0.5),
-    m: floor,
-  });
+  const cycles = settings.number("num_cycles", 0.5);
+  const formula = `${floored(cycles)}, x = ${afterWarmup(request)}`;
+  return warmedUp(request, [piece("decay", forever, formula)], { num_cycles: cycles, m: floor });
 };
 
 /** The same one update ahead, so that the first update applies more than zero and the last one the floor. */
@@ -87,18 +85,19 @@ const cosineWarmupWithMinLr: Scheduler = (request, settings) => {
   }
   const floor = floorOf(request, settings);
   if (typeof floor !== "number") return floor;
+  const cycles = settings.number("num_cycles", 0.5);
   const start = settings.number("warmup_lr_rate");
   const rise = start === undefined ? "P·(k + 1)/W" : "P·(r + (1 − r)·k/max(1, floor(W) − 1))";
   return {
     symbols: {
       ...symbolsOf(request),
-      num_cycles: settings.number("num_cycles", 0.5),
+      num_cycles: cycles,
       m: floor,
       ...(start === undefined ? {} : { r: start }),
     },
     pieces: [
       piece("warmup", request.warmup, rise),
-      piece("decay", forever, "P·max(0, ½·(1 + cos(2·π·num_cycles·x))·(1 − m) + m), x = (k − W + 1)/max(1, T − W)"),
+      piece("decay", forever, `${floored(cycles)}, x = ${afterWarmup(request, "k + 1")}`),
     ],
   };
 };
@@ -141,6 +140,12 @@ const falls: Readonly<Partial<Record<string, string>>> = {
   cosine: "½·(1 + cos(2·π·num_cycles·x))",
   "1-sqrt": "1 − √(x)",
 };
+
+/** A cosine of x between the peak and the share `m` of it; where that is more than all of it, no rate is below zero. */
+function floored(cycles: number): string {
+  const wave = cycles === 0.5 ? "π" : "2·π·num_cycles";
+  return `P·max(0, ½·(1 + cos(${wave}·x))·(1 − m) + m)`;
+}
 
 /** The floor as a share of the peak, from whichever of the two settings is there. */
 function floorOf({ name, peak }: ScheduleRequest, settings: Settings): number | ReturnType<typeof refuse> {

@@ -1,5 +1,11 @@
 import { type Answer, known, missing } from "../answer.ts";
-import { globalBatchSize, type RateGroup, type ScheduleFamily, type TrainingPlan } from "../plan/plan.ts";
+import {
+  globalBatchSize,
+  type RateGroup,
+  type ScheduleFamily,
+  type TrainingPlan,
+  updatesPerStep,
+} from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import {
   type Course,
@@ -73,7 +79,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   if (course.value === null) {
     return peak.value === undefined ? missing(`the peak learning rate is not known: ${peak.note}`) : course;
   }
-  const { surprises = [] } = course.value;
+  const surprises = [...(course.value.surprises ?? []), ...severalUpdates(plan)];
   const rate = rateAlong(course.value);
   const formula = formulaText(course.value, totalSteps);
   return known({
@@ -93,6 +99,12 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   });
 }
 
+/** A scheduler that counts steps of several updates each. */
+function severalUpdates(plan: TrainingPlan): readonly string[] {
+  const updates = updatesPerStep(plan);
+  return updates > 1 ? [`each step makes ${updates} optimizer updates at the same rate`] : [];
+}
+
 function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
   const globalBatch = globalBatchSize(plan);
   const length = plan.sequenceLength.value;
@@ -107,7 +119,8 @@ function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
         ? Math.floor(tokens / ((globalBatch / accumulation) * length))
         : undefined,
     globalBatch,
-    tokensPerUpdate: globalBatch === undefined || length === undefined ? undefined : globalBatch * length,
+    tokensPerUpdate:
+      globalBatch === undefined || length === undefined ? undefined : globalBatch * length * updatesPerStep(plan),
   };
 }
 

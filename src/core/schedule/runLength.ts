@@ -41,7 +41,9 @@ function epochUpdates(plan: TrainingPlan, samples: number | undefined, versions:
   if (!samples || !replicas || !globalBatch) return undefined;
   const { microBatch, accumulation } = passes(plan.batch, globalBatch, replicas);
   const dropLast = plan.data.dropLast?.value ?? false;
-  const inputs = { samples, microBatch, replicas, accumulation, globalBatch, dropLast };
+  const answers = plan.data.answers?.value;
+  const step = plan.batch.step?.value ?? globalBatch;
+  const inputs = { samples, microBatch, replicas, accumulation, globalBatch: step, dropLast, answers };
   return updatesPerEpoch(plan.learningRate.family, inputs, versions);
 }
 

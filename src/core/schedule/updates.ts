@@ -1,4 +1,4 @@
-import type { ScheduleFamily } from "../plan/plan.ts";
+import type { Answers, ScheduleFamily } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import type { Versions } from "../plan/versions.ts";
 
@@ -15,6 +15,8 @@ export interface EpochInputs {
   readonly globalBatch: number;
   /** Whether the last, incomplete batch is left out. */
   readonly dropLast: boolean;
+  /** What is trained on for each sample, where that is not the sample itself. */
+  readonly answers?: Answers | undefined;
 }
 
 /** Optimizer updates of one epoch; undefined for frameworks where another program decides. */
@@ -46,14 +48,22 @@ export function updatesPerEpoch(family: ScheduleFamily, inputs: EpochInputs, ver
  * transformers' Trainer: batches are dealt out to the GPUs; an incomplete accumulation at the end counts since 4.52 and did
  * not before. At least one. Source: Trainer.set_initial_training_values.
  */
-export function huggingFaceUpdates(
-  { samples, microBatch, replicas, accumulation, dropLast }: EpochInputs,
-  versions: Versions,
-): number {
+export function huggingFaceUpdates(inputs: EpochInputs, versions: Versions): number {
+  const { samples, microBatch, replicas, accumulation, dropLast, answers } = inputs;
+  if (answers) return answeredUpdates(inputs, answers);
   const batches = dropLast ? Math.floor(samples / microBatch) : Math.ceil(samples / microBatch);
   const perGpu = Math.ceil(batches / replicas);
   const round = does(versions, releases.countsIncompleteAccumulation) ? Math.ceil : Math.floor;
   return Math.max(round(perGpu / accumulation), 1);
+}
+
+/**
+ * TRL's GRPO: the prompts whose answers do not fill an update are left out, and every answer is trained on `passes` times.
+ * Source: trl/trainer/grpo_trainer.py, RepeatSampler.
+ */
+function answeredUpdates({ samples, microBatch, replicas, accumulation }: EpochInputs, answers: Answers): number {
+  const prompts = (microBatch * replicas * accumulation) / answers.perSample;
+  return Math.max(Math.floor(samples / prompts), 1) * answers.passes;
 }
 
 /** torchtune: samples are dealt out to the GPUs, and incomplete batches and accumulations are left out. */

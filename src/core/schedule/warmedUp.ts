@@ -1,4 +1,4 @@
-import { type Course, type Piece, piece } from "./course.ts";
+import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import { type ScheduleRequest, symbolsOf } from "./scheduler.ts";
 
@@ -18,8 +18,14 @@ export function warmedUp(request: ScheduleRequest, after: readonly Piece[], own:
   };
 }
 
-/** A linear warmup and `cycles` waves of a cosine from the peak to the share `m` of it; they go on after the end of the run. */
+/** The share of what follows the warmup that is over, for formulas; nothing is divided by less than one. */
+export function afterWarmup({ warmup, total }: Pick<ScheduleRequest, "warmup" | "total">, k = "k"): string {
+  return total - warmup >= 1 ? `(${k} − W)/(T − W)` : `(${k} − W)`;
+}
+
+/** A linear warmup and `cycles` waves of a cosine from the peak; they go on after the end of the run. */
 export function warmedUpWaves(request: ScheduleRequest, cycles = 0.5): Course {
-  const formula = "P·max(0, ½·(1 + cos(2·π·num_cycles·(k − W)/max(1, T − W))))";
-  return warmedUp(request, [piece("decay", Number.POSITIVE_INFINITY, formula)], { num_cycles: cycles });
+  const wave = cycles === 0.5 ? "π" : "2·π·num_cycles";
+  const formula = `P·½·(1 + cos(${wave}·${afterWarmup(request)}))`;
+  return warmedUp(request, [piece("decay", forever, formula)], { num_cycles: cycles });
 }

@@ -34,7 +34,7 @@ describe("the hover", () => {
     assert.match(verdict ?? "", /1 GPU assumed/);
   });
 
-  for (const key of ["base_model", "micro_batch_size", "sequence_len", "optimizer", "learning_rate", "lr_scheduler"]) {
+  for (const key of ["base_model", "micro_batch_size", "sequence_len", "optimizer"]) {
     it(`shows the breakdown and the GPUs on ${key}, on the key and on the value`, () => {
       for (const character of [2, key.length + 3]) {
         const text = hover(analysis, key, character);
@@ -79,6 +79,61 @@ describe("the hover", () => {
     );
     assert.match(hover(lora, "adapter"), /LoRA of rank 16, alpha 32, on all linear layers: 40M trainable \(0\.593 %\)/);
     assert.match(hover(lora, "lora_r"), /LoRA of rank 16/);
+  });
+
+  describe("on the lines of the schedule", () => {
+    const text = `base_model: meta-llama/Llama-2-7b-hf
+micro_batch_size: 2
+gradient_accumulation_steps: 4
+sequence_len: 1024
+learning_rate: 2e-5
+lr_scheduler: cosine
+warmup_steps: 100
+max_steps: 1000
+`;
+    const plotted = analysisOf(text);
+
+    for (const key of ["learning_rate", "lr_scheduler", "warmup_steps", "max_steps"]) {
+      it(`tells the rates, the tokens and the formula on ${key}, and draws the curve instead of the memory`, () => {
+        const words = hover(plotted, key);
+        assert.match(words, /First update 0 · highest 2e-5 at update 100 · last update [\d.e-]+/);
+        // 2 · 4 sequences of 1,024 tokens, 1,000 times.
+        assert.match(words, /8\.19M tokens in full sequences/);
+        assert.ok(words.includes("`lr(k) = P·k/W in warmup, then P·½·(1 + cos(π·(k − W)/(T − W)))`"), words);
+        assert.match(words, /k update, from 0 · P = 2e-5 · W = 100 · T = 1,000/);
+        assert.match(words, /\$\(info\) The first update applies a rate of 0\./);
+        assert.doesNotMatch(words, /Rule of thumb/);
+      });
+    }
+
+    it("draws the rates of the run: up over a tenth of it, then half a cosine", () => {
+      const line = text.split("\n").findIndex((row) => row.startsWith("lr_scheduler"));
+      const { markdown } = hoverAt(plotted, { line, character: 2 }) ?? assert.fail();
+      const [, encoded = ""] = /data:image\/svg\+xml,([^)]*)\)/.exec(markdown) ?? [];
+      const [, d = ""] = /<path d="(M[^"]*L[^"]*)"/.exec(decodeURIComponent(encoded)) ?? [];
+      const points = [...d.matchAll(/([\d.]+) ([\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)] as const);
+      const [left, bottom] = points[0] ?? assert.fail();
+      const [right] = points.at(-1) ?? assert.fail();
+      const top = Math.min(...points.map(([, y]) => y));
+      assert.ok(points.length > 100 && bottom - top > 50);
+      for (const [x, y] of points) {
+        const k = ((x - left) / (right - left)) * 999;
+        const share = k < 100 ? k / 100 : 0.5 * (1 + Math.cos((Math.PI * (k - 100)) / 900));
+        assert.ok(Math.abs(y - (bottom - share * (bottom - top))) < 1, `update ${k} is drawn at ${y}`);
+      }
+    });
+
+    it("says what W and T are only where they are known", () => {
+      const words = hover(analysisOf(text.replace("max_steps: 1000\n", "")), "lr_scheduler");
+      assert.match(words, /P = 2e-5\n/);
+      assert.doesNotMatch(words, /First update 0 ·/);
+    });
+
+    it("says why there is no curve, and then shows the memory", () => {
+      const words = hover(analysisOf(text.replace("cosine", "reduce_lr_on_plateau")), "lr_scheduler");
+      assert.match(words, /follows a metric of the run/);
+      assert.match(words, /Rule of thumb/);
+    });
   });
 
   describe("with another value on the line", () => {

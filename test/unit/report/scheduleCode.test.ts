@@ -65,13 +65,12 @@ from torch.optim.lr_scheduler import LambdaLR
 P = 0.00002  # the optimizer's learning rate
 W = 10
 T = 100
-num_cycles = 0.5
 
 
 def rate(k):
     if k < 10:
         return P * k / W
-    return P * max(0, 0.5 * (1 + math.cos(2 * math.pi * num_cycles * (k - W) / max(1, T - W))))
+    return P * 0.5 * (1 + math.cos(math.pi * (k - W) / (T - W)))
 
 
 scheduler = LambdaLR(optimizer, lambda k: rate(k) / P)

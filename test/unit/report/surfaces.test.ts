@@ -48,6 +48,17 @@ describe("inlay hints", () => {
     );
   });
 
+  it("say that a scheduler takes no notice of a warmup, by steps or by ratio", () => {
+    for (const warmup of ["warmup_steps: 100", "warmup_ratio: 0.1"]) {
+      const ignored = analysisOf(
+        `model_name_or_path: m\nlearning_rate: 1e-5\nlr_scheduler_type: constant\n${warmup}\nmax_steps: 1000\n`,
+      );
+      const [hint] = hintsOf(ignored).filter(({ kind }) => kind === "warmupSteps");
+      assert.equal(hint?.text, "ignored by constant");
+      assert.equal(hint.position.line, 3);
+    }
+  });
+
   it("are left out where the figure is unknown", () => {
     const unknown = analysisOf("base_model: my-org/x\nmicro_batch_size: 4\nlearning_rate: 1e-5\n");
     assert.deepEqual(

@@ -61,4 +61,28 @@ warmup_ratio: ${warmupRatio}
   it("rounds a ratio up in doubles: 7 % of 100 is 8 updates, as in Python", () => {
     assert.equal(warmupSteps({ ratio: 0.07, rounding: "up" }, 100), 8);
   });
+
+  it("TRL's GRPO trains on all answers: 1,001 prompts of 8 answers by 16 per update are 500, twice where each is seen twice", () => {
+    const text = (iterations: number) => `model_name_or_path: m
+learning_rate: 1e-6
+num_generations: 8
+num_iterations: ${iterations}
+per_device_train_batch_size: 8
+gradient_accumulation_steps: 2
+num_train_epochs: 1
+`;
+    assert.equal(analysisOf(text(1), { samples: 1001 }).length.totalSteps, 500);
+    assert.equal(analysisOf(text(2), { samples: 1001 }).length.totalSteps, 1000);
+  });
+
+  it("verl's scheduler counts steps, each of a batch of prompts: 1,050 by 100 are 10, 20 in two epochs", () => {
+    const text = JSON.stringify({
+      data: { train_batch_size: 100 },
+      actor_rollout_ref: { model: { path: "m" }, actor: { ppo_mini_batch_size: 50 }, rollout: { n: 8 } },
+      trainer: { total_epochs: 2, n_gpus_per_node: 8, nnodes: 1 },
+    });
+    const { length, schedule } = analysisOf(text, { samples: 1050, format: "json" });
+    assert.equal(length.totalSteps, 20);
+    assert.match(answered(schedule).surprises.join(), /each step makes 2 optimizer updates at the same rate/);
+  });
 });

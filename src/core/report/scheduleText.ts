@@ -1,0 +1,66 @@
+import type { Analysis } from "../analyze.ts";
+import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
+import { highestPoint } from "../schedule/sampling.ts";
+import { formatCount, formatRate, formatTokens } from "../units.ts";
+import { escapeMarkdown, inlineSvg } from "./markdown.ts";
+import { scheduleCurve } from "./scheduleCurve.ts";
+
+/** The curve of the run as a picture, the rates at its ends, its formula, and what one would not expect; Markdown sections. */
+export function scheduleSections({ schedule }: Pick<Analysis, "schedule">): readonly string[] {
+  if (!schedule.value) return [];
+  const { surprises, stepsKnown } = schedule.value;
+  return [
+    inlineSvg(scheduleCurve(schedule.value), `The learning rate over the run: ${schedule.value.name}`),
+    ...(stepsKnown ? [ratesText(schedule.value)] : []),
+    formulaSection(schedule.value),
+    ...surprises.map((surprise) => `$(info) ${escapeMarkdown(sentence(surprise))}`),
+  ];
+}
+
+/** The first rate, the highest, the last, and the tokens that the run sees. */
+function ratesText(schedule: LrSchedule): string {
+  const rate = rateOf(schedule);
+  const { totalSteps, phases, final, request, groups } = schedule;
+  const starts = phases.map(({ from }) => from);
+  const [step, highest] = highestPoint(rate, totalSteps, starts);
+  const { tokensPerUpdate } = request.run;
+  const parts = [
+    `first update ${formatRate(rate(0))}`,
+    `highest ${formatRate(highest)} at update ${formatCount(step)}`,
+    `last update ${formatRate(final)}`,
+    ...(tokensPerUpdate === undefined
+      ? []
+      : [`${formatTokens(totalSteps * tokensPerUpdate)} tokens in full sequences`]),
+    ...groups.map(({ name, peak }) => `${name} peak ${formatRate(peak.value)}`),
+  ];
+  return escapeMarkdown(capitalized(parts.join(" · ")));
+}
+
+/** The formula as code, with what its symbols stand for. */
+function formulaSection(schedule: LrSchedule): string {
+  return `\`lr(k) = ${schedule.formula}\` ${escapeMarkdown(symbolsText(schedule))}`;
+}
+
+/** `k update, from 0 · P = 2e-5 · W = 30 · T = 1,000`. */
+export function symbolsText({ symbols, stepsKnown }: Pick<LrSchedule, "symbols" | "stepsKnown">): string {
+  const values = Object.entries(symbols).flatMap(([name, value]) =>
+    stepsKnown || !timeSymbols.has(name) ? [`${name} = ${symbolText(value)}`] : [],
+  );
+  return ["k update, from 0", ...values].join(" · ");
+}
+
+/** Symbols that stand for places of the run, which mean nothing while its length is unknown. */
+const timeSymbols: ReadonlySet<string> = new Set(["W", "T", "N", "S", "D", "C", "M", "V"]);
+
+function symbolText(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? formatRate(value) : formatCount(Number(value.toPrecision(6)));
+}
+
+/** A clause as a sentence. */
+export function sentence(clause: string): string {
+  return `${capitalized(clause)}.`;
+}
+
+function capitalized(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}`;
+}
