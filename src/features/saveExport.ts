@@ -13,6 +13,7 @@ export async function saveExport({ name, kind, content }: SaveMessage, config: U
   const target = await window.showSaveDialog({
     ...(folder && { defaultUri: Uri.joinPath(folder, `${name}.${kind}`) }),
     filters: filters[kind],
+    title: "Save the Learning Rate",
   });
   if (!target) return;
   const bytes =

@@ -17,6 +17,7 @@ import {
 } from "echarts/components";
 import { type ComposeOption, type ECharts, init, use } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { svgElement } from "./elements.ts";
 
 use([
   BarChart,
@@ -66,14 +67,31 @@ export interface Size {
   readonly height: number;
 }
 
-/** The chart as the text of an SVG file. */
-export function svgOf(option: ChartOption, size: Size): string {
-  const chart = init(null, null, { renderer: "svg", ssr: true, ...size });
-  chart.setOption({ animation: false, ...option });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
+/** What a picture shows, for who cannot see it. */
+export interface Words {
+  readonly title: string;
+  readonly description: string;
 }
+
+/** The chart as the text of an SVG file. It is not ECharts' own text, which quotes in the font's name break. */
+export function svgOf(option: ChartOption, { width, height }: Size, words: Words): string {
+  const box = document.createElement("div");
+  const chart = init(box, null, { renderer: "svg", width, height });
+  chart.setOption({ animation: false, ...option });
+  const drawn = box.querySelector("svg")?.children ?? [];
+  const svg = svgElement(
+    "svg",
+    { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" },
+    svgElement("title", {}, words.title),
+    svgElement("desc", {}, words.description),
+    ...drawn,
+  );
+  chart.dispose();
+  return new XMLSerializer().serializeToString(svg).replace(notInXml, " ");
+}
+
+/** Characters that no XML may hold, and line breaks, which names of files may hold. */
+const notInXml = /[\p{Cc}\ufffe\uffff]/gu;
 
 /** The chart as a PNG of twice its size, in base64. */
 export function pngOf(option: ChartOption, size: Size): string {

@@ -10,6 +10,18 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** The same of a picture. */
+export function svgElement<K extends keyof SVGElementTagNameMap>(
+  name: K,
+  attributes: Readonly<Record<string, string | number>> = {},
+  ...children: readonly (Node | string)[]
+): SVGElementTagNameMap[K] {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [attribute, value] of Object.entries(attributes)) node.setAttribute(attribute, String(value));
+  node.append(...children);
+  return node;
+}
+
 /** A table with its first column as row headers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], title?: string): HTMLTableElement {
   const headers = head.map((name) => element("th", { scope: "col" }, name));

@@ -64,6 +64,8 @@ export class ScheduleSection {
   readonly #surface: PlotSurface;
   readonly #readout = new Readout();
   readonly #notes = element("p", { class: "description notes" });
+  /** Why what was asked for could not be done. */
+  readonly #refusal = element("p", { class: "refusal", role: "alert" });
   readonly #formula = element("p", { class: "formula" });
   readonly #surprises = element("div", { class: "surprises" });
   readonly #table = scrollable(`${title} as a table`);
@@ -114,6 +116,7 @@ export class ScheduleSection {
       this.#surface.node,
       this.#readout.node,
       this.#notes,
+      this.#refusal,
       this.#formula,
       this.#surprises,
       element("details", {}, element("summary", {}, "Table"), this.#table),
@@ -125,6 +128,7 @@ export class ScheduleSection {
 
   /** Takes over what was in sight of this file before; null for a file that is new here. */
   restore(state: PlotState | null): void {
+    this.#refusal.textContent = "";
     this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
     this.#step = null;
   }
@@ -267,8 +271,8 @@ export class ScheduleSection {
 
   #savePicture(kind: "svg" | "png"): void {
     if (!this.#plot) return;
-    const { option, size } = this.#exported(this.#plot);
-    this.#listener.onSave(this.#savedName(), kind, kind === "svg" ? svgOf(option, size) : pngOf(option, size));
+    const { option, size, words } = this.#exported(this.#plot);
+    this.#listener.onSave(this.#savedName(), kind, kind === "svg" ? svgOf(option, size, words) : pngOf(option, size));
   }
 
   #exported(plot: ReadyPlot): Exported {
@@ -279,12 +283,13 @@ export class ScheduleSection {
 
   #saveRates(): void {
     if (!this.#plot) return;
+    this.#refusal.textContent = "";
     const curves = this.#shown(this.#plot);
     const updates = Math.max(...this.#plot.curves.map(({ total }) => total));
     const rates = updates > mostRows ? undefined : scheduleCsv(this.#plot, curves);
     if (rates === undefined || rates.length > mostSaved) {
       const size = `${formatCount(updates)} updates are more than the panel saves`;
-      this.#notes.textContent = `${size}; fine-tune-lens schedule --format csv writes them.`;
+      this.#refusal.textContent = `${size}; fine-tune-lens schedule --format csv writes them.`;
       return;
     }
     this.#listener.onSave(this.#savedName(), "csv", rates);

@@ -1,5 +1,6 @@
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
-import type { ChoiceControl, Control, NumberControl, SwitchControl, WhatIfView } from "../core/report/whatIfView.ts";
+import type { ChoiceControl, Control, NumberControl, SwitchControl } from "../core/report/controls.ts";
+import type { WhatIfView } from "../core/report/whatIfView.ts";
 import { element } from "./elements.ts";
 
 /** What the form asks of the extension. */

@@ -10,4 +10,17 @@ export interface Hypothesis {
   readonly method?: (typeof triedMethods)[number];
   /** On how many GPUs; no text of a config comes of it. */
   readonly gpus?: number;
+  readonly peakLearningRate?: number;
+  /** By the framework's own name. */
+  readonly scheduler?: string;
+  readonly warmupSteps?: number;
+  /** As a share of the run. */
+  readonly warmupRatio?: number;
+  /** The lowest rate of the scheduler as a share of the peak. */
+  readonly floor?: number;
+  readonly epochs?: number;
+  /** Updates after which the run stops. */
+  readonly maxSteps?: number;
+  /** On how many training samples; no text of a config comes of it. */
+  readonly samples?: number;
 }

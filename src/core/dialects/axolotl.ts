@@ -21,7 +21,7 @@ import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
@@ -503,6 +503,7 @@ export const axolotl: Dialect = {
     warmupSteps: "warmup_steps",
     warmupRatio: "warmup_ratio",
     scheduler: "lr_scheduler",
+    schedulerSettings: "lr_scheduler_kwargs.*",
     optimizer: "optimizer",
     loraRank: "lora_r",
   },
@@ -523,9 +524,17 @@ export const axolotl: Dialect = {
     lora: [{ set: { adapter: "lora", load_in_4bit: false }, adapters: newLora }],
     qlora: [{ set: { adapter: "qlora", load_in_4bit: true, load_in_8bit: false }, adapters: newLora }],
   },
-  write(document, change) {
+  write(document, { schedulerSettings = {}, ...change }) {
     const keys = reader(document, vocabulary);
-    if (!takesTotalBatch(keys)) return writeKeys(document, axolotl.keys, change);
+    const settings = [
+      ...writeKeys(
+        document,
+        { schedulerSettings: "*", scheduler: "lr_scheduler" },
+        { schedulerSettings: ownSettings(schedulerSettings, true) },
+      ),
+      ...writeKeys(document, axolotl.keys, { schedulerSettings: ownSettings(schedulerSettings, false) }),
+    ];
+    if (!takesTotalBatch(keys)) return [...writeKeys(document, axolotl.keys, change), ...settings];
     const { microBatch, accumulation, ...others } = change;
     const micro = microBatch ?? keys.number("micro_batch_size").value ?? 1;
     const passes = accumulation ?? readAccumulation(keys).value ?? 1;
@@ -533,9 +542,20 @@ export const axolotl: Dialect = {
     return [
       ...writeKeys(document, axolotl.keys, { ...own, ...others }),
       ...(micro * passes === keys.number("batch_size").value ? [] : setValue(document, "batch_size", micro * passes)),
+      ...settings,
     ];
   },
 };
+
+/** The settings that axolotl has keys of its own for, or those of transformers. */
+function ownSettings(
+  settings: NonNullable<PlanChange["schedulerSettings"]>,
+  own: boolean,
+): NonNullable<PlanChange["schedulerSettings"]> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => own === bendingKeys.some((key) => key === name)),
+  );
+}
 
 /** FSDP2, which drops the weights after the forward pass or keeps them. */
 function fsdp2(drops: boolean): Lever {

@@ -166,6 +166,7 @@ export const deepspeed: Dialect = {
     accumulation: "gradient_accumulation_steps",
     warmupSteps: "scheduler.params.warmup_num_steps",
     scheduler: "scheduler.type",
+    schedulerSettings: "scheduler.params.*",
     optimizer: "optimizer.type",
   },
   write(document, change) {

@@ -23,7 +23,7 @@ export interface Dialect {
   readonly links?: (document: ConfigDocument) => readonly Link[];
   /** Edits of this framework's keys that bring about `change`; nothing for what the framework has no key for. */
   readonly write: (document: ConfigDocument, change: PlanChange) => readonly TextEdit[];
-  /** The key that each change edits, for the titles of fixes. */
+  /** The key that each change edits, for the titles of fixes; `*` stands for the name of a scheduler's setting. */
   readonly keys: ChangeKeys;
   /** What it writes for savings of memory that `PlanChange` has no words for. */
   readonly levers?: Levers;
@@ -48,6 +48,8 @@ export interface PlanChange {
   readonly warmupRatio?: number;
   /** By the framework's own name. */
   readonly scheduler?: string;
+  /** By the framework's own names; null takes a setting away. */
+  readonly schedulerSettings?: Readonly<Record<string, number | null>>;
   /** By the framework's own name. */
   readonly optimizer?: string;
   readonly loraRank?: number;

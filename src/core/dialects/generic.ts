@@ -237,6 +237,7 @@ export const generic: Dialect = {
     warmupSteps: "warmup_steps",
     warmupRatio: "warmup_ratio",
     scheduler: "lr_scheduler_type",
+    schedulerSettings: "lr_scheduler_kwargs.*",
     optimizer: "optim",
     loraRank: "lora_r",
   },

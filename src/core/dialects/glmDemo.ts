@@ -130,6 +130,7 @@ export const glmDemo: Dialect = {
     warmupSteps: "training_args.warmup_steps",
     warmupRatio: "training_args.warmup_ratio",
     scheduler: "training_args.lr_scheduler_type",
+    schedulerSettings: "training_args.lr_scheduler_kwargs.*",
     optimizer: "training_args.optim",
     loraRank: "peft_config.r",
   },

@@ -228,6 +228,7 @@ export const gptNeox: Dialect = {
     warmupSteps: "warmup",
     warmupRatio: "warmup",
     scheduler: "lr_decay_style",
+    schedulerSettings: "*",
     optimizer: "optimizer.type",
   },
   write,

@@ -226,6 +226,7 @@ export const litgpt: Dialect = {
     sequenceLength: "train.max_seq_length",
     epochs: "train.epochs",
     warmupSteps: "train.lr_warmup_steps",
+    schedulerSettings: "train.*",
     optimizer: "optimizer.class_path",
     loraRank: "lora_r",
   },

@@ -257,11 +257,13 @@ export const llamaFactory: Dialect = {
     lora: [{ set: { finetuning_type: "lora", quantization_bit: null }, adapters: { lora_rank: 16 } }],
     qlora: [{ set: { finetuning_type: "lora", quantization_bit: 4 }, adapters: { lora_rank: 16 } }],
   },
-  write(document, { gradientCheckpointing, ...others }) {
-    const megatron = isMegatron(reader(document, vocabulary));
-    const own =
-      gradientCheckpointing === undefined || megatron ? {} : { gradientCheckpointing: !gradientCheckpointing };
-    return writeKeys(document, llamaFactory.keys, { ...others, ...own });
+  write(document, { gradientCheckpointing, schedulerSettings, ...others }) {
+    if (isMegatron(reader(document, vocabulary))) return writeKeys(document, llamaFactory.keys, others);
+    return writeKeys(document, llamaFactory.keys, {
+      ...others,
+      ...(gradientCheckpointing === undefined ? {} : { gradientCheckpointing: !gradientCheckpointing }),
+      ...(schedulerSettings ? { schedulerSettings } : {}),
+    });
   },
 };
 

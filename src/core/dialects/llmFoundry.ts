@@ -260,6 +260,7 @@ export const llmFoundry: Dialect = {
     warmupSteps: "scheduler.t_warmup",
     warmupRatio: "scheduler.t_warmup",
     scheduler: "scheduler.name",
+    schedulerSettings: "scheduler.*",
     optimizer: "optimizer.name",
     loraRank: "model.peft_config.r",
   },

@@ -252,6 +252,7 @@ export const ludwig: Dialect = {
     epochs: "trainer.epochs",
     warmupRatio: "trainer.learning_rate_scheduler.warmup_fraction",
     scheduler: "trainer.learning_rate_scheduler.decay",
+    schedulerSettings: "trainer.learning_rate_scheduler.*",
     optimizer: "trainer.optimizer.type",
     loraRank: "adapter.r",
   },

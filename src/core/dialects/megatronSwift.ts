@@ -168,6 +168,7 @@ export const megatronKeys = {
   warmupSteps: "lr_warmup_iters",
   warmupRatio: "lr_warmup_fraction",
   scheduler: "lr_decay_style",
+  schedulerSettings: "*",
   optimizer: "optimizer",
   loraRank: "lora_rank",
 } as const satisfies ChangeKeys;

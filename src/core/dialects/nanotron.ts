@@ -209,6 +209,7 @@ export const nanotron: Dialect = {
     warmupSteps: "optimizer.learning_rate_scheduler.lr_warmup_steps",
     warmupRatio: "optimizer.learning_rate_scheduler.lr_warmup_steps",
     scheduler: "optimizer.learning_rate_scheduler.lr_decay_style",
+    schedulerSettings: "optimizer.learning_rate_scheduler.*",
     optimizer: "optimizer.optimizer_factory.name",
   },
   write,

@@ -192,6 +192,7 @@ export const nemo: Dialect = {
     epochs: "trainer.max_epochs",
     warmupSteps: "model.optim.sched.warmup_steps",
     scheduler: "model.optim.sched.name",
+    schedulerSettings: "model.optim.sched.*",
     optimizer: "model.optim.name",
     loraRank: "model.peft.lora_tuning.adapter_dim",
   },

@@ -250,6 +250,7 @@ export const nemoAutomodel: Dialect = {
     epochs: "step_scheduler.num_epochs",
     warmupSteps: "lr_scheduler.lr_warmup_steps",
     scheduler: "lr_scheduler.lr_decay_style",
+    schedulerSettings: "lr_scheduler.*",
     optimizer: "optimizer._target_",
     loraRank: "peft.dim",
   },

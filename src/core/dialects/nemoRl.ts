@@ -243,6 +243,7 @@ function keysFor(keys: Keys, document: ConfigDocument): ChangeKeys {
     peakLearningRate: "policy.megatron_cfg.optimizer.lr",
     optimizer: "policy.megatron_cfg.optimizer.optimizer",
     gradientCheckpointing: "policy.megatron_cfg.activation_checkpointing",
+    schedulerSettings: "policy.megatron_cfg.optimizer.*",
     loraRank: "policy.megatron_cfg.peft.dim",
   };
 }

@@ -217,6 +217,7 @@ export const olmo: Dialect = {
     epochs: "max_duration",
     warmupSteps: "scheduler.t_warmup",
     scheduler: "scheduler.name",
+    schedulerSettings: "scheduler.*",
     optimizer: "optimizer.name",
   },
   levers: {

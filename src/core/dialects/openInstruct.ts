@@ -202,6 +202,7 @@ export const openInstruct: Dialect = {
     epochs: "num_train_epochs",
     warmupRatio: "warmup_ratio",
     scheduler: "lr_scheduler_type",
+    schedulerSettings: "*",
     loraRank: "lora_rank",
   },
   levers: {

@@ -316,6 +316,7 @@ export const oumi: Dialect = {
     warmupSteps: "training.warmup_steps",
     warmupRatio: "training.warmup_ratio",
     scheduler: "training.lr_scheduler_type",
+    schedulerSettings: "training.lr_scheduler_kwargs.*",
     optimizer: "training.optimizer",
     loraRank: "peft.lora_r",
   },

@@ -141,6 +141,7 @@ export const trainingArgumentKeys = {
   warmupSteps: "warmup_steps",
   warmupRatio: "warmup_ratio",
   scheduler: "lr_scheduler_type",
+  schedulerSettings: "lr_scheduler_kwargs.*",
   optimizer: "optim",
 } as const satisfies ChangeKeys;
 

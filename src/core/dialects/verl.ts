@@ -219,6 +219,7 @@ export const verl: Dialect = {
     warmupSteps: "actor_rollout_ref.actor.optim.lr_warmup_steps",
     warmupRatio: "actor_rollout_ref.actor.optim.lr_warmup_steps_ratio",
     scheduler: "actor_rollout_ref.actor.optim.lr_scheduler_type",
+    schedulerSettings: "actor_rollout_ref.actor.optim.*",
     optimizer: "actor_rollout_ref.actor.optim.optimizer",
     loraRank: "actor_rollout_ref.model.lora_rank",
   },
@@ -270,6 +271,7 @@ const tuningKeys: ChangeKeys = {
   warmupSteps: "optim.lr_warmup_steps",
   warmupRatio: "optim.lr_warmup_steps_ratio",
   scheduler: "optim.lr_scheduler_type",
+  schedulerSettings: "optim.*",
   optimizer: "optim.optimizer",
   loraRank: "model.lora_rank",
 };

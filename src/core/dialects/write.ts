@@ -1,5 +1,5 @@
 import type { ConfigDocument } from "../text/document.ts";
-import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
+import { type EditValue, setValue, setValues, type TextEdit } from "../text/edit.ts";
 import type { ChangeKeys, PlanChange } from "./dialect.ts";
 
 /** Keys behind which a new one belongs, for the changes that may have to add a line. */
@@ -28,10 +28,27 @@ export function writeBare(
 }
 
 /** Edits that set the key of each change to its value, for frameworks whose keys mean the same as our terms. */
-export function writeKeys(document: ConfigDocument, keys: ChangeKeys, change: PlanChange): readonly TextEdit[] {
-  return (Object.entries(change) as [keyof PlanChange, EditValue][]).flatMap(([name, value]) => {
+export function writeKeys(
+  document: ConfigDocument,
+  keys: ChangeKeys,
+  { schedulerSettings, ...change }: PlanChange,
+): readonly TextEdit[] {
+  const edits = (Object.entries(change) as [keyof typeof change, EditValue][]).flatMap(([name, value]) => {
     const path = keys[name];
     const beside = (neighbours[name] ?? []).flatMap((other) => keys[other]?.split(".").at(-1) ?? []);
     return path === undefined ? [] : setValue(document, path, value, beside);
   });
+  return [...edits, ...writeSettings(document, keys, schedulerSettings ?? {})];
+}
+
+/** Settings of the scheduler stand behind its name where they are new. */
+function writeSettings(
+  document: ConfigDocument,
+  keys: ChangeKeys,
+  settings: NonNullable<PlanChange["schedulerSettings"]>,
+): readonly TextEdit[] {
+  const path = keys.schedulerSettings;
+  if (path === undefined) return [];
+  const values = Object.entries(settings).map(([name, value]) => [path.replace("*", name), value] as const);
+  return setValues(document, values, [keys.scheduler?.split(".").at(-1) ?? ""]);
 }

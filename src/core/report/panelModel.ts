@@ -5,11 +5,13 @@ import { findGpu, usableBytes } from "../gpus/catalogue.ts";
 import type { Components } from "../memory/components.ts";
 import { formatGibibyteRange, formatGibibytes, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
+import { type ComparedFile, type ComparedView, comparedViews } from "./comparedFiles.ts";
+import type { Trial } from "./controls.ts";
 import { type SchedulePlot, schedulePlot } from "./schedulePlot.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
 import { type WaysTable, waysTable } from "./waysTable.ts";
-import { type RoomRow, roomRows, type Trial, type WhatIfView, whatIfView } from "./whatIfView.ts";
+import { type RoomRow, roomRows, type WhatIfView, whatIfView } from "./whatIfView.ts";
 
 /** What the panel draws; every figure is ready, the page computes none. */
 export interface PanelModel {
@@ -20,6 +22,8 @@ export interface PanelModel {
   readonly verdict: string;
   readonly findings: string;
   readonly schedule: Answer<SchedulePlot>;
+  /** The files that it is compared with. */
+  readonly compared: readonly ComparedView[];
   readonly memory: Answer<MemoryChart>;
   readonly whatIf: WhatIfView;
 }
@@ -54,18 +58,20 @@ export interface MemoryBar {
 /** The GPUs that the article draws its lines for; that which the run is meant for goes before them. */
 const lineGpus = ["rtx-4090", "rtx-a6000", "a100-80gb"];
 
-/** `analysis` is what the panel shows: the file's, or that of the text that is tried instead. */
+/** `analysis` is what the panel shows: the file's, or that of the text that is tried instead. `compared` are other files. */
 export function panelModel(
   file: string,
   analysis: Analysis,
   trial: Trial = { file: analysis, hypothesis: {} },
+  compared: readonly ComparedFile[] = [],
 ): PanelModel {
   return {
     file,
     subject: subjectText(analysis),
     verdict: `${trial.file === analysis ? "" : "What if: "}${verdictWithAssumptions(analysis)}`,
     findings: findingsSummary(analysis.findings),
-    schedule: schedulePlot(analysis, trial),
+    schedule: schedulePlot(analysis, trial, compared),
+    compared: comparedViews(compared),
     memory: memoryChart(analysis, trial),
     whatIf: whatIfView(analysis, trial),
   };

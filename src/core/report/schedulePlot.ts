@@ -5,7 +5,8 @@ import type { Rate } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { everyUpdates } from "../schedule/marks.ts";
 import { formatCount, formatFraction, formatRate } from "../units.ts";
-import type { Trial } from "./whatIfView.ts";
+import { type ComparedFile, comparedCurves } from "./comparedFiles.ts";
+import type { Trial } from "./controls.ts";
 
 /** The learning rate as the page draws it: the curves as data, and what is said of them. */
 export interface SchedulePlot {
@@ -19,6 +20,8 @@ export interface SchedulePlot {
   readonly marks: readonly PlotMark[];
   /** The first curve in words. */
   readonly description: string;
+  /** What must be known of the axis to read it right, each a sentence. */
+  readonly notes: readonly string[];
 }
 
 /** One line of the plot, of which `rateOfCurve` makes the rates. */
@@ -46,8 +49,15 @@ export function rateOfCurve({ schedule, group }: PlotCurve): Rate {
   return rateOf(schedule, group);
 }
 
-/** The plot of `analysis`, which is that of what is tried, with the file's own curve where that is another. */
-export function schedulePlot(analysis: Analysis, { file }: Trial): Answer<SchedulePlot> {
+/**
+ * The plot of `analysis`, which is that of what is tried, with the file's own curve where that is another, and with those of the
+ * files that it is compared with.
+ */
+export function schedulePlot(
+  analysis: Analysis,
+  { file }: Trial,
+  compared: readonly ComparedFile[],
+): Answer<SchedulePlot> {
   const { schedule, length } = analysis;
   if (!schedule.value) return schedule;
   const { stepsKnown, groups, request } = schedule.value;
@@ -64,14 +74,21 @@ export function schedulePlot(analysis: Analysis, { file }: Trial): Answer<Schedu
     ...(file !== analysis && file.schedule.value
       ? [{ id: "file", label: "The file", kind: "file", schedule: file.schedule.value } as const]
       : []),
+    ...comparedCurves(compared),
   ];
+  const endless = curves.filter((curve) => !curve.schedule.stepsKnown);
   return known({
     curves,
-    unit: stepsKnown ? "updates" : "percent",
+    unit: endless.length === 0 ? "updates" : "percent",
     updatesPerEpoch: length.updatesPerEpoch ?? null,
     tokensPerUpdate: request.run.tokensPerUpdate ?? null,
     marks: marksOf(analysis),
-    description: descriptionOf(schedule.value),
+    description: scheduleDescription(schedule.value),
+    notes: stepsKnown
+      ? endless.map(
+          ({ label }) => `${label} does not tell how many updates it makes, so every run is drawn from 0 to 100 %.`,
+        )
+      : [],
   });
 }
 
@@ -86,7 +103,8 @@ function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly 
   });
 }
 
-function descriptionOf({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
+/** `linear over 8,000 updates, 200 of them warmup: peak 3e-4, last update at 3.85e-8`. */
+export function scheduleDescription({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
   const length = stepsKnown
     ? `over ${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
     : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;

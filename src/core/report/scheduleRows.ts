@@ -45,11 +45,8 @@ export function scheduleRows(plot: ReadyPlot, curves: readonly PlottedCurve[]): 
 /** Every update of the run with the exact rates of `curves`, as comma-separated values. */
 export function scheduleCsv(plot: ReadyPlot, curves: readonly PlottedCurve[]): string {
   const { unit, updatesPerEpoch, tokensPerUpdate } = plot;
-  const [{ scale }] = plot.curves;
-  const rows = Math.max(
-    plot.curves[0].total,
-    ...curves.map((curve) => Math.round((curve.total * curve.scale) / scale)),
-  );
+  const [{ scale, total }] = plot.curves;
+  const rows = Math.max(total, ...curves.map((curve) => Math.round((curve.total * curve.scale) / scale)));
   const lines = [
     [
       unit === "updates" ? "step" : "percent",
@@ -60,7 +57,7 @@ export function scheduleCsv(plot: ReadyPlot, curves: readonly PlottedCurve[]): s
   ];
   for (let step = 0; step < rows; step++) {
     const { epochs, tokens } = progressWith(step, plot);
-    const fields: (number | string)[] = [step * scale];
+    const fields: (number | string)[] = [unit === "updates" ? step : (100 * step) / total];
     if (epochs !== null) fields.push(epochs);
     if (tokens !== null) fields.push(tokens);
     for (const curve of curves) {

@@ -7,56 +7,25 @@ import { referenceGpus } from "../gpus/catalogue.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { formatCount } from "../units.ts";
 import { settingOf } from "./alternatives.ts";
+import { type Control, choice, type NumberControl, stopsOf, type Trial } from "./controls.ts";
+import { scheduleControls, scheduleSummary } from "./scheduleControls.ts";
 import { methodNames } from "./topicText.ts";
 import { memoryText, verdictText } from "./verdict.ts";
 
-/** A config as its file has it, and what is tried of it. */
-export interface Trial {
-  readonly file: Analysis;
-  readonly hypothesis: Hypothesis;
-}
-
-/** The row of controls that try other values, and what comes of them; every text is ready and plain. */
+/** The rows of controls that try other values, and what comes of them; every text is ready and plain. */
 export interface WhatIfView {
+  /** What decides the memory. */
   readonly controls: readonly Control[];
-  /** What comes of it, beside what the file comes to. */
+  /** What decides the learning rate over the run. */
+  readonly schedule: readonly Control[];
+  /** What comes of it for the memory, beside what the file comes to. */
   readonly answer: string;
+  /** The same for the schedule. */
+  readonly scheduleAnswer: string;
   /** Whether anything else than the file's values is tried. */
   readonly tries: boolean;
   /** Whether something can be written into the file. */
   readonly writes: boolean;
-}
-
-export type Control = NumberControl | SwitchControl | ChoiceControl;
-
-export interface NumberControl {
-  readonly kind: "number";
-  readonly name: "microBatch" | "sequenceLength" | "gpus";
-  readonly label: string;
-  readonly value: number;
-  /** Where a slider stops, in growing order; `value` is one of them. */
-  readonly stops: readonly number[];
-}
-
-export interface SwitchControl {
-  readonly kind: "switch";
-  readonly name: "gradientCheckpointing";
-  readonly label: string;
-  readonly value: boolean;
-}
-
-export interface ChoiceControl {
-  readonly kind: "choice";
-  readonly name: "optimizer" | "method";
-  readonly label: string;
-  /** The id of one of the choices; empty for what the file has. */
-  readonly value: string;
-  readonly choices: readonly Choice[];
-}
-
-export interface Choice {
-  readonly id: string;
-  readonly label: string;
 }
 
 export type RoomRow = readonly [gpu: string, microBatch: string, sequenceLength: string];
@@ -66,7 +35,9 @@ export function whatIfView(analysis: Analysis, { file, hypothesis }: Trial): Wha
   const tries = Object.keys(hypothesis).length > 0;
   return {
     controls: controls(analysis, { file, hypothesis }),
+    schedule: scheduleControls(analysis, { file, hypothesis }),
     answer: tries ? `What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
+    scheduleAnswer: tries ? `What if: ${scheduleSummary(analysis)}. The file: ${scheduleSummary(file)}.` : "",
     tries,
     writes: analysis.document.text !== file.document.text,
   };
@@ -126,9 +97,9 @@ function number(
   [least, most]: Range,
 ): readonly NumberControl[] {
   if (!isCount(value)) return [];
-  const stops = [value, ...(isCount(own.value) ? [own.value] : [])];
-  for (let power = least; power <= most; power *= 2) stops.push(power);
-  return [{ kind: "number", name, label, value, stops: [...new Set(stops)].sort((a, b) => a - b) }];
+  const powers = [];
+  for (let power = least; power <= most; power *= 2) powers.push(power);
+  return [{ kind: "number", name, label, unit: "count", value, least: 1, stops: stopsOf(powers, value, own.value) }];
 }
 
 function isCount(value: number | undefined): value is number {
@@ -145,20 +116,6 @@ const optimizerNames = {
   adamw8bit: "8-bit AdamW",
   pagedAdamw8bit: "Paged 8-bit AdamW",
 } as const;
-
-/** Nothing where there is no other choice than what the file has. */
-function choice<T extends string>(
-  name: ChoiceControl["name"],
-  label: string,
-  value: T | undefined,
-  own: string,
-  ids: readonly T[],
-  names: Readonly<Record<T, string>>,
-): readonly ChoiceControl[] {
-  if (ids.length === 0) return [];
-  const choices = [{ id: "", label: `${own} (as it is)` }, ...ids.map((id) => ({ id, label: names[id] }))];
-  return [{ kind: "choice", name, label, value: value ?? "", choices }];
-}
 
 /** How far the run can grow on the GPU that is meant, or on the common ones. */
 export function roomRows(analysis: Analysis): readonly RoomRow[] {

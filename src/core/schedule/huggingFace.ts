@@ -161,31 +161,47 @@ function withoutFloor(name: string): ReturnType<typeof refuse> {
 }
 
 /** A schedule that stops the run where it gets a setting that it does not have. */
-function taking(names: readonly string[], scheduler: Scheduler): Scheduler {
+function strict(name: string, scheduler: Scheduler): Scheduler {
   return (request, settings) => {
-    const unknown = Object.keys(request.settings).find((name) => !names.includes(name));
+    const unknown = Object.keys(request.settings).find((setting) => !settingsOfHuggingFace[name]?.includes(setting));
     return unknown === undefined
       ? scheduler(request, settings)
-      : refuse(`transformers stops at the start: ${request.name} has no setting ${unknown}`);
+      : refuse(`transformers stops at the start: ${name} has no setting ${unknown}`);
   };
 }
 
 const floors = ["min_lr", "min_lr_rate", "num_cycles"];
 
-export const huggingFaceSchedulers: Readonly<Record<string, Scheduler>> = {
-  linear: taking([], linear),
-  cosine: taking(["num_cycles"], cosine),
-  cosine_with_restarts: taking(["num_cycles"], cosineWithRestarts),
-  polynomial: taking(["lr_end", "power"], polynomial),
+/** What each scheduler takes in `lr_scheduler_kwargs`; the constant ones pass over it. */
+export const settingsOfHuggingFace: Readonly<Partial<Record<string, readonly string[]>>> = {
+  linear: [],
+  cosine: ["num_cycles"],
+  cosine_with_restarts: ["num_cycles"],
+  polynomial: ["lr_end", "power"],
+  inverse_sqrt: ["timescale"],
+  cosine_with_min_lr: floors,
+  cosine_warmup_with_min_lr: [...floors, "warmup_lr_rate"],
+  warmup_stable_decay: [
+    "num_decay_steps",
+    "num_stable_steps",
+    "warmup_type",
+    "decay_type",
+    "min_lr_ratio",
+    "num_cycles",
+  ],
+};
+
+const huggingFaceSchedulers: Readonly<Record<string, Scheduler>> = {
+  linear: strict("linear", linear),
+  cosine: strict("cosine", cosine),
+  cosine_with_restarts: strict("cosine_with_restarts", cosineWithRestarts),
+  polynomial: strict("polynomial", polynomial),
   constant,
   constant_with_warmup: constantWithWarmup,
-  inverse_sqrt: taking(["timescale"], inverseSqrt),
-  cosine_with_min_lr: taking(floors, cosineWithMinLr),
-  cosine_warmup_with_min_lr: taking([...floors, "warmup_lr_rate"], cosineWarmupWithMinLr),
-  warmup_stable_decay: taking(
-    ["num_decay_steps", "num_stable_steps", "warmup_type", "decay_type", "min_lr_ratio", "num_cycles"],
-    warmupStableDecay,
-  ),
+  inverse_sqrt: strict("inverse_sqrt", inverseSqrt),
+  cosine_with_min_lr: strict("cosine_with_min_lr", cosineWithMinLr),
+  cosine_warmup_with_min_lr: strict("cosine_warmup_with_min_lr", cosineWarmupWithMinLr),
+  warmup_stable_decay: strict("warmup_stable_decay", warmupStableDecay),
   reduce_lr_on_plateau: byMetric,
   greedy: byMetric,
 };

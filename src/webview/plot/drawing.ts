@@ -1,6 +1,6 @@
 import type { LineSeriesOption } from "echarts/charts";
 import type { PlottedCurve, ReadyPlot } from "../../core/report/plottedCurve.ts";
-import { samplePoints } from "../../core/schedule/sampling.ts";
+import { type RatePoint, type Stretch, samplePoints } from "../../core/schedule/sampling.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
 import type { ChartOption } from "../chart.ts";
 import { type Axes, logTicks, pixelX, pixelY, rateRange, ticks } from "./axes.ts";
@@ -28,12 +28,14 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const lines = shown.flatMap((curve) => drawnLines(curve, view));
   const rates = lines.flatMap(({ points }) => points.map(([, rate]) => rate));
   const bottom = lanesHeight(plot) + 2 * line + (plot.updatesPerEpoch === null ? 0 : line) + 10;
-  const top = (view.above ?? 0) + line + stripHeight + 4;
+  const { above = 0, beside = 0 } = view;
+  const top = above + line + stripHeight + 4;
   const height = Math.max(40, view.height - top - bottom);
   const y = rateRange(least(rates), most(rates), view.log, (line + 14) / height);
-  const rateTicks = (view.log ? logTicks : ticks)(y, Math.max(2, Math.floor(height / 48)));
-  const left = Math.ceil(Math.max(...[...rateTicks.map(formatRate), ...laneNames(plot)].map(measure), 24)) + 12;
-  const box = { left, top, width: Math.max(40, view.width - left - 14), height };
+  const rateTicks = (view.log ? logTicks : ticks)(y, Math.max(2, Math.floor(height / 38)));
+  const left =
+    Math.ceil(Math.max(...[...rateTicks.map(formatRate), ...laneNames(plot)].map(measure), 24)) + beside + 12;
+  const box = { left, top, width: Math.max(40, view.width - left - beside - 14), height };
   const axes: Axes = { box, x: view.range, y, log: view.log };
   const scene = { plot, view, axes, measure, line };
   const bands = phaseBands(scene);
@@ -41,9 +43,7 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const lanes = markLanes(scene);
   const [main] = plot.curves;
   const points = view.isHidden(main.id) ? [] : markedPoints(scene);
-  const pixels = lines
-    .filter(({ curve }) => curve === main)
-    .flatMap((drawn) => drawn.points.map(([x, rate]) => [pixelX(axes, x), pixelY(axes, rate)] as const));
+  const pixels = lines.map((drawn) => drawn.points.map(([x, rate]) => [pixelX(axes, x), pixelY(axes, rate)] as const));
   const zeros = view.log && rates.some((rate) => rate <= 0);
   return {
     axes,
@@ -82,18 +82,35 @@ interface DrawnLine {
 }
 
 /** What is in sight of a curve, and what of it would come after the run. */
-function drawnLines(curve: PlottedCurve, { range, width }: View): readonly DrawnLine[] {
-  const { rate, scale, total, end, schedule } = curve;
+function drawnLines(curve: PlottedCurve, { range, width, log }: View): readonly DrawnLine[] {
+  const { scale, total, end } = curve;
   const [from, to] = [Math.floor(range.from / scale), Math.ceil(range.to / scale)];
-  const starts = schedule.phases.map((phase) => phase.from);
   const stretches = [
     { from, to: Math.min(to, total - 1), unused: false },
     { from: Math.max(from, total - 1), to: Math.min(to, Math.ceil(end) - 1), unused: true },
   ];
   return stretches.flatMap(({ unused, ...stretch }) => {
-    const points = samplePoints(rate, stretch, width, starts).map(([step, value]) => [step * scale, value] as const);
+    const points = pointsOf(curve, stretch, width, log).map(([step, value]) => [step * scale, value] as const);
     return points.length > (unused ? 1 : 0) ? [{ curve, points, unused }] : [];
   });
+}
+
+/** A logarithmic axis shows the lowest rate above zero where a linear one shows zero. */
+function pointsOf(
+  { rate, schedule }: PlottedCurve,
+  stretch: Stretch,
+  width: number,
+  log: boolean,
+): readonly RatePoint[] {
+  const starts = schedule.phases.map(({ from }) => from);
+  const points = samplePoints(rate, stretch, width, starts);
+  if (!log || points.every(([, value]) => value > 0)) return points;
+  const aboveZero = (step: number) => {
+    const value = rate(step);
+    return value > 0 ? value : Number.NaN;
+  };
+  const others = samplePoints(aboveZero, stretch, width).filter(([, value]) => value > 0);
+  return [...new Map([...points, ...others])].sort(([a], [b]) => a - b);
 }
 
 function lineSeries({ curve, points, unused }: DrawnLine, { plot, axes, view }: Scene): LineSeriesOption {

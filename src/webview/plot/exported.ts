@@ -1,5 +1,5 @@
 import type { ReadyPlot } from "../../core/report/plottedCurve.ts";
-import type { ChartOption, Size } from "../chart.ts";
+import type { ChartOption, Size, Words } from "../chart.ts";
 import { printTheme } from "../theme.ts";
 import { curveStyles } from "./curveStyles.ts";
 import { drawPlot } from "./drawing.ts";
@@ -11,6 +11,7 @@ import { lineHeight, textMeasure } from "./textSize.ts";
 export interface Exported {
   readonly option: ChartOption;
   readonly size: Size;
+  readonly words: Words;
 }
 
 const width = 960;
@@ -33,10 +34,11 @@ export function exportedPlot(
   const legend = legendShapes(plot, { ...view, theme }, top, line);
   const above = top + legend.rows * line + 6;
   const size = { width, height: above + plotHeight };
-  const { option } = drawPlot(plot, { ...view, ...size, theme, above });
+  const { option } = drawPlot(plot, { ...view, ...size, theme, above, beside: margin - 4 });
   const series = Array.isArray(option.series) ? option.series : [];
   return {
     size,
+    words: { title, description: plot.description },
     option: {
       ...option,
       backgroundColor: theme.background,

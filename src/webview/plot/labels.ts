@@ -20,41 +20,58 @@ type Pixel = readonly [x: number, y: number];
 /** Pixels between a point and what is written about it. */
 const gap = 7;
 
+/** Half lines of text that a label may be above its point at most. */
+const farthest = 18;
+
 /**
- * Places for labels beside their points, inside the box and clear of each other, and clear of the curve as far as that goes. One
- * for which there is no room is left out.
+ * Places for labels beside their points, inside the box and clear of each other, and clear of the curves as far as that goes: farther
+ * off only where that is clear of them all. One for which there is no room is left out.
  */
 export function placeLabels(
   labels: readonly Label[],
   height: number,
   box: Box,
-  curve: readonly Pixel[],
+  curves: readonly (readonly Pixel[])[],
 ): readonly PlacedLabel[] {
   const placed: PlacedLabel[] = [];
-  const covered = dense(curve);
+  const covered = curves.flatMap(dense);
   for (const label of labels) {
-    const rectangles = corners(label, height)
-      .map(([left, top]) => ({ left, top, width: label.width, height }))
-      .filter((own) => contains(box, own) && placed.every((other) => !overlap(own, { ...other, height })));
-    let best: { readonly left: number; readonly top: number } | undefined;
+    const reach = {
+      left: label.x - label.width - 2 * gap,
+      top: label.y - (farthest / 2 + 1) * height - gap,
+      width: 2 * label.width + 4 * gap,
+      height: (farthest / 2 + 2) * height + 2 * gap,
+    };
+    const near = covered.filter((pixel) => isIn(reach, pixel));
+    const isFree = (own: Box) => contains(box, own) && placed.every((other) => !overlap(own, { ...other, height }));
+    const places = corners(label, height)
+      .map(([left, top]) => ({ ...label, left, top }))
+      .filter((own) => isFree({ ...own, height }));
+    let best: PlacedLabel | undefined;
     let least = Number.POSITIVE_INFINITY;
-    for (const own of rectangles) {
-      const crossed = covered.filter((pixel) => isIn(own, pixel)).length;
-      if (crossed < least) [best, least] = [own, crossed];
+    for (const own of places) {
+      const crossed = near.filter((pixel) => isIn({ ...own, height }, pixel)).length;
+      if (crossed < least && (crossed === 0 || !isFar(own, height))) [best, least] = [own, crossed];
     }
-    if (best) placed.push({ ...label, left: best.left, top: best.top });
+    if (best) placed.push(best);
   }
   return placed;
+}
+
+/** Whether a label is so far above its point that only a line between them tells what it is about. */
+export function isFar({ y, top }: PlacedLabel, height: number): boolean {
+  return y - top > 2.5 * height + gap;
 }
 
 /** Upper left corners, the best ones first: above, beside and below the point, then farther off. */
 function corners({ x, y, width }: Label, height: number): readonly Pixel[] {
   const columns = [x + gap, x - width / 2, x - width - gap];
   const above = y - height - gap;
+  const farther = Array.from({ length: farthest }, (_, index) => above - ((index + 1) * height) / 2);
   return [
     ...[above, y + gap].flatMap((top) => columns.map((left): Pixel => [left, top])),
     ...[x + 2 * gap, x - width - 2 * gap].map((left): Pixel => [left, y - height / 2]),
-    ...[1, 2, 3].flatMap((far) => columns.map((left): Pixel => [left, above - (far * height) / 2])),
+    ...farther.flatMap((top) => columns.map((left): Pixel => [left, top])),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { PlotCurve } from "../../core/report/schedulePlot.ts";
-import { element } from "../elements.ts";
+import { element, svgElement } from "../elements.ts";
 import type { CurveStyle } from "./curveStyles.ts";
 
 /** A button for each curve, which shows and hides it; not there for a single curve. */
@@ -37,21 +37,11 @@ export class Legend {
 
 /** A piece of the line. */
 export function swatch(style: CurveStyle | undefined): SVGElement {
-  const name = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(name, "svg");
-  const line = document.createElementNS(name, "line");
-  const attributes = { class: "swatch", width: "24", height: "8", viewBox: "0 0 24 8", "aria-hidden": "true" };
-  for (const [attribute, value] of Object.entries(attributes)) svg.setAttribute(attribute, value);
-  const drawn = {
-    x1: "0",
-    x2: "24",
-    y1: "4",
-    y2: "4",
-    stroke: style?.color ?? "currentColor",
-    "stroke-width": "2",
-    "stroke-dasharray": style?.dash.join(" ") ?? "",
-  };
-  for (const [attribute, value] of Object.entries(drawn)) if (value !== "") line.setAttribute(attribute, value);
-  svg.append(line);
-  return svg;
+  const { color = "currentColor", dash = [] } = style ?? {};
+  const line = { x1: 0, x2: 24, y1: 4, y2: 4, stroke: color, "stroke-width": 2 };
+  return svgElement(
+    "svg",
+    { class: "swatch", width: 24, height: 8, viewBox: "0 0 24 8", "aria-hidden": "true" },
+    svgElement("line", { ...line, ...(dash.length > 0 && { "stroke-dasharray": dash.join(" ") }) }),
+  );
 }

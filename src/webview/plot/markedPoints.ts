@@ -1,7 +1,7 @@
 import { placeText } from "../../core/report/plottedCurve.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
 import { type Box, pixelX, pixelY } from "./axes.ts";
-import { type Label, placeLabels } from "./labels.ts";
+import { isFar, type Label, placeLabels } from "./labels.ts";
 import type { Scene } from "./scene.ts";
 import { disc, type Shape, type Text } from "./shapes.ts";
 
@@ -37,10 +37,10 @@ export function markedPoints({ plot, view, axes }: Scene): readonly MarkedPoint[
     .filter(({ x, rate: value }) => x >= view.range.from && x <= view.range.to && (!view.log || value > 0));
 }
 
-/** Dots with what is said of them, clear of the curve, which is given in pixels. */
+/** Dots with what is said of them, clear of the curves, which are given in pixels. */
 export function labelled(
   points: readonly MarkedPoint[],
-  curve: readonly (readonly [number, number])[],
+  curves: readonly (readonly (readonly [x: number, y: number])[])[],
   { axes, view, measure, line }: Scene,
 ): readonly Shape[] {
   const { theme } = view;
@@ -48,10 +48,15 @@ export function labelled(
     ({ x, rate, text }): Label => ({ text, width: measure(text), x: pixelX(axes, x), y: pixelY(axes, rate) }),
   );
   const box: Box = { ...axes.box, width: view.width - axes.box.left - 2 };
+  const placed = placeLabels(labels, line, box, curves);
+  const leaders = placed
+    .filter((label) => isFar(label, line))
+    .map(({ x, y, top }) => `M${x} ${top + line / 2}V${y - 6}`);
   const dots = labels.map(({ x, y }) => disc(x, y, 4)).join("");
   return [
+    ...(leaders.length > 0 ? [{ kind: "path", d: leaders.join(""), stroke: theme.muted, opacity: 0.7 } as const] : []),
     ...(dots ? [{ kind: "path", d: dots, fill: theme.background, stroke: theme.line, width: 2 } as const] : []),
-    ...placeLabels(labels, line, box, curve).map(
+    ...placed.map(
       ({ text, left, top }): Text => ({
         kind: "text",
         text,

@@ -13,8 +13,9 @@ export interface View {
   /** Of the picture, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Pixels that are left free above it. */
+  /** Pixels that are left free above it and on both sides. */
   readonly above?: number;
+  readonly beside?: number;
 }
 
 /** All that the parts of a picture are drawn from. */

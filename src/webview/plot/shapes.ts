@@ -92,7 +92,8 @@ function elementOf(shape: Shape, theme: Theme) {
     x,
     y,
     style: {
-      text,
+      // A name may hold line breaks; what is placed as one line stays one.
+      text: text.replace(/\s+/g, " "),
       fill: color,
       align,
       verticalAlign: "middle" as const,

@@ -5,8 +5,9 @@ import type { Hypothesis } from "../../../src/core/advice/hypothesis.ts";
 import { revisionWith } from "../../../src/core/advice/whatIf.ts";
 import type { Analysis } from "../../../src/core/analyze.ts";
 import { findGpu } from "../../../src/core/gpus/catalogue.ts";
+import type { Control } from "../../../src/core/report/controls.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
-import { type Control, roomRows, whatIfView } from "../../../src/core/report/whatIfView.ts";
+import { roomRows, whatIfView } from "../../../src/core/report/whatIfView.ts";
 import { formatGibibytes } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
