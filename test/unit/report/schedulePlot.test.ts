@@ -13,7 +13,7 @@ lr_scheduler: cosine
 
 function plotOf(lines: string, samples?: number) {
   const analysis = analysisOf(config + lines, samples === undefined ? {} : { samples });
-  return answered(schedulePlot(analysis, { file: analysis, hypothesis: {} }));
+  return answered(schedulePlot(analysis, { file: analysis, hypothesis: {} }, []));
 }
 
 describe("the marks of the schedule's plot", () => {
