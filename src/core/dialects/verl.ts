@@ -1,4 +1,4 @@
-import { every, type Interval, inUpdates, inUpdatesOrAtEnd } from "../plan/interval.ts";
+import { every, type Interval, inUpdates, inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type {
   BatchPlan,
   Dtype,
@@ -428,7 +428,10 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 4),
-    evaluationInterval: tuningInterval(keys, "trainer.test_freq"),
+    evaluationInterval:
+      engine && !keys.has("data.val_files")
+        ? byDefault(never, "there are no val_files")
+        : tuningInterval(keys, "trainer.test_freq"),
     saveInterval: tuningInterval(keys, "trainer.save_freq"),
     batch: { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro },
     sequenceLength: sequence,
