@@ -45,6 +45,7 @@ import {
   trainingArgumentKeys,
   trainingArgumentLevers,
   trainingArguments,
+  withWarmupKey,
 } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -319,13 +320,14 @@ export const huggingFace: Dialect = {
   },
   write(document, { sequenceLength, ...others }) {
     const keys = reader(document, vocabulary);
+    const paths = withWarmupKey(keysIn(document), keys.number("warmup_steps"));
     if (sequenceLength === undefined || stageOf(keys, document.root).value !== "grpo") {
       const length = sequenceLength === undefined ? {} : { sequenceLength };
-      return writeKeys(document, keysIn(document), { ...others, ...length });
+      return writeKeys(document, paths, { ...others, ...length });
     }
     const answer = sequenceLength - (keys.number("max_prompt_length").value ?? sequenceLength);
     return [
-      ...writeKeys(document, keysIn(document), others),
+      ...writeKeys(document, paths, others),
       ...(answer > 0 ? setValue(document, "max_completion_length", answer) : []),
     ];
   },

@@ -39,6 +39,7 @@ import {
   trainingArgumentKeys,
   trainingArgumentLevers,
   trainingArguments,
+  withWarmupKey,
 } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -258,8 +259,9 @@ export const llamaFactory: Dialect = {
     qlora: [{ set: { finetuning_type: "lora", quantization_bit: 4 }, adapters: { lora_rank: 16 } }],
   },
   write(document, { gradientCheckpointing, schedulerSettings, ...others }) {
-    if (isMegatron(reader(document, vocabulary))) return writeKeys(document, llamaFactory.keys, others);
-    return writeKeys(document, llamaFactory.keys, {
+    const keys = reader(document, vocabulary);
+    if (isMegatron(keys)) return writeKeys(document, llamaFactory.keys, others);
+    return writeKeys(document, withWarmupKey(llamaFactory.keys, keys.number("warmup_steps")), {
       ...others,
       ...(gradientCheckpointing === undefined ? {} : { gradientCheckpointing: !gradientCheckpointing }),
       ...(schedulerSettings ? { schedulerSettings } : {}),

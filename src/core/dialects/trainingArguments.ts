@@ -236,6 +236,11 @@ export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
   );
 }
 
+/** `keys` with that of a warmup's share of the run: `warmup_steps` where it holds one already, as newer releases have it. */
+export function withWarmupKey(keys: ChangeKeys, { value: steps }: Sourced<number>): ChangeKeys {
+  return steps !== undefined && steps > 0 && steps < 1 ? { ...keys, warmupRatio: "warmup_steps" } : keys;
+}
+
 /** What is in `lr_scheduler_kwargs`, a mapping or JSON in quotes; the constant schedules take no notice of it. */
 export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
   if (keys.text("lr_scheduler_type").value?.startsWith("constant")) return byDefault(new Map());

@@ -202,6 +202,7 @@ export type ScheduleFamily =
   | "torchtitan"
   | "ulmfit"
   | "fastai"
+  | "textbook"
   | "unknown";
 
 /** Updates until the peak is reached: a count, or a fraction of all updates with the framework's way of rounding. */

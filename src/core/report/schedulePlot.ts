@@ -2,7 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import { type Answer, known } from "../answer.ts";
 import type { RateGroup } from "../plan/plan.ts";
 import type { Rate } from "../schedule/course.ts";
-import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
+import { type LrSchedule, rateOf, textbookOf } from "../schedule/lrSchedule.ts";
 import { everyUpdates } from "../schedule/marks.ts";
 import { formatCount, formatFraction, formatRate } from "../units.ts";
 import { type ComparedFile, comparedCurves } from "./comparedFiles.ts";
@@ -71,6 +71,7 @@ export function schedulePlot(
       schedule: schedule.value,
       group,
     })),
+    ...textbookCurve(schedule.value),
     ...(file !== analysis && file.schedule.value
       ? [{ id: "file", label: "The file", kind: "file", schedule: file.schedule.value } as const]
       : []),
@@ -90,6 +91,12 @@ export function schedulePlot(
         )
       : [],
   });
+}
+
+/** Groups and other settings apart, the words of a config make one curve. */
+function textbookCurve(schedule: LrSchedule): readonly PlotCurve[] {
+  const textbook = textbookOf(schedule);
+  return textbook ? [{ id: "textbook", label: "Textbook", kind: "textbook", schedule: textbook }] : [];
 }
 
 function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly PlotMark[] {

@@ -17,6 +17,7 @@ import { nemoCourse } from "./nemo.ts";
 import { olmoCourse } from "./olmo.ts";
 import { openInstructCourse } from "./openInstruct.ts";
 import type { ScheduleRequest } from "./scheduler.ts";
+import { textbookCourse } from "./textbook.ts";
 import { torchCourse } from "./torch.ts";
 import { torchtitanCourse } from "./torchtitan.ts";
 import { torchtuneCourse } from "./torchtune.ts";
@@ -50,5 +51,6 @@ const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => An
   ludwig: ludwigCourse,
   ulmfit: ulmfitCourse,
   fastai: fastaiCourse,
+  textbook: textbookCourse,
   unknown: ({ name }) => missing(`the curve of the schedule "${name}" is not known`),
 };

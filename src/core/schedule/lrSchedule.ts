@@ -1,11 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
-import {
-  globalBatchSize,
-  type RateGroup,
-  type ScheduleFamily,
-  type TrainingPlan,
-  updatesPerStep,
-} from "../plan/plan.ts";
+import { type RateGroup, type ScheduleFamily, type TrainingPlan, updatesPerStep } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import {
   type Course,
@@ -21,8 +15,10 @@ import {
 import { courseOf } from "./families.ts";
 import type { Symbols } from "./formula.ts";
 import type { RunLength } from "./runLength.ts";
+import { unitsOf } from "./runUnits.ts";
 import { highestPoint } from "./sampling.ts";
-import type { RunUnits, ScheduleRequest } from "./scheduler.ts";
+import type { ScheduleRequest } from "./scheduler.ts";
+import { textbookRequest } from "./textbook.ts";
 import { warmupSteps } from "./warmup.ts";
 
 /** The learning rate over a run, as the framework will apply it: plain data, of which `rateOf` makes the curve. */
@@ -79,49 +75,62 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   if (course.value === null) {
     return peak.value === undefined ? missing(`the peak learning rate is not known: ${peak.note}`) : course;
   }
-  const surprises = [...(course.value.surprises ?? []), ...severalUpdates(plan)];
-  const rate = rateAlong(course.value);
-  const formula = formulaText(course.value, totalSteps);
+  const lacksPeak = peak.value === undefined;
+  const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, groups);
+  const { totalSteps: total, surprises } = schedule;
   return known({
+    ...schedule,
+    ...(lacksPeak ? { peak: highestPoint(rateAlong(course.value), total, [])[1] } : {}),
+    surprises: [...surprises, ...severalUpdates(plan)],
+  });
+}
+
+/** What there is to say of a course. */
+function scheduleAlong(
+  course: Course,
+  family: ScheduleFamily,
+  request: ScheduleRequest,
+  stepsKnown: boolean,
+  groups: readonly RateGroup[],
+): LrSchedule {
+  const { name, peak, total } = request;
+  const formula = formulaText(course, total);
+  return {
     family,
     request,
-    name: request.name,
-    peak: peak.value ?? highestPoint(rate, totalSteps, [])[1],
-    totalSteps,
-    stepsKnown: length.totalSteps !== undefined,
-    warmupSteps: warmupOf(course.value),
-    final: rate(totalSteps - 1),
-    phases: phasesOver(course.value, totalSteps),
+    name,
+    peak,
+    totalSteps: total,
+    stepsKnown,
+    warmupSteps: warmupOf(course),
+    final: rateAlong(course)(total - 1),
+    phases: phasesOver(course, total),
     formula,
-    symbols: symbolsIn(formula, course.value),
-    surprises,
+    symbols: symbolsIn(formula, course),
+    surprises: course.surprises ?? [],
     groups,
-  });
+  };
+}
+
+/** How far a rate must be from the textbook's to be seen beside it, as a share of the peak. */
+const visibleShare = 0.015;
+
+/** What the words of the config would lead one to expect, where that is another curve than the real one; else undefined. */
+export function textbookOf(schedule: LrSchedule): LrSchedule | undefined {
+  const request = textbookRequest(schedule);
+  const { value: course } = courseOf("textbook", request);
+  if (!course) return undefined;
+  const [real, expected] = [rateOf(schedule), rateAlong(course)];
+  const steps = new Set(sampleSchedule(schedule, 200).map(([step]) => step));
+  for (let step = 0; step < Math.min(50, request.total); step++) steps.add(step);
+  const differs = [...steps].some((step) => Math.abs(real(step) - expected(step)) > visibleShare * request.peak);
+  return differs ? scheduleAlong(course, "textbook", request, schedule.stepsKnown, []) : undefined;
 }
 
 /** A scheduler that counts steps of several updates each. */
 function severalUpdates(plan: TrainingPlan): readonly string[] {
   const updates = updatesPerStep(plan);
   return updates > 1 ? [`each step makes ${updates} optimizer updates at the same rate`] : [];
-}
-
-function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: RunLength): RunUnits {
-  const globalBatch = globalBatchSize(plan);
-  const length = plan.sequenceLength.value;
-  const accumulation = plan.batch.accumulation.value;
-  const tokens = plan.duration.maxTokens.value;
-  return {
-    updatesPerEpoch,
-    accumulation,
-    processes: plan.parallelism.gpus.value,
-    passes:
-      tokens && globalBatch && length && accumulation
-        ? Math.floor(tokens / ((globalBatch / accumulation) * length))
-        : undefined,
-    globalBatch,
-    tokensPerUpdate:
-      globalBatch === undefined || length === undefined ? undefined : globalBatch * length * updatesPerStep(plan),
-  };
 }
 
 /** Phases that never end by themselves, or with what one update more would apply, end with the run; no cycle begins after it. */
