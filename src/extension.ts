@@ -5,6 +5,7 @@ import { registerCodeLens } from "./features/codeLens.ts";
 import { registerCommands } from "./features/commands.ts";
 import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
+import { registerDiscriminativeRates } from "./features/discriminativeRates.ts";
 import { registerDocumentLinks } from "./features/documentLinks.ts";
 import { Facts } from "./features/facts.ts";
 import { registerFetchModel } from "./features/fetchModel.ts";
@@ -41,6 +42,7 @@ export function activate(context: ExtensionContext): void {
     registerFetchModel(analyses, surroundings.models, log),
     registerSelectGpu(facts, log),
     registerMakeItFit(analyses),
+    registerDiscriminativeRates(analyses),
     registerCommands(analyses, panel, surroundings.sizes),
   );
 }

@@ -10,9 +10,9 @@ import { build } from "esbuild";
  * @typedef {(name: string, source: string) => string} InPlace
  */
 
-/** The tables in a framework's file: at its top by their type, in a dialect by their name. */
+/** The tables in a file: at its top by their type, in a dialect by their name. */
 const tablesInFile = [
-  /^((?:export )?const (\w+) = )(\{(?:\n(?: .*)?)*\n\}) as const satisfies (?:Vocabulary|ChangeKeys)(;)$/gm,
+  /^((?:export )?const (\w+) = )(\{(?:\n(?: .*)?)*\n\}) as const satisfies (?:Vocabulary|ChangeKeys|ModuleNamesByType)(;)$/gm,
   /^( {2}(keys|levers): )(\{ .* \}|\{(?:\n {3}.*)*\n {2}\})(,)$/gm,
 ];
 
@@ -58,7 +58,7 @@ export async function withoutFacts() {
  * @param {InPlace} inPlace
  */
 function tablesAs({ onLoad }, inPlace) {
-  onLoad({ filter: /[\\/]src[\\/]core[\\/]dialects[\\/]\w+\.ts$/ }, ({ path }) => {
+  onLoad({ filter: /[\\/]src[\\/]core[\\/](?:dialects[\\/]\w+|models[\\/]moduleNames)\.ts$/ }, ({ path }) => {
     let contents = readFileSync(path, "utf8");
     for (const tables of tablesInFile) {
       contents = contents.replace(tables, (_, before, table, source, after) => {
@@ -66,7 +66,7 @@ function tablesAs({ onLoad }, inPlace) {
         return `${before}${neededAtOnce.includes(name) ? source : inPlace(name, source)}${after}`;
       });
     }
-    return { contents: `import { loadedTable } from "./tables.ts";\n${contents}`, loader: "ts" };
+    return { contents: `import { loadedTable } from "../dialects/tables.ts";\n${contents}`, loader: "ts" };
   });
 }
 

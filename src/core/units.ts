@@ -35,8 +35,17 @@ export function formatTokens(count: number): string {
 
 /** `2e-5`, `1.5e-4`, `0`: as learning rates are spoken of. */
 export function formatRate(rate: number): string {
+  return rateWith(rate, 3);
+}
+
+/** `7.692307692e-6`: a rate as it is to be applied. */
+export function formatAppliedRate(rate: number): string {
+  return rateWith(rate, 10);
+}
+
+function rateWith(rate: number, digits: number): string {
   if (rate === 0) return "0";
-  const [mantissa = "", exponent = ""] = rate.toExponential(2).split("e");
+  const [mantissa = "", exponent = ""] = rate.toExponential(digits - 1).split("e");
   return `${trimmed(mantissa)}e${exponent.replace("+", "")}`;
 }
 

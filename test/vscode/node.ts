@@ -14,6 +14,7 @@ export function run(): Promise<void> {
     require("./suites/models.test.ts");
     require("./suites/gpus.test.ts");
     require("./suites/makeItFit.test.ts");
+    require("./suites/discriminativeRates.test.ts");
     require("./suites/versions.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");

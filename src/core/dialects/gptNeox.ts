@@ -1,4 +1,4 @@
-import { atEnd, every, type Interval, never } from "../plan/interval.ts";
+import { atEnd, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
@@ -437,7 +437,7 @@ function readDuration(keys: Keys): Duration {
 function readEvaluation(keys: Keys): Sourced<Interval> {
   const batches = keys.number("eval_iters");
   if (batches.value === 0) return mapped(batches, () => never);
-  return mapped(keys.number("eval_interval"), (steps) => every(steps, "updates"));
+  return inUpdates(keys.number("eval_interval"));
 }
 
 /** Where it saves at all, it saves at the end too. Source: gpt-neox, megatron/training.py (is_save_iter). */
@@ -445,7 +445,7 @@ function readSaves(keys: Keys): Sourced<Interval> {
   const scale = keys.text("checkpoint_scale");
   if (scale.value === "log") return unknown("checkpoints come less and less often", scale.place);
   const steps = keys.number("checkpoint_factor");
-  if (steps.origin !== "unknown" || steps.place) return mapped(steps, (count) => every(count, "updates"));
+  if (steps.origin !== "unknown" || steps.place) return inUpdates(steps);
   return keys.has("save") ? byDefault(atEnd, "checkpoint_factor is not set") : unknown("save is not in this file");
 }
 

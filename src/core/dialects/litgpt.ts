@@ -1,4 +1,4 @@
-import { atEnd, every, type Interval } from "../plan/interval.ts";
+import { atEnd, type Interval, inUpdates } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -193,9 +193,7 @@ export const litgpt: Dialect = {
         maxSteps: stepLimit(keys, "train.max_steps"),
         maxTokens: pretraining ? keys.number("train.max_tokens") : byDefault(null),
       },
-      evaluationInterval: mapped(keys.number("eval.interval", evaluationDefault(pretraining, method)), (updates) =>
-        every(updates, "updates"),
-      ),
+      evaluationInterval: inUpdates(keys.number("eval.interval", evaluationDefault(pretraining, method))),
       saveInterval: readSaves(keys),
       batch: {
         micro,
@@ -365,9 +363,7 @@ function evaluationDefault(pretraining: boolean, method: Sourced<Method>): Known
 /** `null` saves at the end only. */
 function readSaves(keys: Keys): Sourced<Interval> {
   const off = keys.nullAt("train.save_interval");
-  return off
-    ? mapped(off, () => atEnd)
-    : mapped(keys.number("train.save_interval"), (count) => every(count, "updates"));
+  return off ? mapped(off, () => atEnd) : inUpdates(keys.number("train.save_interval"));
 }
 
 function readModel(keys: Keys, pretraining: boolean): Sourced<string> {

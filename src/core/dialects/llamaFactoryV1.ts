@@ -1,4 +1,4 @@
-import { atEnd, every } from "../plan/interval.ts";
+import { atEnd, inUpdates } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Parallelism, Quantization, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced } from "../plan/sourced.ts";
@@ -153,7 +153,7 @@ export const llamaFactoryV1: Dialect = {
         maxTokens: byDefault(null),
       },
       saveInterval: keys.has("save_steps")
-        ? mapped(keys.number("save_steps"), (steps) => every(steps, "updates"))
+        ? inUpdates(keys.number("save_steps"))
         : byDefault(atEnd, "save_steps is not set"),
       batch: readBatch(keys, parallelism),
       sequenceLength: keys.number("cutoff_len"),

@@ -394,7 +394,12 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
 function readCheckpoints(keys: Keys): Sourced<Interval> {
   const perEpoch = keys.number("trainer.checkpoints_per_epoch");
   if (perEpoch.value) {
-    return mapped(perEpoch, (count) => ({ kind: "share", of: "epoch", share: 1 / count, rounding: "down" }));
+    return mapped(perEpoch, (count) => ({
+      kind: "share",
+      of: "epoch",
+      share: Math.min(1, 1 / count),
+      rounding: "down",
+    }));
   }
   return mapped(keys.number("trainer.steps_per_checkpoint"), (steps) =>
     steps > 0 ? every(steps, "passes") : every(1, "epochs"),

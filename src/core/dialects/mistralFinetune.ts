@@ -1,4 +1,4 @@
-import { atEnd, every, type Interval, never } from "../plan/interval.ts";
+import { type Interval, inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { namedSources, unknownData } from "./data.ts";
@@ -142,7 +142,7 @@ function readModel(keys: Keys): Sourced<string> {
 /** The last update always counts, and is the only one where the frequency is 0. Source: mistral-finetune, train.py. */
 function readInterval(off: Sourced<boolean>, frequency: Sourced<number>): Sourced<Interval> {
   if (off.value) return mapped(off, () => never);
-  return mapped(frequency, (updates) => (updates > 0 ? every(updates, "updates") : atEnd));
+  return inUpdatesOrAtEnd(frequency);
 }
 
 function readStage(keys: Keys): Sourced<Stage> {

@@ -1,4 +1,4 @@
-import { every, never } from "../plan/interval.ts";
+import { inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
@@ -185,7 +185,7 @@ export const nanotron: Dialect = {
         never,
         "nanotron's training loop does not evaluate, whatever val_check_interval says",
       ),
-      saveInterval: mapped(keys.number("checkpoints.checkpoint_interval"), (steps) => every(steps, "updates")),
+      saveInterval: inUpdates(keys.number("checkpoints.checkpoint_interval")),
       batch: readBatch(keys),
       sequenceLength: keys.number("tokens.sequence_length"),
       packing: byDefault(true, "documents follow one another in full sequences"),

@@ -1,4 +1,4 @@
-import { every, type Interval, never } from "../plan/interval.ts";
+import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -361,7 +361,7 @@ function readSaves(keys: Keys, tunes: boolean): Sourced<Interval> {
   const saves = keys.flag("exp_manager.create_checkpoint_callback");
   if (!saves.value) return mapped(saves, () => never);
   const steps = keys.number("exp_manager.checkpoint_callback_params.every_n_train_steps");
-  return steps.value === undefined ? readEvaluation(keys, tunes) : mapped(steps, (count) => every(count, "updates"));
+  return steps.value === undefined ? readEvaluation(keys, tunes) : inUpdates(steps);
 }
 
 /** The batch of the training data goes before that of the model, to which it mostly refers. */

@@ -1,4 +1,4 @@
-import { every, type Interval, never } from "../plan/interval.ts";
+import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -581,7 +581,7 @@ function readGroups(document: ConfigDocument, keys: Keys): Pick<LearningRatePlan
 function readEvaluation(keys: Keys): Sourced<Interval> {
   if (!keys.has("validation_dataset")) return byDefault(never, "there is no validation_dataset");
   if (keys.has("step_scheduler.val_every_steps")) {
-    return mapped(keys.number("step_scheduler.val_every_steps"), (steps) => every(steps, "updates"));
+    return inUpdates(keys.number("step_scheduler.val_every_steps"));
   }
   return keys.flag("step_scheduler.validate_on_checkpoint").value
     ? readSaves(keys)
@@ -594,7 +594,7 @@ function readSaves(keys: Keys): Sourced<Interval> {
   if (saves.value === false) return mapped(saves, () => never);
   const off = keys.nullAt("step_scheduler.ckpt_every_steps");
   if (off) return mapped(off, () => every(1, "epochs"));
-  return mapped(keys.number("step_scheduler.ckpt_every_steps"), (steps) => every(steps, "updates"));
+  return inUpdates(keys.number("step_scheduler.ckpt_every_steps"));
 }
 
 function readSequenceLength(keys: Keys): Sourced<number> {

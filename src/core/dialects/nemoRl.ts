@@ -1,4 +1,4 @@
-import { every, type Interval, never } from "../plan/interval.ts";
+import { type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type {
   Argument,
@@ -268,7 +268,7 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
       maxTokens: byDefault(null),
     },
     evaluationInterval: section
-      ? mapped(keys.number(`${section}.val_period`), (steps) => every(steps, "updates"))
+      ? inUpdates(keys.number(`${section}.val_period`))
       : unknown("the file does not say what is trained for"),
     ...(evaluatesLoss(section) ? {} : { evaluatesAnswers: byDefault(true, "an evaluation scores answers") }),
     saveInterval: readSaves(keys),
@@ -331,7 +331,7 @@ function evaluatesLoss(section: Section | undefined): section is "sft" | "dpo" |
 function readSaves(keys: Keys): Sourced<Interval> {
   const saves = keys.flag("checkpointing.enabled");
   if (saves.value === false) return mapped(saves, () => never);
-  return mapped(keys.number("checkpointing.save_period"), (steps) => every(steps, "updates"));
+  return inUpdates(keys.number("checkpointing.save_period"));
 }
 
 function readBatch(keys: Keys, section: Section | undefined, parallelism: Parallelism): BatchPlan {

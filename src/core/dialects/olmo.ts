@@ -1,4 +1,4 @@
-import { every, never } from "../plan/interval.ts";
+import { inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type { DataSource, Duration, Sharding, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -184,9 +184,9 @@ export const olmo: Dialect = {
       },
       duration: readDuration(keys),
       evaluationInterval: keys.has("evaluators")
-        ? mapped(keys.number("eval_interval"), (steps) => every(steps, "updates"))
+        ? inUpdates(keys.number("eval_interval"))
         : byDefault(never, "evaluators are not set"),
-      saveInterval: mapped(keys.number("save_interval"), (steps) => every(steps, "updates")),
+      saveInterval: inUpdates(keys.number("save_interval")),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),

@@ -1,4 +1,4 @@
-import { atEnd, every, type Interval, never } from "../plan/interval.ts";
+import { atEnd, every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type {
   Attention,
@@ -457,7 +457,7 @@ function readWarmup(keys: Keys, rounding: "up" | "down"): Sourced<Warmup> {
 /** Updates go before epochs, and are on by default. Source: oumi, core/configs/params/training_params.py (to_hf). */
 function readSaves(keys: Keys): Sourced<Interval> {
   const steps = keys.number("training.save_steps");
-  if (steps.value !== 0) return mapped(steps, (count) => every(count, "updates"));
+  if (steps.value !== 0) return inUpdates(steps);
   const epoch = keys.flag("training.save_epoch");
   if (epoch.value) return mapped(epoch, () => every(1, "epochs"));
   return mapped(keys.flag("training.save_final_model"), (on) => (on ? atEnd : never));

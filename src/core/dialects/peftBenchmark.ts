@@ -1,4 +1,4 @@
-import { atEnd, every } from "../plan/interval.ts";
+import { atEnd, inUpdates } from "../plan/interval.ts";
 import type { Attention, Dtype, OptimizerPlan, Precision, Quantization, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
@@ -96,7 +96,7 @@ export const peftBenchmark: Dialect = {
           : {}),
       },
       duration: { epochs: byDefault(1, "the data are read once"), maxSteps: keys.number("max_steps"), maxTokens: none },
-      evaluationInterval: mapped(keys.number("eval_steps"), (steps) => every(steps, "updates")),
+      evaluationInterval: inUpdates(keys.number("eval_steps")),
       evaluatesAnswers: byDefault(true, "the benchmark counts right answers"),
       saveInterval: byDefault(atEnd, "the benchmark keeps what is trained"),
       batch: {

@@ -1,4 +1,4 @@
-import { every, type Interval, never } from "../plan/interval.ts";
+import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -436,13 +436,13 @@ function readBatch(keys: Keys): BatchPlan {
 function readEvaluation(keys: Keys): Sourced<Interval> {
   if (!keys.has("dataset_val._component_")) return byDefault(never, "there is no dataset_val");
   return keys.has("run_val_every_n_steps")
-    ? mapped(keys.number("run_val_every_n_steps"), (steps) => every(steps, "updates"))
+    ? inUpdates(keys.number("run_val_every_n_steps"))
     : byDefault(never, "run_val_every_n_steps is not set");
 }
 
 function readSaves(keys: Keys): Sourced<Interval> {
   return keys.has("save_every_n_steps")
-    ? mapped(keys.number("save_every_n_steps"), (steps) => every(steps, "updates"))
+    ? inUpdates(keys.number("save_every_n_steps"))
     : byDefault(every(1, "epochs"), "torchtune saves at the end of each epoch");
 }
 

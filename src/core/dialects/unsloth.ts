@@ -1,4 +1,4 @@
-import { atEnd, every, never } from "../plan/interval.ts";
+import { inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
@@ -137,9 +137,7 @@ export const unsloth: Dialect = {
       evaluationInterval: keys.has("training.eval_steps")
         ? mapped(keys.number("training.eval_steps"), stepsInterval)
         : byDefault(never),
-      saveInterval: mapped(keys.number("training.save_steps"), (steps) =>
-        steps > 0 ? every(steps, "updates") : atEnd,
-      ),
+      saveInterval: inUpdatesOrAtEnd(keys.number("training.save_steps")),
       batch: {
         micro: keys.number("training.batch_size"),
         accumulation: keys.number("training.gradient_accumulation_steps"),

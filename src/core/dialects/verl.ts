@@ -1,4 +1,4 @@
-import { atEnd, every, type Interval } from "../plan/interval.ts";
+import { every, type Interval, inUpdates, inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type {
   BatchPlan,
   Dtype,
@@ -363,9 +363,9 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 30),
-    evaluationInterval: mapped(keys.number("trainer.test_freq"), (rounds) => every(rounds, "updates")),
+    evaluationInterval: inUpdates(keys.number("trainer.test_freq")),
     evaluatesAnswers: byDefault(true, "verl scores answers"),
-    saveInterval: mapped(keys.number("trainer.save_freq"), (rounds) => every(rounds, "updates")),
+    saveInterval: inUpdates(keys.number("trainer.save_freq")),
     batch: readReinforcementBatch(keys, sequence, parallelism),
     sequenceLength: sequence,
     packing: byDefault(false),
@@ -428,7 +428,10 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       ),
     },
     duration: readDuration(keys, 4),
-    evaluationInterval: tuningInterval(keys, "trainer.test_freq"),
+    evaluationInterval:
+      engine && !keys.has("data.val_files")
+        ? byDefault(never, "there are no val_files")
+        : tuningInterval(keys, "trainer.test_freq"),
     saveInterval: tuningInterval(keys, "trainer.save_freq"),
     batch: { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro },
     sequenceLength: sequence,
@@ -450,7 +453,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
 function tuningInterval(keys: Keys, key: "trainer.save_freq" | "trainer.test_freq"): Sourced<Interval> {
   const text = keys.text(key);
   if (text.value === "after_each_epoch") return mapped(text, () => every(1, "epochs"));
-  return mapped(keys.number(key), (steps) => (steps > 0 ? every(steps, "updates") : atEnd));
+  return inUpdatesOrAtEnd(keys.number(key));
 }
 
 const fromTheCommandLine = unknown("verl takes the model from the command line where the file does not name it");

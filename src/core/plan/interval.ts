@@ -1,3 +1,5 @@
+import { mapped, type Sourced } from "./sourced.ts";
+
 /** How often something happens in a run, such as an evaluation, in the units that the framework counts it in. */
 export type Interval =
   | { readonly kind: IntervalUnit; readonly every: number }
@@ -24,4 +26,14 @@ export const atEnd: Interval = { kind: "end" };
 /** Zero and less stand for never. */
 export function every(count: number, kind: IntervalUnit): Interval {
   return count > 0 ? { kind, every: count } : never;
+}
+
+/** The optimizer updates that a key counts. */
+export function inUpdates(updates: Sourced<number>): Sourced<Interval> {
+  return mapped(updates, (count) => every(count, "updates"));
+}
+
+/** The optimizer updates that a key counts, or the end alone where they are 0 or less. */
+export function inUpdatesOrAtEnd(updates: Sourced<number>): Sourced<Interval> {
+  return mapped(updates, (count) => (count > 0 ? every(count, "updates") : atEnd));
 }

@@ -309,6 +309,10 @@ describe("reading a Ludwig config", () => {
       both({ kind: "share", of: "epoch", share: 1 / 4, rounding: "down" }),
     );
     assert.deepEqual(
+      intervalsOf(planOf(ludwig, withTrainer("checkpoints_per_epoch: 0.5\n"))),
+      both({ kind: "share", of: "epoch", share: 1, rounding: "down" }),
+    );
+    assert.deepEqual(
       intervalsOf(planOf(ludwig, withTrainer("steps_per_checkpoint: 300\n"))),
       both({ kind: "passes", every: 300 }),
     );

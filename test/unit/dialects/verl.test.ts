@@ -311,8 +311,12 @@ describe("reading a verl config of supervised fine-tuning", () => {
     assert.equal(detect("trainer:\n  devices: 1\nmodel:\n  micro_batch_size: 1\n  optim:\n    lr: 1e-4\n"), 0);
   });
 
-  it("evaluates and saves after the last update in any case, or after each epoch", () => {
+  it("evaluates and saves after the last update in any case, or after each epoch; with an engine only on val_files", () => {
     assert.deepEqual(intervalsOf(planOf(verl, sft)), [{ kind: "end" }, { kind: "end" }]);
+    assert.deepEqual(intervalsOf(planOf(verl, `${sft}engine: { strategy: fsdp }\n`)), [
+      { kind: "never" },
+      { kind: "end" },
+    ]);
     assert.deepEqual(intervalsOf(planOf(verl, `${sft}  test_freq: 30\n  save_freq: after_each_epoch\n`)), [
       { kind: "updates", every: 30 },
       { kind: "epochs", every: 1 },

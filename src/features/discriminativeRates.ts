@@ -1,0 +1,82 @@
+import { commands, type Disposable, env, type QuickPickItem, type TextDocument, window, workspace } from "vscode";
+import {
+  type DiscriminativeTable,
+  discriminativeTable,
+  tableMarkdown,
+  tableText,
+} from "../core/report/discriminativeTable.ts";
+import { ulmfitRatio } from "../core/schedule/discriminativeRates.ts";
+import { formatRate } from "../core/units.ts";
+import type { Analyses } from "./analyses.ts";
+import { configOf } from "./commands.ts";
+
+const previewDiscriminativeRatesCommand = "fineTuneLens.previewDiscriminativeRates";
+
+/** Shows the rates that ULMFiT's discriminative fine-tuning gives the layers of a config's model, to be read or copied. */
+export function registerDiscriminativeRates(analyses: Analyses): Disposable {
+  return commands.registerCommand(previewDiscriminativeRatesCommand, async (address: unknown) => {
+    const document = configOf(analyses, address);
+    if (document) return preview(analyses, document);
+    void window.showInformationMessage("Open a training config to see a rate for each layer of its model.");
+  });
+}
+
+async function preview(analyses: Analyses, document: TextDocument): Promise<void> {
+  const analysis = analyses.of(document);
+  if (!analysis) return;
+  const first = discriminativeTable(analysis, ulmfitRatio);
+  if (!first.value) {
+    void window.showInformationMessage(`There are no rates for the layers: ${first.reason}.`);
+    return;
+  }
+  const ratio = await askRatio();
+  if (ratio === undefined) return;
+  const { value: table } = discriminativeTable(analysis, ratio);
+  if (table) await offer(table);
+}
+
+/** What the rate of a layer is divided by for the layer below. */
+async function askRatio(): Promise<number | undefined> {
+  const text = await window.showInputBox({
+    title: "Preview Discriminative Rates",
+    prompt: `ξ: each layer is trained with the rate of the layer above divided by it. The authors of ULMFiT took ${ulmfitRatio}.`,
+    value: String(ulmfitRatio),
+    validateInput: (value) => (ratioFrom(value) === undefined ? "A number above 1, such as 2.6" : undefined),
+  });
+  return text === undefined ? undefined : ratioFrom(text);
+}
+
+function ratioFrom(text: string): number | undefined {
+  const ratio = Number(text);
+  return ratio > 1 && Number.isFinite(ratio) ? ratio : undefined;
+}
+
+interface Way extends QuickPickItem {
+  readonly take: () => Thenable<unknown>;
+}
+
+async function offer(table: DiscriminativeTable): Promise<void> {
+  const { code, peak, rows } = table;
+  const lowest = rows.at(-1);
+  const show: Way = {
+    label: "Open as Markdown",
+    detail: `${rows.length} layers, from ${formatRate(peak)} down to ${formatRate(lowest?.rate ?? peak)}`,
+    take: async () => {
+      const document = await workspace.openTextDocument({ language: "markdown", content: tableMarkdown(table) });
+      await window.showTextDocument(document);
+    },
+  };
+  const copyTable: Way = {
+    label: "Copy Table",
+    detail: "Columns apart by tabs, with all digits",
+    take: () => env.clipboard.writeText(tableText(table)),
+  };
+  const copyCode = (text: string): Way => ({
+    label: "Copy PyTorch Groups",
+    detail: "Parameter groups for an optimizer, by the names of transformers' modules",
+    take: () => env.clipboard.writeText(text),
+  });
+  const ways = [show, copyTable, ...(code === null ? [] : [copyCode(code)])];
+  const picked = await window.showQuickPick(ways, { title: "Discriminative Rates" });
+  await picked?.take();
+}
