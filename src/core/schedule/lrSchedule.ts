@@ -75,13 +75,16 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   if (course.value === null) {
     return peak.value === undefined ? missing(`the peak learning rate is not known: ${peak.note}`) : course;
   }
-  const lacksPeak = peak.value === undefined;
-  const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, groups);
-  const { totalSteps: total, surprises } = schedule;
+  const same = course.value.groups === "same" && groups.length > 0;
+  const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, same ? [] : groups);
   return known({
     ...schedule,
-    ...(lacksPeak ? { peak: highestPoint(rateAlong(course.value), total, [])[1] } : {}),
-    surprises: [...surprises, ...severalUpdates(plan)],
+    peak: peak.value ?? highestPoint(rateAlong(course.value), totalSteps, [])[1],
+    surprises: [
+      ...schedule.surprises,
+      ...severalUpdates(plan),
+      ...(same ? [`${request.name} gives all parameters the same rate, those with one of their own too`] : []),
+    ],
   });
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rateOf, sampleSchedule } from "../../../src/core/schedule/lrSchedule.ts";
 import { analysisOf, answered } from "../analysis.ts";
+import { linkedFile } from "../dialects/reading.ts";
 
 const base = "model_name_or_path: m\nlearning_rate: 2e-5\nlr_scheduler_type: cosine\n";
 
@@ -112,5 +113,22 @@ describe("the schedule of a run", () => {
       steps,
       Array.from({ length: 77 }, (_, step) => step),
     );
+  });
+
+  it("has no rates of their own where the scheduler gives all parameters the same", () => {
+    const { schedule } = analysisOf(
+      `base_model: m
+micro_batch_size: 1
+learning_rate: 2e-4
+adapter: lora
+loraplus_lr_ratio: 16
+max_steps: 100
+deepspeed: ds.json
+`,
+      { linked: new Map([["ds.json", linkedFile("ds.json", `{ "scheduler": { "type": "WarmupLR" } }`)]]) },
+    );
+    const { groups, surprises } = answered(schedule);
+    assert.deepEqual(groups, []);
+    assert.match(surprises.join(), /gives all parameters the same rate/);
   });
 });

@@ -8,7 +8,6 @@ describe("the hover in VS Code", () => {
     ["per_device_train_batch_size", "Micro batch 1 × accumulation 8"],
     ["cutoff_len", "2,048 tokens per sequence"],
     ["optim", "8 bytes of state for each of 6\\.74B trainable parameters"],
-    ["learning_rate", "Peak learning rate 2e\\-4; usual here 2e\\-5"],
   ] as const) {
     it(`shows memory per GPU, its breakdown and the GPUs on ${key}`, async () => {
       const { document } = await open(hotConfig);
@@ -26,6 +25,17 @@ describe("the hover in VS Code", () => {
       assert.include(text, "](command:fineTuneLens.plotSchedule?");
     });
   }
+
+  it("shows the curve of the run and its formula on learning_rate", async () => {
+    const { document } = await open(hotConfig);
+    const [text = "", ...others] = await hoverTexts(document.uri, positionOf(document, "learning_rate"));
+    assert.deepEqual(others, []);
+    assert.include(text, "Peak learning rate 2e\\-4; usual here 2e\\-5");
+    assert.match(text, /!\[[^\]]*learning rate over the run[^\]]*\]\(data:image\/svg\+xml,/);
+    assert.match(text, /`lr\(k\) = P/);
+    assert.include(text, "](command:fineTuneLens.plotSchedule?");
+    assert.notInclude(text, "Gradients");
+  });
 
   it("highlights the key or the value under the mouse", async () => {
     const { document } = await open(hotConfig);
