@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { context } from "esbuild";
-import { withoutFacts } from "./scripts/bundle/facts.mjs";
+import { dataBeside, wrapper } from "./scripts/bundle/beside.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
@@ -32,12 +32,22 @@ const onNode = {
 };
 
 /** @type {import("esbuild").BuildOptions} */
-const inVsCode = { ...shared, format: "cjs", external: ["vscode"], plugins: [await withoutFacts(), yamlReader] };
+const inVsCode = { ...shared, external: ["vscode"] };
+
+/** @type {import("esbuild").BuildOptions} */
+const extension = {
+  ...inVsCode,
+  format: "cjs",
+  entryPoints: ["src/extension.ts"],
+  plugins: [await dataBeside(), yamlReader],
+  banner: { js: wrapper.banner },
+  footer: { js: wrapper.footer },
+};
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
-  { ...inVsCode, ...onNode, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
-  { ...inVsCode, platform: "browser", entryPoints: ["src/extension.ts"], outfile: "dist/web/extension.js" },
+  { ...extension, ...onNode, outfile: "dist/extension.js" },
+  { ...extension, platform: "browser", outfile: "dist/web/extension.js" },
   { ...shared, platform: "browser", format: "iife", entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js" },
   { ...shared, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css" },
   {

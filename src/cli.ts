@@ -5,8 +5,7 @@ import type { Proposal } from "./core/advice/makeItFit.ts";
 import { type Analysis, type AnalyzeOptions, analyze } from "./core/analyze.ts";
 import { gpus as allGpus, findGpu, referenceGpus } from "./core/gpus/catalogue.ts";
 import type { Gpu } from "./core/gpus/gpu.ts";
-import { type CatalogueRecord, catalogueOf } from "./core/models/catalogue.ts";
-import models from "./core/models/models.json";
+import { builtInCatalogue } from "./core/models/builtIn.ts";
 import { versionsFrom } from "./core/plan/versions.ts";
 import { fitJson, fitText } from "./core/report/fitReport.ts";
 import { jsonReport } from "./core/report/json.ts";
@@ -53,8 +52,6 @@ interface Result {
   readonly file: string;
   readonly analysis: Analysis | null;
 }
-
-const catalogue = catalogueOf(models as unknown as readonly CatalogueRecord[]);
 
 const jsonPoints = 1000;
 const textPoints = 20;
@@ -152,7 +149,7 @@ const commands: Readonly<Partial<Record<string, (paths: readonly string[], optio
 function analyzeFile(file: string, { analysis }: Options): Result {
   const format = extname(file) === ".json" ? "json" : "yaml";
   const surroundings = {
-    catalogue,
+    catalogue: builtInCatalogue,
     linked: linkedFilesOnDisk(file),
     sampleCounts: sampleCountsOnDisk(file),
     lookUpModel: modelsOnDisk(file),

@@ -7,7 +7,6 @@ import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerDiscriminativeRates } from "./features/discriminativeRates.ts";
 import { registerDocumentLinks } from "./features/documentLinks.ts";
-import { Facts } from "./features/facts.ts";
 import { registerFetchModel } from "./features/fetchModel.ts";
 import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
@@ -21,9 +20,8 @@ import { Surroundings } from "./features/surroundings.ts";
 export function activate(context: ExtensionContext): void {
   const { extension, extensionUri, globalStorageUri, subscriptions, workspaceState } = context;
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const facts = new Facts(extensionUri);
   const surroundings = new Surroundings(workspaceState, globalStorageUri);
-  const analyses = new Analyses(log, facts, surroundings);
+  const analyses = new Analyses(log, surroundings);
   const panel = new Panel(analyses, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(
@@ -38,9 +36,9 @@ export function activate(context: ExtensionContext): void {
     registerDiagnostics(analyses, documentation),
     registerCodeActions(analyses),
     registerDocumentLinks(analyses),
-    registerCompletion(analyses, facts),
+    registerCompletion(analyses),
     registerFetchModel(analyses, surroundings.models, log),
-    registerSelectGpu(facts, log),
+    registerSelectGpu(log),
     registerMakeItFit(analyses),
     registerDiscriminativeRates(analyses),
     registerCommands(analyses, panel, surroundings.sizes),

@@ -14,7 +14,7 @@ export function registerCodeLens(analyses: Analyses): Disposable {
     onDidChangeCodeLenses: changed.event,
     async provideCodeLenses(document) {
       if (!workspace.getConfiguration(setting, document).get("enabled")) return [];
-      const analysis = await analyses.when(document);
+      const analysis = analyses.of(document);
       if (!analysis) return [];
       const lenses = [
         { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },

@@ -12,22 +12,22 @@ import {
   type TextDocument,
 } from "vscode";
 import { type Completion, completionsAt } from "../core/completion/completions.ts";
+import { builtInCatalogue } from "../core/models/builtIn.ts";
 import { type Analyses, selector } from "./analyses.ts";
-import type { Facts } from "./facts.ts";
 import { fromPosition, toRange } from "./ranges.ts";
 
 /** Keys and values of the recognised framework, but for those that another extension offers at the same place. */
-export function registerCompletion(analyses: Analyses, facts: Facts): Disposable {
+export function registerCompletion(analyses: Analyses): Disposable {
   const asking = new Set<string>();
+  const models = builtInCatalogue.records.map(({ id }) => id);
   return languages.registerCompletionItemProvider(
     selector,
     {
       async provideCompletionItems(document, position, token, { triggerKind }) {
         const place = `${document.uri} ${document.version} ${position.line}:${position.character}`;
         if (asking.has(place)) return [];
-        const analysis = await analyses.when(document);
+        const analysis = analyses.of(document);
         if (!analysis) return [];
-        const models = (await facts.load()).records.map(({ id }) => id);
         // A space behind a key asks for its values; nobody who types a space wants keys.
         const typed = triggerKind === CompletionTriggerKind.TriggerCharacter;
         const ours = completionsAt(analysis, fromPosition(position), models).filter(

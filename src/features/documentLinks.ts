@@ -6,7 +6,7 @@ import { toRange } from "./ranges.ts";
 export function registerDocumentLinks(analyses: Analyses): Disposable {
   return languages.registerDocumentLinkProvider(selector, {
     async provideDocumentLinks(document) {
-      const links = (await analyses.when(document))?.links ?? [];
+      const links = analyses.of(document)?.links ?? [];
       return links.flatMap(({ place, file }) => {
         if (!file) return [];
         const link = new DocumentLink(toRange(place.range), Uri.parse(file.uri));

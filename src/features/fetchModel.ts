@@ -30,7 +30,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
   const tried = new Set<string>();
   const fetchUnknown = async (document: TextDocument) => {
     if (!workspace.getConfiguration("fineTuneLens").get("models.fetch")) return;
-    const analysis = await analyses.when(document);
+    const analysis = analyses.of(document);
     const id = analysis ? fetchableModel(analysis) : undefined;
     if (id === undefined || tried.has(id)) return;
     tried.add(id);

@@ -9,7 +9,7 @@ import { fromPosition, toRange } from "./ranges.ts";
 export function registerHover(analyses: Analyses): Disposable {
   return languages.registerHoverProvider(selector, {
     async provideHover(document, position) {
-      const analysis = await analyses.when(document);
+      const analysis = analyses.of(document);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!analysis || !hover) return undefined;
       const links = [

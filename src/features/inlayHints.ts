@@ -13,7 +13,7 @@ export function registerInlayHints(analyses: Analyses): Disposable {
     async provideInlayHints(document, range) {
       const settings = workspace.getConfiguration(section, document);
       if (!settings.get("enabled")) return [];
-      const analysis = await analyses.when(document);
+      const analysis = analyses.of(document);
       if (!analysis) return [];
       return hintsOf(analysis)
         .filter(({ kind, position }) => settings.get(kind) && range.contains(toPosition(position)))

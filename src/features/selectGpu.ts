@@ -16,7 +16,6 @@ import { type FoundGpus, gpusFromNvidiaSmi } from "../core/gpus/nvidiaSmi.ts";
 import { formatCount } from "../core/units.ts";
 import type { NvidiaSmiAnswer } from "../platform/platform.ts";
 import { selectGpuCommand } from "./commands.ts";
-import type { Facts } from "./facts.ts";
 import { gpuCount, ownGpus, targetGpu } from "./runSettings.ts";
 
 type Choice = QuickPickItem & { readonly choice?: "detect" | "none" | Gpu };
@@ -24,9 +23,8 @@ type Choice = QuickPickItem & { readonly choice?: "detect" | "none" | Gpu };
 const title = "Select Target GPU";
 
 /** Lets the user choose the GPUs that the runs of this workspace are meant for, or look which ones the machine has. */
-export function registerSelectGpu(facts: Facts, log: LogOutputChannel): Disposable {
+export function registerSelectGpu(log: LogOutputChannel): Disposable {
   return commands.registerCommand(selectGpuCommand, async (): Promise<void> => {
-    await facts.load();
     const choice = await chooseGpu();
     if (choice === undefined) return;
     if (choice === "none") return save(undefined);

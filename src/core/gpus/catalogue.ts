@@ -1,17 +1,27 @@
 import { gibibyte } from "../units.ts";
+import { appleGpus } from "./apple.ts";
 import type { Gpu } from "./gpu.ts";
-import { listedGpus } from "./listed.ts";
+import records from "./gpus.json";
 import { withoutForm, withoutSize, withoutVendor } from "./names.ts";
 
-const known = [...listedGpus];
+/** What a record states; the rest is as most GPUs have it. */
+type GpuRecord = Pick<Gpu, "id" | "name" | "memoryGiB"> & Partial<Gpu>;
 
 /** Every GPU that is known, in the order in which they are offered. */
-export const gpus: readonly Gpu[] = known;
-
-/** Makes `list` the GPUs that are known, in bundles that have none of them in their code. */
-export function loadGpus(list: readonly Gpu[]): void {
-  known.splice(0, known.length, ...list);
-}
+export const gpus: readonly Gpu[] = [
+  ...Object.entries(records as Readonly<Record<string, readonly GpuRecord[]>>).flatMap(([group, members]) =>
+    members.map((record) => ({
+      group,
+      aliases: [],
+      usableGiB: null,
+      hasBf16: true,
+      perNode: 1,
+      bandwidthGBs: null,
+      ...record,
+    })),
+  ),
+  ...appleGpus,
+];
 
 /**
  * The GPU with this id, name or alias, in any case and notation: `RTX 4090`, `4090`, `NVIDIA A100-SXM4-80GB`. A name that
