@@ -3,6 +3,7 @@ import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
 import { registerCodeLens } from "./features/codeLens.ts";
 import { registerCommands } from "./features/commands.ts";
+import { registerCompareWith } from "./features/compareWith.ts";
 import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerDocumentLinks } from "./features/documentLinks.ts";
@@ -42,5 +43,6 @@ export function activate(context: ExtensionContext): void {
     registerSelectGpu(facts, log),
     registerMakeItFit(analyses),
     registerCommands(analyses, panel, surroundings.sizes),
+    registerCompareWith(analyses, panel, facts),
   );
 }

@@ -3,7 +3,7 @@ import type { Answer } from "../core/answer.ts";
 import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
 import type { PageSection, PlotState } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
-import { element, scrollable, table } from "./elements.ts";
+import { button, element, scrollable, table } from "./elements.ts";
 import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChart.ts";
 import { RoomTable } from "./roomTable.ts";
 import { type ScheduleListener, ScheduleSection } from "./scheduleSection.ts";
@@ -11,9 +11,16 @@ import { currentTheme } from "./theme.ts";
 import { WaysSection } from "./waysSection.ts";
 import { WhatIfForm, type WhatIfListener } from "./whatIfForm.ts";
 
+/** What the page asks of the extension. */
+export interface PageListener extends WhatIfListener, ScheduleListener {
+  /** Stay with the file, or follow the active editor again. */
+  readonly onPin: (pinned: boolean) => void;
+}
+
 /** The panel's page: the file, its schedule, and the memory of the ways to train its model. */
 export class Page {
   readonly #title = element("h1");
+  readonly #pin: HTMLButtonElement;
   readonly #subject = element("p", { class: "subject" });
   readonly #verdict = element("p", { class: "verdict" });
   readonly #findings = element("p", { class: "findings" });
@@ -23,12 +30,16 @@ export class Page {
   readonly #memory: Section;
   readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
+  #isPinned = false;
 
-  constructor(root: HTMLElement, listener: WhatIfListener & ScheduleListener) {
+  constructor(root: HTMLElement, listener: PageListener) {
     this.#schedule = new ScheduleSection(listener);
     this.#whatIf = new WhatIfForm(listener);
     this.#memory = new Section("Memory per GPU", [this.#whatIf.node], [this.#room.node]);
-    const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
+    const tooltip = "Stay with this file while other editors are active";
+    this.#pin = button("Pin", tooltip, () => listener.onPin(!this.#isPinned));
+    const heading = element("div", { class: "heading" }, this.#title, this.#pin);
+    const header = element("header", {}, heading, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
   }
@@ -41,8 +52,19 @@ export class Page {
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
     this.#whatIf.show(model.whatIf, hypothesis, answers);
-    this.#schedule.show(model.schedule, model.file);
+    this.#schedule.show(model);
     this.#drawMemory(model);
+    this.#showPin();
+  }
+
+  setPinned(pinned: boolean): void {
+    this.#isPinned = pinned;
+    this.#showPin();
+  }
+
+  #showPin(): void {
+    this.#pin.hidden = !this.#model && !this.#isPinned;
+    this.#pin.setAttribute("aria-pressed", String(this.#isPinned));
   }
 
   /** What of `model` takes longer to work out. */
@@ -59,6 +81,7 @@ export class Page {
     this.#schedule.hide();
     this.#memory.hide();
     this.#ways.hide();
+    this.#showPin();
   }
 
   /** Scrolls to a section. */
