@@ -24,7 +24,7 @@ export function activate(context: ExtensionContext): void {
   const facts = new Facts(extensionUri);
   const surroundings = new Surroundings(workspaceState, globalStorageUri);
   const analyses = new Analyses(log, facts, surroundings);
-  const panel = new Panel(analyses, extensionUri);
+  const panel = new Panel(analyses, surroundings.sizes, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(
     log,

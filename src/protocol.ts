@@ -37,6 +37,8 @@ export type PageMessage =
   /** Write what is tried into the file. */
   | { readonly type: "apply" }
   | { readonly type: "pin"; readonly pinned: boolean }
+  /** So many training samples has an epoch of the file's run; null to forget what was said. */
+  | { readonly type: "samples"; readonly samples: number | null }
   /** Let the user choose the files to compare with. */
   | { readonly type: "compare" }
   /** Take that file out of the comparison. */
@@ -82,7 +84,7 @@ export interface PlotState {
 /** What a page says; undefined for what is no such message: anything can come. */
 export function pageMessage(message: unknown): PageMessage | undefined {
   if (!isRecord(message)) return undefined;
-  const { type, question, hypothesis, pinned, uri, text } = message;
+  const { type, question, hypothesis, pinned, uri, samples, text } = message;
   switch (type) {
     case "ready":
     case "apply":
@@ -96,6 +98,8 @@ export function pageMessage(message: unknown): PageMessage | undefined {
       return isCount(question) && isRecord(hypothesis)
         ? { type, question, hypothesis: hypothesisFrom(hypothesis) }
         : undefined;
+    case "samples":
+      return samples === null || isSize(samples) ? { type, samples } : undefined;
     case "save":
       return saveMessage(message);
     case "copy":
@@ -132,6 +136,10 @@ function hypothesisFrom(record: Readonly<Record<string, unknown>>): Hypothesis {
 /** A whole number that a run can have of anything: up to 2^24. */
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
 
 /** Files that can be compared at once: no more curves have a colour and a pattern of their own. */

@@ -17,6 +17,7 @@ import { editsOf } from "../core/text/revision.ts";
 import { type HostMessage, type PageMessage, type PageSection, pageMessage, type Shown, shownIn } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
 import { ComparedFiles } from "./comparedFiles.ts";
+import type { DatasetSizes } from "./datasetSizes.ts";
 import { FollowedFile } from "./followedFile.ts";
 import { panelHtml } from "./panelHtml.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
@@ -41,6 +42,7 @@ const detailsDelayMilliseconds = 150;
  */
 export class Panel implements Disposable {
   readonly #analyses: Analyses;
+  readonly #sizes: DatasetSizes;
   readonly #extension: Uri;
   readonly #compared = new ComparedFiles();
   readonly #subscriptions: readonly Disposable[];
@@ -57,8 +59,9 @@ export class Panel implements Disposable {
   #pending: ReturnType<typeof setTimeout> | undefined;
   #pendingDetails: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(analyses: Analyses, extension: Uri) {
+  constructor(analyses: Analyses, sizes: DatasetSizes, extension: Uri) {
     this.#analyses = analyses;
+    this.#sizes = sizes;
     this.#extension = extension;
     this.#subscriptions = [
       window.registerWebviewPanelSerializer(viewType, {
@@ -198,6 +201,9 @@ export class Panel implements Disposable {
         break;
       case "pin":
         this.pin(message.pinned);
+        return;
+      case "samples":
+        if (this.#file) await this.#sizes.set(this.#file.uri, message.samples ?? undefined);
         return;
       case "compare":
         await commands.executeCommand(compareWithCommand);

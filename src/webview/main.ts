@@ -27,6 +27,7 @@ const page = new Page(document.querySelector("main") ?? document.body, {
   onTry: (question, hypothesis) => vscode.postMessage({ type: "try", question, hypothesis }),
   onApply: () => vscode.postMessage({ type: "apply" }),
   onPin: (pinned) => vscode.postMessage({ type: "pin", pinned }),
+  onSamples: (samples) => vscode.postMessage({ type: "samples", samples }),
   onCompare: () => vscode.postMessage({ type: "compare" }),
   onRemove: (uri) => vscode.postMessage({ type: "remove", uri }),
   onPlotState: (state) => {

@@ -17,6 +17,7 @@ import { savedName, savedRates } from "./plot/saving.ts";
 import type { View } from "./plot/scene.ts";
 import { PlotSurface } from "./plot/surface.ts";
 import { clampRange, homeRange, rangeWith, zoomed } from "./plot/zoom.ts";
+import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
 const title = "Learning rate";
@@ -29,6 +30,8 @@ export interface ScheduleListener {
   readonly onPlotState: (state: PlotState) => void;
   /** Save `content`, the bytes of a PNG in base64, as a file of that name without its ending. */
   readonly onSave: (name: string, kind: SavedKind, content: string) => void;
+  /** So many training samples has an epoch; null to forget what was said. */
+  readonly onSamples: (samples: number | null) => void;
   /** Choose the files to compare with. */
   readonly onCompare: () => void;
   /** Stop comparing with the file at that address. */
@@ -40,6 +43,7 @@ export class ScheduleSection {
   readonly node: HTMLElement;
   readonly #listener: ScheduleListener;
   readonly #description = element("p", { class: "description" });
+  readonly #samples = new SamplesForm((samples) => this.#listener.onSamples(samples));
   readonly #compare = button("Compare…", "Draw the schedules of other files too", () => this.#listener.onCompare());
   readonly #legend = new Legend(
     { onToggle: (id) => this.#toggle(id), onRemove: (uri) => this.#listener.onRemove(uri) },
@@ -117,18 +121,28 @@ export class ScheduleSection {
       keysHelp(),
     );
     const heading = element("h2", {}, title);
-    this.node = element("section", { class: "schedule" }, heading, this.#description, ...above, this.#body);
+    this.node = element(
+      "section",
+      { class: "schedule" },
+      heading,
+      this.#description,
+      this.#samples.node,
+      ...above,
+      this.#body,
+    );
   }
 
   /** Takes over what was in sight of this file before; null for a file that is new here. */
   restore(state: PlotState | null): void {
     this.#refusal.textContent = "";
+    this.#samples.clear();
     this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
     this.#step = null;
   }
 
-  show({ schedule, file, compared }: PanelModel): void {
+  show({ schedule, file, samples, compared }: PanelModel): void {
     this.node.hidden = false;
+    this.#samples.show(samples);
     this.#file = file;
     this.#compared = compared;
     const unit = this.#plot?.unit;

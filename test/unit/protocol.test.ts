@@ -52,6 +52,14 @@ describe("a message of the page", () => {
     fc.assert(fc.property(fc.anything(), (message) => pageMessage(message) === undefined));
   });
 
+  it("tells a number of training samples, or takes it back", () => {
+    assert.deepEqual(pageMessage({ type: "samples", samples: 52_002 }), { type: "samples", samples: 52_002 });
+    assert.deepEqual(pageMessage({ type: "samples", samples: null }), { type: "samples", samples: null });
+    for (const samples of [undefined, 0, -1, 1.5, "52002", 2 ** 53, Number.NaN]) {
+      assert.equal(pageMessage({ type: "samples", samples }), undefined);
+    }
+  });
+
   it("pins the panel, chooses what it is compared with, and takes a file out of that", () => {
     assert.deepEqual(pageMessage({ type: "pin", pinned: true }), { type: "pin", pinned: true });
     assert.deepEqual(pageMessage({ type: "compare" }), { type: "compare" });
