@@ -1,4 +1,5 @@
 import { commands, Disposable, type TextDocument, type Uri, window, workspace } from "vscode";
+import { samplesHint, typedSamples } from "../core/data/typedSamples.ts";
 import type { Analyses } from "./analyses.ts";
 import type { DatasetSizes } from "./datasetSizes.ts";
 import type { Panel } from "./panel.ts";
@@ -69,17 +70,8 @@ async function setDatasetSize({ uri }: TextDocument, sizes: DatasetSizes): Promi
     prompt: "Training samples of one epoch. Leave empty to have them counted in the data files again.",
     placeHolder: "52002",
     value: sizes.get(uri)?.toString() ?? "",
-    validateInput: (value) =>
-      samplesFrom(value) === null ? "A whole number of samples, such as 52002 or 52,002" : undefined,
+    validateInput: (value) => (typedSamples(value) === null ? samplesHint : undefined),
   });
-  const samples = text === undefined ? null : samplesFrom(text);
+  const samples = text === undefined ? null : typedSamples(text);
   if (samples !== null) await sizes.set(uri, samples);
-}
-
-/** Undefined for an empty text, null for one that is no count. */
-function samplesFrom(text: string): number | undefined | null {
-  const digits = text.replace(/[\s,_]/g, "");
-  if (digits === "") return undefined;
-  const samples = /^\d+$/.test(digits) ? Number(digits) : 0;
-  return samples > 0 && Number.isSafeInteger(samples) ? samples : null;
 }

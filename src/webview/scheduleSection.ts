@@ -1,20 +1,23 @@
-import type { Answer } from "../core/answer.ts";
+import type { ComparedView } from "../core/report/comparedFiles.ts";
+import type { PanelModel } from "../core/report/panelModel.ts";
 import { type PlottedCurve, placeText, type ReadyPlot, rateAt, readyPlot } from "../core/report/plottedCurve.ts";
-import type { SchedulePlot } from "../core/report/schedulePlot.ts";
-import { scheduleCsv, scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
+import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
 import { formatCount, formatRate } from "../core/units.ts";
-import { mostSaved, type PlotState, type SavedKind } from "../protocol.ts";
+import type { PlotState, SavedKind } from "../protocol.ts";
 import { Chart, pngOf, svgOf } from "./chart.ts";
-import { element, scrollable, table } from "./elements.ts";
+import { button, element, scrollable, table } from "./elements.ts";
 import { type Axes, pixelX, pixelY, placeAt, type Range } from "./plot/axes.ts";
 import { curveStyles } from "./plot/curveStyles.ts";
 import { drawPlot } from "./plot/drawing.ts";
 import { type Exported, exportedPlot } from "./plot/exported.ts";
+import { keysHelp } from "./plot/keysHelp.ts";
 import { Legend } from "./plot/legend.ts";
 import { Readout } from "./plot/readout.ts";
+import { savedName, savedRates } from "./plot/saving.ts";
 import type { View } from "./plot/scene.ts";
 import { PlotSurface } from "./plot/surface.ts";
 import { clampRange, homeRange, rangeWith, zoomed } from "./plot/zoom.ts";
+import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
 const title = "Learning rate";
@@ -22,33 +25,17 @@ const title = "Learning rate";
 /** Of one step in, with a button or a key. */
 const zoomFactor = 0.6;
 
-/** Updates beyond which a table of them is nothing for a page to write. */
-const mostRows = 2_000_000;
-
-const keys: readonly (readonly [key: string, meaning: string])[] = [
-  ["← →", "one update back and on, or as many as share a pixel"],
-  ["Shift ← →", "ten times as far"],
-  ["Page Up, Page Down", "a tenth of what is in sight on and back"],
-  ["Home, End", "the first and the last update of the run"],
-  ["M, Shift M", "the next and the previous mark: where a phase begins, the peak, the last update"],
-  ["+ −", "zoom in and out"],
-  ["0", "see the whole run"],
-  ["L", "linear or logarithmic axis"],
-  ["Escape", "no crosshair"],
-];
-
-const pointerKeys: readonly (readonly [key: string, meaning: string])[] = [
-  ["Drag", "zoom to what is selected"],
-  ["Ctrl + wheel", "zoom in and out"],
-  ["Shift + wheel", "move along the run"],
-  ["Double click", "see the whole run"],
-];
-
 /** What the section tells the page. */
 export interface ScheduleListener {
   readonly onPlotState: (state: PlotState) => void;
   /** Save `content`, the bytes of a PNG in base64, as a file of that name without its ending. */
   readonly onSave: (name: string, kind: SavedKind, content: string) => void;
+  /** So many training samples has an epoch; null to forget what was said. */
+  readonly onSamples: (samples: number | null) => void;
+  /** Choose the files to compare with. */
+  readonly onCompare: () => void;
+  /** Stop comparing with the file at that address. */
+  readonly onRemove: (uri: string) => void;
 }
 
 /** The learning rate over the run: its curves with crosshair, zoom and legend, and all that is said of them. */
@@ -56,7 +43,12 @@ export class ScheduleSection {
   readonly node: HTMLElement;
   readonly #listener: ScheduleListener;
   readonly #description = element("p", { class: "description" });
-  readonly #legend = new Legend((id) => this.#toggle(id));
+  readonly #samples = new SamplesForm((samples) => this.#listener.onSamples(samples));
+  readonly #compare = button("Compare…", "Draw the schedules of other files too", () => this.#listener.onCompare());
+  readonly #legend = new Legend(
+    { onToggle: (id) => this.#toggle(id), onRemove: (uri) => this.#listener.onRemove(uri) },
+    this.#compare,
+  );
   readonly #log = button("Log Axis", "Linear or logarithmic axis (L)", () => this.#setLog(!this.#state.log));
   readonly #reset = button("Whole Run", "See the whole run again (0)", () => this.#setRange(null));
   readonly #zoomIn = button("+", "Zoom in (+)", () => this.#zoom(zoomFactor), "Zoom in");
@@ -72,6 +64,7 @@ export class ScheduleSection {
   readonly #body: HTMLElement;
   #chart: Chart | undefined;
   #plot: ReadyPlot | null = null;
+  #compared: readonly ComparedView[] = [];
   #theme: Theme = currentTheme();
   #axes: Axes | undefined;
   #state: PlotState = { range: null, log: false, hidden: [] };
@@ -111,7 +104,12 @@ export class ScheduleSection {
     this.#body = element(
       "div",
       {},
-      element("div", { class: "toolbar" }, this.#legend.node, tools),
+      element(
+        "div",
+        { class: "toolbar" },
+        element("div", { class: "curves" }, this.#legend.node, this.#compare),
+        tools,
+      ),
       hint,
       this.#surface.node,
       this.#readout.node,
@@ -123,25 +121,35 @@ export class ScheduleSection {
       keysHelp(),
     );
     const heading = element("h2", {}, title);
-    this.node = element("section", { class: "schedule" }, heading, this.#description, ...above, this.#body);
+    this.node = element(
+      "section",
+      { class: "schedule" },
+      heading,
+      this.#description,
+      this.#samples.node,
+      ...above,
+      this.#body,
+    );
   }
 
   /** Takes over what was in sight of this file before; null for a file that is new here. */
   restore(state: PlotState | null): void {
     this.#refusal.textContent = "";
+    this.#samples.clear();
     this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
     this.#step = null;
   }
 
-  /** The schedule of `file`. */
-  show(answer: Answer<SchedulePlot>, file: string): void {
+  show({ schedule, file, samples, compared }: PanelModel): void {
     this.node.hidden = false;
+    this.#samples.show(samples);
     this.#file = file;
+    this.#compared = compared;
     const unit = this.#plot?.unit;
-    this.#plot = answer.value && readyPlot(answer.value);
+    this.#plot = schedule.value && readyPlot(schedule.value);
     this.#body.hidden = this.#plot === null;
     if (!this.#plot) {
-      this.#description.textContent = "reason" in answer ? answer.reason : "";
+      this.#description.textContent = "reason" in schedule ? schedule.reason : "";
       return;
     }
     const { range } = this.#state;
@@ -180,10 +188,11 @@ export class ScheduleSection {
     this.#chart.draw(option, `${title}: ${plot.description}`);
     this.#axes = axes;
     this.#surface.setAxes(axes);
-    this.#notes.textContent = notes.join(" ");
+    this.#notes.textContent = [...plot.notes, ...notes].join(" ");
     this.#log.setAttribute("aria-pressed", String(this.#state.log));
     this.#reset.disabled = this.#state.range === null;
-    this.#legend.show(plot.curves, curveStyles(plot.curves, this.#theme), (id) => this.#isHidden(id));
+    const styles = curveStyles(plot.curves, this.#theme);
+    this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#isHidden(id));
     this.#drawCrosshair();
   }
 
@@ -272,7 +281,11 @@ export class ScheduleSection {
   #savePicture(kind: "svg" | "png"): void {
     if (!this.#plot) return;
     const { option, size, words } = this.#exported(this.#plot);
-    this.#listener.onSave(this.#savedName(), kind, kind === "svg" ? svgOf(option, size, words) : pngOf(option, size));
+    this.#listener.onSave(
+      savedName(this.#file),
+      kind,
+      kind === "svg" ? svgOf(option, size, words) : pngOf(option, size),
+    );
   }
 
   #exported(plot: ReadyPlot): Exported {
@@ -283,22 +296,9 @@ export class ScheduleSection {
 
   #saveRates(): void {
     if (!this.#plot) return;
-    this.#refusal.textContent = "";
-    const curves = this.#shown(this.#plot);
-    const updates = Math.max(...this.#plot.curves.map(({ total }) => total));
-    const rates = updates > mostRows ? undefined : scheduleCsv(this.#plot, curves);
-    if (rates === undefined || rates.length > mostSaved) {
-      const size = `${formatCount(updates)} updates are more than the panel saves`;
-      this.#refusal.textContent = `${size}; fine-tune-lens schedule --format csv writes them.`;
-      return;
-    }
-    this.#listener.onSave(this.#savedName(), "csv", rates);
-  }
-
-  /** `sft-learning-rate` for `configs/sft.yaml`. */
-  #savedName(): string {
-    const name = this.#file.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
-    return `${name}-learning-rate`;
+    const rates = savedRates(this.#plot, this.#shown(this.#plot));
+    this.#refusal.textContent = "refusal" in rates ? rates.refusal : "";
+    if ("csv" in rates) this.#listener.onSave(savedName(this.#file), "csv", rates.csv);
   }
 
   #placeAt(pixel: number): number {
@@ -426,19 +426,6 @@ export class ScheduleSection {
 function marksOf({ curves: [{ schedule, total }], highest: [peak] }: ReadyPlot): readonly number[] {
   const steps = new Set([...schedule.phases.map(({ from }) => Math.ceil(from)), peak, total - 1]);
   return [...steps].sort((a, b) => a - b);
-}
-
-function keysHelp(): HTMLElement {
-  const rows = (all: typeof keys) =>
-    all.flatMap(([key, meaning]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, meaning)]);
-  const list = element("dl", { class: "keys" }, ...rows(keys), ...rows(pointerKeys));
-  return element("details", {}, element("summary", {}, "Keys of the plot"), list);
-}
-
-function button(label: string, tooltip: string, onClick: () => void, name?: string): HTMLButtonElement {
-  const made = element("button", { type: "button", title: tooltip, ...(name ? { "aria-label": name } : {}) }, label);
-  made.addEventListener("click", onClick);
-  return made;
 }
 
 /** A clause as a sentence. */

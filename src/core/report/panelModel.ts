@@ -7,6 +7,7 @@ import { formatGibibyteRange, formatGibibytes, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
 import { type ComparedFile, type ComparedView, comparedViews } from "./comparedFiles.ts";
 import type { Trial } from "./controls.ts";
+import { type SamplesView, samplesView } from "./samplesView.ts";
 import { type SchedulePlot, schedulePlot } from "./schedulePlot.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
@@ -22,6 +23,8 @@ export interface PanelModel {
   readonly verdict: string;
   readonly findings: string;
   readonly schedule: Answer<SchedulePlot>;
+  /** Null where there is nothing to ask and nothing to say of the training samples. */
+  readonly samples: SamplesView | null;
   /** The files that it is compared with. */
   readonly compared: readonly ComparedView[];
   readonly memory: Answer<MemoryChart>;
@@ -71,6 +74,7 @@ export function panelModel(
     verdict: `${trial.file === analysis ? "" : "What if: "}${verdictWithAssumptions(analysis)}`,
     findings: findingsSummary(analysis.findings),
     schedule: schedulePlot(analysis, trial, compared),
+    samples: samplesView(analysis),
     compared: comparedViews(compared),
     memory: memoryChart(analysis, trial),
     whatIf: whatIfView(analysis, trial),
