@@ -8,13 +8,13 @@ export function speak(language: Translations): void {
   translations = language;
 }
 
-/** A text for the reader, in the language that is spoken: t`${count} of ${all} files`. */
-export function t(english: TemplateStringsArray, ...values: readonly (string | number)[]): string {
-  const pattern = patternOf(english);
-  return filled(translations[pattern] ?? pattern, values);
+/** A text for the reader, in the reader's language: t`${count} of ${all} files`. */
+export function t(english: TemplateStringsArray, ...values: readonly (string | number | undefined)[]): string {
+  const own = translations[english.reduce((pattern, part, index) => `${pattern}{${index - 1}}${part}`)];
+  return own === undefined ? String.raw({ raw: english }, ...values) : filled(own, values);
 }
 
-/** A text that is kept as English data, such as the documentation of a key. */
-export function translated(english: string): string {
-  return translations[english] ?? english;
+/** A pattern with its values. */
+function filled(pattern: string, values: readonly (string | number | undefined)[]): string {
+  return pattern.replace(/\{(\d+)\}/g, (_, index) => String(values[index]));
 }

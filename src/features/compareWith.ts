@@ -1,4 +1,5 @@
 import { CancellationTokenSource, commands, Disposable, type QuickPickItem, window, workspace } from "vscode";
+import { t } from "../core/language.ts";
 import { mostCompared } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
 import { configOf } from "./commands.ts";
@@ -16,7 +17,7 @@ export function registerCompareWith(analyses: Analyses, panel: Panel): Disposabl
     commands.registerCommand(compareWithCommand, async () => {
       const document = panel.document ?? configOf(analyses, undefined);
       if (!document) {
-        void window.showInformationMessage("Open a training config to compare its schedule with others.");
+        void window.showInformationMessage(t`Open a training config to compare its schedule with others.`);
         return;
       }
       if (!panel.document) panel.show(document, "schedule");
@@ -34,8 +35,8 @@ interface Item extends QuickPickItem {
 async function choose(own: string, compared: readonly string[]): Promise<readonly string[] | undefined> {
   const searching = new CancellationTokenSource();
   const pick = window.createQuickPick<Item>();
-  pick.title = "Compare Schedules With";
-  pick.placeholder = "Looking for training configs…";
+  pick.title = t`Compare Schedules With`;
+  pick.placeholder = t`Looking for training configs…`;
   pick.canSelectMany = true;
   pick.matchOnDescription = true;
   pick.enabled = false;
@@ -50,8 +51,8 @@ async function choose(own: string, compared: readonly string[]): Promise<readonl
   pick.selectedItems = pick.items.filter(({ uri }) => compared.includes(uri));
   pick.placeholder =
     pick.items.length > 0
-      ? `Training configs, up to ${mostCompared} of them`
-      : "There is no other training config in this workspace";
+      ? t`Training configs, up to ${mostCompared} of them`
+      : t`There is no other training config in this workspace`;
   pick.busy = false;
   pick.enabled = true;
   const items = await chosen;

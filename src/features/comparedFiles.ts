@@ -1,6 +1,7 @@
 import { type Disposable, EventEmitter, type TextDocument, type Uri, workspace } from "vscode";
 import type { Analysis } from "../core/analyze.ts";
 import { type Answer, known, missing } from "../core/answer.ts";
+import { t } from "../core/language.ts";
 import type { ComparedFile } from "../core/report/comparedFiles.ts";
 import type { Analyses } from "./analyses.ts";
 import { FollowedFile } from "./followedFile.ts";
@@ -71,7 +72,7 @@ export class ComparedFiles implements Disposable {
 }
 
 function analysisOf({ document }: FollowedFile, analyses: Analyses): Answer<Analysis> {
-  if (!document) return missing("the file is gone");
+  if (!document) return missing(t`the file is gone`);
   const analysis = analyses.of(document);
-  return analysis ? known(analysis) : missing("not a training config now");
+  return analysis ? known(analysis) : missing(t`not a training config now`);
 }

@@ -12,6 +12,7 @@ import {
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import { differing, revisionWith, unwritable } from "../core/advice/whatIf.ts";
 import type { Analysis } from "../core/analyze.ts";
+import { t } from "../core/language.ts";
 import { panelDetails, panelModel } from "../core/report/panelModel.ts";
 import { editsOf } from "../core/text/revision.ts";
 import { type HostMessage, type PageMessage, type PageSection, pageMessage, type Shown, shownIn } from "../protocol.ts";
@@ -233,7 +234,7 @@ export class Panel implements Disposable {
     if (await workspace.applyEdit(toWorkspaceEdit(document.uri, edits))) {
       this.#hypothesis = unwritable(hypothesis);
     } else {
-      void window.showWarningMessage(`${workspace.asRelativePath(document.uri)} cannot be changed.`);
+      void window.showWarningMessage(t`${workspace.asRelativePath(document.uri)} cannot be changed.`);
     }
   }
 
@@ -257,7 +258,7 @@ export class Panel implements Disposable {
       this.#post({ type: "show", shown, model, hypothesis, answers: this.#question });
       this.#pendingDetails = setTimeout(() => this.#showDetails(analysis), detailsDelayMilliseconds);
     } else {
-      const reason = document ? "is not a training config that Fine-Tune Lens knows" : "is gone";
+      const reason = document ? t`is not a training config that Fine-Tune Lens knows` : t`is gone`;
       this.#post({ type: "nothing", shown, reason: `${name} ${reason}.` });
     }
     if (this.#section !== "ways") this.#reveal();
