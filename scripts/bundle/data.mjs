@@ -1,21 +1,24 @@
 import { isNode } from "./syntax.mjs";
 
-/** Shorter data is as short as what would stand in its place, or nearly. */
-const worthwhile = 30;
+/** Shorter data and strings are as short as what would stand in their place, or nearly. */
+const worthwhile = { data: 30, string: 12 };
 
 /**
- * The largest pieces of data that are made once, while modules are set up: expressions, and properties of objects.
+ * The largest pieces of data that are made once, while modules are set up: expressions, and properties of objects; and long strings
+ * wherever they are.
  * @param {unknown} node
  * @param {(value: unknown) => string} placed the code that takes the data from its place
+ * @param {boolean} [once] whether the code around it runs once
  * @returns {Generator<import("./syntax.mjs").Change>}
  */
-export function* dataIn(node, placed) {
-  if (Array.isArray(node)) for (const part of node) yield* dataIn(part, placed);
-  if (!isNode(node) || /Function|Class|Import|ExportAll/.test(node.type)) return;
-  const value = /^(?:Array|Object)Expression$/.test(node.type) ? dataOf(node) : undefined;
+export function* dataIn(node, placed, once = true) {
+  if (Array.isArray(node)) for (const part of node) yield* dataIn(part, placed, once);
+  if (!isNode(node) || /^Import|^ExportAll/.test(node.type) || "directive" in node) return;
+  const { start, end } = node;
+  const value = once || node.type === "Literal" ? dataOf(node) : undefined;
   if (value !== undefined) {
-    if (isWorthwhile(value)) yield { start: node.start, end: node.end, replacement: placed(value) };
-  } else if (node.type === "ObjectExpression") {
+    if (isWorthwhile(value)) yield { start, end, replacement: placed(value) };
+  } else if (node.type === "ObjectExpression" && once) {
     for (const run of runsOf(node.properties)) {
       const value = dataOf({ type: "ObjectExpression", properties: run });
       const [first = node, last = first] = [run[0], run.at(-1)];
@@ -23,11 +26,17 @@ export function* dataIn(node, placed) {
         yield { start: first.start, end: last.end, replacement: `...${placed(value)}` };
       } else for (const property of run) yield* dataIn(property, placed);
     }
-  } else for (const part of Object.values(node)) yield* dataIn(part, placed);
+  } else {
+    const runs = once && !/Function|Class/.test(node.type);
+    for (const [name, part] of Object.entries(node))
+      if (name !== "key" && name !== "source") yield* dataIn(part, placed, runs);
+  }
 }
 
-function isWorthwhile(/** @type {unknown} */ value) {
-  return JSON.stringify(value).length >= worthwhile;
+/** @param {unknown} value */
+function isWorthwhile(value) {
+  if (typeof value === "string") return value.length >= worthwhile.string;
+  return JSON.stringify(value).length >= worthwhile.data;
 }
 
 /**
