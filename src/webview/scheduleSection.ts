@@ -190,7 +190,8 @@ export class ScheduleSection {
     this.#surface.setAxes(axes);
     this.#notes.textContent = [...plot.notes, ...notes].join(" ");
     this.#log.setAttribute("aria-pressed", String(this.#state.log));
-    this.#reset.disabled = this.#state.range === null;
+    // Not `disabled`, which would take the focus from who has just pressed it.
+    this.#reset.setAttribute("aria-disabled", String(this.#state.range === null));
     const styles = curveStyles(plot.curves, this.#theme);
     this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#isHidden(id));
     this.#drawCrosshair();
@@ -209,8 +210,8 @@ export class ScheduleSection {
       `P = ${formatRate(peak)}`,
       stepsKnown ? `W = ${formatCount(warmupSteps)}` : "W updates of warmup",
       stepsKnown ? `T = ${formatCount(totalSteps)}` : "T all updates",
-    ];
-    this.#formula.replaceChildren(element("code", {}, formula), element("span", {}, symbols.join(" · ")));
+    ].filter(([symbol = ""]) => symbol === "k" || new RegExp(`\\b${symbol}\\b`).test(formula));
+    this.#formula.replaceChildren(element("code", {}, `lr(k) = ${formula}`), element("span", {}, symbols.join(" · ")));
     this.#surprises.hidden = surprises.length === 0;
     this.#surprises.replaceChildren(
       element("h3", {}, "What really happens"),

@@ -16,7 +16,7 @@ export interface SurfaceListener {
   readonly onFocus: () => void;
 }
 
-/** Where the crosshair stands, with a dot on each curve and words beside it. */
+/** Where the crosshair stands, with a dot on each curve and words at its foot. */
 export interface Crosshair {
   readonly x: number;
   readonly dots: readonly { readonly y: number; readonly color: string }[];
@@ -69,8 +69,12 @@ export class PlotSurface {
     this.#dots = [];
     if (!crosshair || !this.#axes) return;
     const { x, dots, text } = crosshair;
-    const { top, height, left, width } = this.#axes.box;
-    place(this.#line, { left: x, top, height });
+    const { top } = this.#axes.box;
+    this.#tag.textContent = text;
+    const { width, height } = this.#tag.getBoundingClientRect();
+    const bottom = this.node.clientHeight - height;
+    place(this.#line, { left: x, top, height: bottom - top });
+    place(this.#tag, { left: Math.max(0, Math.min(this.node.clientWidth - width, x - width / 2)), top: bottom });
     this.#dots = dots.map(({ y, color }) => {
       const dot = element("div", { class: "dot" });
       dot.style.borderColor = color;
@@ -78,14 +82,6 @@ export class PlotSurface {
       return dot;
     });
     this.#line.after(...this.#dots);
-    this.#tag.textContent = text;
-    const size = this.#tag.getBoundingClientRect();
-    const fits = x + 12 + size.width <= left + width;
-    const middle = (dots[0]?.y ?? top) - size.height - 10;
-    place(this.#tag, {
-      left: fits ? x + 12 : Math.max(0, x - 12 - size.width),
-      top: Math.max(top + 2, Math.min(top + height - size.height - 2, middle)),
-    });
   }
 
   #listenToPointer(listener: SurfaceListener): void {
