@@ -1,5 +1,6 @@
 import { element } from "../elements.ts";
 import type { Axes } from "./axes.ts";
+import type { Crosshair } from "./crosshair.ts";
 
 /** What is asked of the plot with the pointer or the keyboard; pixels count from its left edge. */
 export interface SurfaceListener {
@@ -14,13 +15,6 @@ export interface SurfaceListener {
   /** False for a key that means nothing here. */
   readonly onKey: (key: string, shift: boolean) => boolean;
   readonly onFocus: () => void;
-}
-
-/** Where the crosshair stands, with a dot on each curve and words at its foot. */
-export interface Crosshair {
-  readonly x: number;
-  readonly dots: readonly { readonly y: number; readonly color: string }[];
-  readonly text: string;
 }
 
 /** Pixels that a pointer must move before it selects. */
