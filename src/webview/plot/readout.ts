@@ -38,7 +38,7 @@ export class Readout {
       element(
         "div",
         {},
-        element("dt", {}, ...(style ? [swatch(style)] : []), element("span", {}, name)),
+        element("dt", { title: name }, ...(style ? [swatch(style)] : []), element("span", {}, name)),
         element("dd", {}, value),
       ),
     );
