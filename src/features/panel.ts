@@ -88,6 +88,7 @@ export class Panel implements Disposable {
 
   /** Stays with the file that is shown, or follows the active editor again. */
   pin(pinned: boolean): void {
+    if (!this.#panel) return;
     this.#isPinned = pinned;
     this.#updateContext();
     const active = window.activeTextEditor?.document;

@@ -49,7 +49,7 @@ export class SamplesForm {
     const isIn = this.node.contains(document.activeElement);
     this.#kind = kind;
     this.clear();
-    if (kind === "said") this.node.replaceChildren(this.#said, this.#forget);
+    if (kind === "said") this.node.replaceChildren(element("p", {}, this.#said, " ", this.#forget));
     else {
       const set = element("button", { type: "submit" }, "Set");
       this.node.replaceChildren(this.#label, this.#field, set, this.#wrong, this.#why);

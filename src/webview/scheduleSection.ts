@@ -1,16 +1,17 @@
 import type { ComparedView } from "../core/report/comparedFiles.ts";
 import type { PanelModel } from "../core/report/panelModel.ts";
-import { type PlottedCurve, placeText, type ReadyPlot, rateAt, readyPlot } from "../core/report/plottedCurve.ts";
+import { type PlottedCurve, type ReadyPlot, readyPlot } from "../core/report/plottedCurve.ts";
 import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
-import { formatCount, formatRate } from "../core/units.ts";
 import type { PlotState, SavedKind } from "../protocol.ts";
 import { Chart, pngOf, svgOf } from "./chart.ts";
 import { button, element, scrollable, table } from "./elements.ts";
-import { type Axes, pixelX, pixelY, placeAt, type Range } from "./plot/axes.ts";
+import { type Axes, placeAt, type Range } from "./plot/axes.ts";
+import { crosshairAt, lastStep } from "./plot/crosshair.ts";
 import { curveStyles } from "./plot/curveStyles.ts";
 import { drawPlot } from "./plot/drawing.ts";
-import { type Exported, exportedPlot } from "./plot/exported.ts";
-import { keysHelp } from "./plot/keysHelp.ts";
+import { Explanation } from "./plot/explanation.ts";
+import { exportedPlot } from "./plot/exported.ts";
+import { actionOf, keysHelp, zoomFactor } from "./plot/keys.ts";
 import { Legend } from "./plot/legend.ts";
 import { Readout } from "./plot/readout.ts";
 import { savedName, savedRates } from "./plot/saving.ts";
@@ -21,9 +22,6 @@ import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
 const title = "Learning rate";
-
-/** Of one step in, with a button or a key. */
-const zoomFactor = 0.6;
 
 /** What the section tells the page. */
 export interface ScheduleListener {
@@ -58,8 +56,7 @@ export class ScheduleSection {
   readonly #notes = element("p", { class: "description notes" });
   /** Why what was asked for could not be done. */
   readonly #refusal = element("p", { class: "refusal", role: "alert" });
-  readonly #formula = element("p", { class: "formula" });
-  readonly #surprises = element("div", { class: "surprises" });
+  readonly #explanation = new Explanation();
   readonly #table = scrollable(`${title} as a table`);
   readonly #body: HTMLElement;
   #chart: Chart | undefined;
@@ -115,8 +112,7 @@ export class ScheduleSection {
       this.#readout.node,
       this.#notes,
       this.#refusal,
-      this.#formula,
-      this.#surprises,
+      this.#explanation.node,
       element("details", {}, element("summary", {}, "Table"), this.#table),
       keysHelp(),
     );
@@ -155,8 +151,9 @@ export class ScheduleSection {
     const { range } = this.#state;
     if (unit !== undefined && unit !== this.#plot.unit) this.#state = { ...this.#state, range: null };
     else if (range) this.#state = { ...this.#state, range: clampRange(range, this.#plot) };
-    if (this.#step !== null) this.#step = Math.min(this.#step, this.#lastStep(this.#plot));
-    this.#describe(this.#plot);
+    if (this.#step !== null) this.#step = Math.min(this.#step, lastStep(this.#plot));
+    this.#description.textContent = this.#plot.description;
+    this.#explanation.show(this.#plot.curves[0].schedule);
     this.redraw();
   }
 
@@ -190,7 +187,8 @@ export class ScheduleSection {
     this.#surface.setAxes(axes);
     this.#notes.textContent = [...plot.notes, ...notes].join(" ");
     this.#log.setAttribute("aria-pressed", String(this.#state.log));
-    this.#reset.disabled = this.#state.range === null;
+    // Not `disabled`, which would take the focus from who has just pressed it.
+    this.#reset.setAttribute("aria-disabled", String(this.#state.range === null));
     const styles = curveStyles(plot.curves, this.#theme);
     this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#isHidden(id));
     this.#drawCrosshair();
@@ -199,23 +197,6 @@ export class ScheduleSection {
   #view(plot: ReadyPlot, width: number, height: number): View {
     const range = this.#state.range ?? homeRange(plot);
     return { range, log: this.#state.log, isHidden: (id) => this.#isHidden(id), theme: this.#theme, width, height };
-  }
-
-  #describe(plot: ReadyPlot): void {
-    const { formula, surprises, peak, warmupSteps, totalSteps, stepsKnown } = plot.curves[0].schedule;
-    this.#description.textContent = plot.description;
-    const symbols = [
-      "k update, counted from 0",
-      `P = ${formatRate(peak)}`,
-      stepsKnown ? `W = ${formatCount(warmupSteps)}` : "W updates of warmup",
-      stepsKnown ? `T = ${formatCount(totalSteps)}` : "T all updates",
-    ];
-    this.#formula.replaceChildren(element("code", {}, formula), element("span", {}, symbols.join(" · ")));
-    this.#surprises.hidden = surprises.length === 0;
-    this.#surprises.replaceChildren(
-      element("h3", {}, "What really happens"),
-      element("ul", {}, ...surprises.map((surprise) => element("li", {}, sentence(surprise)))),
-    );
   }
 
   #fillTable(plot: ReadyPlot): void {
@@ -280,18 +261,11 @@ export class ScheduleSection {
 
   #savePicture(kind: "svg" | "png"): void {
     if (!this.#plot) return;
-    const { option, size, words } = this.#exported(this.#plot);
-    this.#listener.onSave(
-      savedName(this.#file),
-      kind,
-      kind === "svg" ? svgOf(option, size, words) : pngOf(option, size),
-    );
-  }
-
-  #exported(plot: ReadyPlot): Exported {
-    const range = this.#state.range ?? homeRange(plot);
+    const range = this.#state.range ?? homeRange(this.#plot);
     const view = { range, log: this.#state.log, isHidden: (id: string) => this.#isHidden(id), theme: this.#theme };
-    return exportedPlot(plot, `${title} · ${this.#file}`, view);
+    const { option, size, words } = exportedPlot(this.#plot, `${title} · ${this.#file}`, view);
+    const content = kind === "svg" ? svgOf(option, size, words) : pngOf(option, size);
+    this.#listener.onSave(savedName(this.#file), kind, content);
   }
 
   #saveRates(): void {
@@ -309,7 +283,7 @@ export class ScheduleSection {
     if (!this.#plot) return;
     const [{ scale }] = this.#plot.curves;
     this.#isKept = false;
-    this.#step = Math.max(0, Math.min(this.#lastStep(this.#plot), Math.round(this.#placeAt(pixel) / scale)));
+    this.#step = Math.max(0, Math.min(lastStep(this.#plot), Math.round(this.#placeAt(pixel) / scale)));
     this.#drawCrosshair();
   }
 
@@ -322,67 +296,34 @@ export class ScheduleSection {
   #onKey(key: string, shift: boolean): boolean {
     const plot = this.#plot;
     if (!plot || !this.#axes) return false;
-    const [{ scale, total }] = plot.curves;
-    const { x, box } = this.#axes;
-    const updates = (x.to - x.from) / scale;
-    const one = Math.max(1, Math.round(updates / box.width)) * (shift ? 10 : 1);
-    const page = Math.max(1, Math.round(updates / 10));
-    const step = this.#step ?? Math.ceil(x.from / scale);
-    switch (key) {
-      case "ArrowLeft":
-        this.#moveTo(step - one);
+    const action = actionOf(key, shift, plot, this.#axes, this.#step);
+    switch (action?.kind) {
+      case "move":
+        this.#moveTo(action.step);
         break;
-      case "ArrowRight":
-        this.#moveTo(step + one);
+      case "zoom":
+        this.#zoom(action.factor);
         break;
-      case "PageUp":
-        this.#moveTo(step + page);
-        break;
-      case "PageDown":
-        this.#moveTo(step - page);
-        break;
-      case "Home":
-        this.#moveTo(0);
-        break;
-      case "End":
-        this.#moveTo(total - 1);
-        break;
-      case "m":
-        this.#moveTo(marksOf(plot).find((mark) => mark > step) ?? step);
-        break;
-      case "M":
-        this.#moveTo(marksOf(plot).findLast((mark) => mark < step) ?? step);
-        break;
-      case "+":
-      case "=":
-        this.#zoom(zoomFactor);
-        break;
-      case "-":
-        this.#zoom(1 / zoomFactor);
-        break;
-      case "0":
+      case "whole run":
         this.#setRange(null);
         break;
-      case "l":
-      case "L":
+      case "other axis":
         this.#setLog(!this.#state.log);
         break;
-      case "Escape":
+      case "no crosshair":
         this.#step = null;
         this.#isKept = false;
         this.#drawCrosshair();
         break;
-      default:
-        return false;
     }
-    return true;
+    return action !== null;
   }
 
   /** The crosshair on an update, in sight and read out. */
   #moveTo(wanted: number): void {
     const plot = this.#plot;
     if (!plot || !this.#axes) return;
-    const step = Math.max(0, Math.min(this.#lastStep(plot), wanted));
+    const step = Math.max(0, Math.min(lastStep(plot), wanted));
     this.#step = step;
     this.#isKept = true;
     const place = step * plot.curves[0].scale;
@@ -399,36 +340,6 @@ export class ScheduleSection {
     const curves = this.#shown(plot);
     const styles = curveStyles(plot.curves, this.#theme);
     this.#readout.show(plot, curves, styles, this.#step);
-    const place = (this.#step ?? 0) * plot.curves[0].scale;
-    if (this.#step === null || place < axes.x.from || place > axes.x.to) {
-      this.#surface.showCrosshair(null);
-      return;
-    }
-    const dots = curves.flatMap((curve) => {
-      const rate = rateAt(curve, place);
-      if (rate === undefined || (axes.log && rate <= 0)) return [];
-      return [{ y: pixelY(axes, rate), color: styles.get(curve.id)?.color ?? "" }];
-    });
-    const [first] = curves;
-    const rate = first && rateAt(first, place);
-    const where = plot.unit === "updates" ? `update ${placeText(plot, place)}` : placeText(plot, place);
-    const text = rate === undefined ? where : `${where} · ${formatRate(rate)}`;
-    this.#surface.showCrosshair({ x: pixelX(axes, place), dots, text });
+    this.#surface.showCrosshair(this.#step === null ? null : crosshairAt(this.#step, plot, curves, styles, axes));
   }
-
-  /** The last update that something is drawn of. */
-  #lastStep({ curves: [{ scale }], end }: ReadyPlot): number {
-    return Math.max(0, Math.ceil(end / scale - 1e-9) - 1);
-  }
-}
-
-/** Updates worth going to: where phases of the first curve begin, its peak, and the last one of its run. */
-function marksOf({ curves: [{ schedule, total }], highest: [peak] }: ReadyPlot): readonly number[] {
-  const steps = new Set([...schedule.phases.map(({ from }) => Math.ceil(from)), peak, total - 1]);
-  return [...steps].sort((a, b) => a - b);
-}
-
-/** A clause as a sentence. */
-function sentence(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

@@ -113,6 +113,13 @@ describe("comparing schedules as a person does", () => {
     assert.deepEqual(await toggles().allInnerTexts(), ["This config", "long/run.yaml", "short/run.yaml"]);
   });
 
+  it("says that its own file is gone, and shows it again when it is back", async () => {
+    rmSync(pathOf("base.yaml"));
+    await panel().getByText("sweep/base.yaml is gone.").waitFor();
+    write("base.yaml", linear(1000, "3e-4"));
+    await heading("sweep/base.yaml").waitFor();
+  });
+
   it("takes a file away by the keyboard, which goes on to the next, and in the end to what adds others", async () => {
     await curves().getByRole("button", { name: "Remove long/run.yaml" }).press("Enter");
     await toggles().filter({ hasText: "long" }).waitFor({ state: "detached" });

@@ -35,7 +35,12 @@ export class Readout {
     step: number | null,
   ): void {
     const items = figures(plot, curves, styles, step).map(({ name, value, style }) =>
-      element("div", {}, element("dt", {}, ...(style ? [swatch(style)] : []), name), element("dd", {}, value)),
+      element(
+        "div",
+        {},
+        element("dt", { title: name }, ...(style ? [swatch(style)] : []), element("span", {}, name)),
+        element("dd", {}, value),
+      ),
     );
     this.#list.replaceChildren(...items);
   }
