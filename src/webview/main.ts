@@ -34,6 +34,7 @@ const page = new Page(document.querySelector("main") ?? document.body, {
     plot = state;
     keep();
   },
+  onCopy: (text) => vscode.postMessage({ type: "copy", text }),
   onSave: (name, kind, content) => vscode.postMessage({ type: "save", name, kind, content }),
 });
 

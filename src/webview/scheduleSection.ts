@@ -1,23 +1,26 @@
 import type { ComparedView } from "../core/report/comparedFiles.ts";
 import type { PanelModel } from "../core/report/panelModel.ts";
 import { type PlottedCurve, type ReadyPlot, readyPlot } from "../core/report/plottedCurve.ts";
+import { scheduleCode } from "../core/report/scheduleCode.ts";
 import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
 import type { PlotState, SavedKind } from "../protocol.ts";
 import { Chart, pngOf, svgOf } from "./chart.ts";
 import { button, element, scrollable, table } from "./elements.ts";
-import { type Axes, placeAt, type Range } from "./plot/axes.ts";
+import { type Axes, placeAt } from "./plot/axes.ts";
 import { crosshairAt, lastStep } from "./plot/crosshair.ts";
 import { curveStyles } from "./plot/curveStyles.ts";
 import { drawPlot } from "./plot/drawing.ts";
 import { Explanation } from "./plot/explanation.ts";
 import { exportedPlot } from "./plot/exported.ts";
-import { actionOf, keysHelp, zoomFactor } from "./plot/keys.ts";
+import { actionOf, keysHelp } from "./plot/keys.ts";
 import { Legend } from "./plot/legend.ts";
 import { Readout } from "./plot/readout.ts";
 import { savedName, savedRates } from "./plot/saving.ts";
 import type { View } from "./plot/scene.ts";
 import { PlotSurface } from "./plot/surface.ts";
-import { clampRange, homeRange, rangeWith, zoomed } from "./plot/zoom.ts";
+import { PlotTools } from "./plot/tools.ts";
+import { Viewport } from "./plot/viewport.ts";
+import { rangeWith } from "./plot/zoom.ts";
 import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
@@ -30,6 +33,7 @@ export interface ScheduleListener {
   readonly onSave: (name: string, kind: SavedKind, content: string) => void;
   /** So many training samples has an epoch; null to forget what was said. */
   readonly onSamples: (samples: number | null) => void;
+  readonly onCopy: (text: string) => void;
   /** Choose the files to compare with. */
   readonly onCompare: () => void;
   /** Stop comparing with the file at that address. */
@@ -41,21 +45,29 @@ export class ScheduleSection {
   readonly node: HTMLElement;
   readonly #listener: ScheduleListener;
   readonly #description = element("p", { class: "description" });
+  readonly #viewport = new Viewport((state) => {
+    this.#listener.onPlotState(state);
+    this.#drawSoon();
+  });
   readonly #samples = new SamplesForm((samples) => this.#listener.onSamples(samples));
   readonly #compare = button("Compare…", "Draw the schedules of other files too", () => this.#listener.onCompare());
   readonly #legend = new Legend(
     { onToggle: (id) => this.#toggle(id), onRemove: (uri) => this.#listener.onRemove(uri) },
     this.#compare,
   );
-  readonly #log = button("Log Axis", "Linear or logarithmic axis (L)", () => this.#setLog(!this.#state.log));
-  readonly #reset = button("Whole Run", "See the whole run again (0)", () => this.#setRange(null));
-  readonly #zoomIn = button("+", "Zoom in (+)", () => this.#zoom(zoomFactor), "Zoom in");
-  readonly #zoomOut = button("−", "Zoom out (−)", () => this.#zoom(1 / zoomFactor), "Zoom out");
+  readonly #tools = new PlotTools({
+    onOtherAxis: () => this.#viewport.changeAxis(),
+    onZoom: (factor) => this.#zoom(factor),
+    onWholeRun: () => this.#viewport.showWholeRun(),
+    onSavePicture: (kind) => this.#savePicture(kind),
+    onSaveRates: () => this.#saveRates(),
+    onCopyCode: () => this.#copyCode(),
+  });
   readonly #surface: PlotSurface;
   readonly #readout = new Readout();
   readonly #notes = element("p", { class: "description notes" });
-  /** Why what was asked for could not be done. */
-  readonly #refusal = element("p", { class: "refusal", role: "alert" });
+  /** What has come of what was asked for. */
+  readonly #outcome = element("p", { class: "outcome", role: "status" });
   readonly #explanation = new Explanation();
   readonly #table = scrollable(`${title} as a table`);
   readonly #body: HTMLElement;
@@ -64,7 +76,6 @@ export class ScheduleSection {
   #compared: readonly ComparedView[] = [];
   #theme: Theme = currentTheme();
   #axes: Axes | undefined;
-  #state: PlotState = { range: null, log: false, hidden: [] };
   /** The update under the crosshair. */
   #step: number | null = null;
   /** Whether the keyboard put it there; then it stays when the pointer leaves. */
@@ -82,22 +93,17 @@ export class ScheduleSection {
     this.#surface = new PlotSurface(`${title} plot`, hint.id, {
       onPoint: (pixel) => this.#point(pixel),
       onLeave: () => this.#leave(),
-      onSelect: (from, to) => this.#setRange(this.#axes && { from: this.#placeAt(from), to: this.#placeAt(to) }),
+      onSelect: (from, to) => {
+        if (this.#plot) this.#viewport.show({ from: this.#placeAt(from), to: this.#placeAt(to) }, this.#plot);
+      },
       onZoom: (factor, pixel) => this.#zoom(factor, this.#placeAt(pixel)),
-      onPan: (pixels) => this.#pan(pixels),
-      onReset: () => this.#setRange(null),
+      onPan: (pixels) => {
+        if (this.#plot && this.#axes) this.#viewport.pan(pixels, this.#plot, this.#axes);
+      },
+      onReset: () => this.#viewport.showWholeRun(),
       onKey: (key, shift) => this.#onKey(key, shift),
       onFocus: () => this.#moveTo(this.#step ?? 0),
     });
-    const zoom = element("div", { class: "group", role: "group", "aria-label": "Zoom" });
-    zoom.append(this.#zoomOut, this.#zoomIn, this.#reset);
-    const save = element("div", { class: "group", role: "group", "aria-label": "Save" });
-    save.append(
-      button("SVG", "Save what is in sight as an SVG, on white", () => this.#savePicture("svg"), "Save as SVG"),
-      button("PNG", "Save what is in sight as a PNG, on white", () => this.#savePicture("png"), "Save as PNG"),
-      button("CSV", "Save the rates of every update as CSV", () => this.#saveRates(), "Save as CSV"),
-    );
-    const tools = element("div", { class: "tools" }, this.#log, zoom, save);
     this.#body = element(
       "div",
       {},
@@ -105,13 +111,13 @@ export class ScheduleSection {
         "div",
         { class: "toolbar" },
         element("div", { class: "curves" }, this.#legend.node, this.#compare),
-        tools,
+        this.#tools.node,
       ),
       hint,
       this.#surface.node,
       this.#readout.node,
       this.#notes,
-      this.#refusal,
+      this.#outcome,
       this.#explanation.node,
       element("details", {}, element("summary", {}, "Table"), this.#table),
       keysHelp(),
@@ -130,9 +136,9 @@ export class ScheduleSection {
 
   /** Takes over what was in sight of this file before; null for a file that is new here. */
   restore(state: PlotState | null): void {
-    this.#refusal.textContent = "";
+    this.#outcome.textContent = "";
     this.#samples.clear();
-    this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
+    this.#viewport.restore(state);
     this.#step = null;
   }
 
@@ -148,9 +154,7 @@ export class ScheduleSection {
       this.#description.textContent = "reason" in schedule ? schedule.reason : "";
       return;
     }
-    const { range } = this.#state;
-    if (unit !== undefined && unit !== this.#plot.unit) this.#state = { ...this.#state, range: null };
-    else if (range) this.#state = { ...this.#state, range: clampRange(range, this.#plot) };
+    this.#viewport.settle(this.#plot, unit);
     if (this.#step !== null) this.#step = Math.min(this.#step, lastStep(this.#plot));
     this.#description.textContent = this.#plot.description;
     this.#explanation.show(this.#plot.curves[0].schedule);
@@ -179,24 +183,22 @@ export class ScheduleSection {
     if (width === 0) return;
     const height = Math.round(Math.max(260, Math.min(400, 0.42 * width)));
     this.#surface.box.style.height = `${height}px`;
-    const { option, axes, notes } = drawPlot(plot, this.#view(plot, width, height));
+    const { option, axes, notes } = drawPlot(plot, { ...this.#sight(plot), width, height });
     this.#chart ??= new Chart(this.#surface.box);
     this.#chart.resize();
     this.#chart.draw(option, `${title}: ${plot.description}`);
     this.#axes = axes;
     this.#surface.setAxes(axes);
     this.#notes.textContent = [...plot.notes, ...notes].join(" ");
-    this.#log.setAttribute("aria-pressed", String(this.#state.log));
-    // Not `disabled`, which would take the focus from who has just pressed it.
-    this.#reset.setAttribute("aria-disabled", String(this.#state.range === null));
+    this.#tools.show(this.#viewport.isLog, this.#viewport.isWholeRun);
     const styles = curveStyles(plot.curves, this.#theme);
-    this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#isHidden(id));
+    this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#viewport.isHidden(id));
     this.#drawCrosshair();
   }
 
-  #view(plot: ReadyPlot, width: number, height: number): View {
-    const range = this.#state.range ?? homeRange(plot);
-    return { range, log: this.#state.log, isHidden: (id) => this.#isHidden(id), theme: this.#theme, width, height };
+  #sight(plot: ReadyPlot): Omit<View, "width" | "height"> {
+    const isHidden = (id: string) => this.#viewport.isHidden(id);
+    return { range: this.#viewport.rangeOf(plot), log: this.#viewport.isLog, isHidden, theme: this.#theme };
   }
 
   #fillTable(plot: ReadyPlot): void {
@@ -205,52 +207,25 @@ export class ScheduleSection {
   }
 
   #shown(plot: ReadyPlot): readonly PlottedCurve[] {
-    return plot.curves.filter(({ id }) => !this.#isHidden(id));
-  }
-
-  #isHidden(id: string): boolean {
-    return this.#state.hidden.includes(id);
+    return plot.curves.filter(({ id }) => !this.#viewport.isHidden(id));
   }
 
   #toggle(id: string): void {
-    const { hidden } = this.#state;
-    this.#change({ hidden: this.#isHidden(id) ? hidden.filter((other) => other !== id) : [...hidden, id] });
+    this.#viewport.toggle(id);
     if (this.#plot) this.#fillTable(this.#plot);
   }
 
-  #setLog(log: boolean): void {
-    this.#change({ log });
-  }
-
-  /** Undefined changes nothing; null shows all. */
-  #setRange(range: Range | null | undefined): void {
-    if (range === undefined || !this.#plot) return;
-    const home = homeRange(this.#plot);
-    const next = range && clampRange(range, this.#plot);
-    this.#change({ range: next && (next.from !== home.from || next.to !== home.to) ? next : null });
-  }
-
+  /** Around the crosshair where it is in sight, else around the middle. */
   #zoom(factor: number, around?: number): void {
     if (!this.#plot) return;
-    const range = this.#state.range ?? homeRange(this.#plot);
-    const { scale } = this.#plot.curves[0];
-    const crosshair = this.#step === null ? undefined : this.#step * scale;
-    const inSight = crosshair !== undefined && crosshair >= range.from && crosshair <= range.to;
-    const middle = inSight ? crosshair : (range.from + range.to) / 2;
-    this.#setRange(zoomed(range, factor, around ?? middle));
+    const { from, to } = this.#viewport.rangeOf(this.#plot);
+    const crosshair = this.#step === null ? undefined : this.#step * this.#plot.curves[0].scale;
+    const inSight = crosshair !== undefined && crosshair >= from && crosshair <= to;
+    this.#viewport.zoom(factor, around ?? (inSight ? crosshair : (from + to) / 2), this.#plot);
   }
 
-  #pan(pixels: number): void {
-    if (!this.#plot || !this.#axes || !this.#state.range) return;
-    const { from, to } = this.#state.range;
-    const way = (pixels * (to - from)) / this.#axes.box.width;
-    this.#setRange({ from: from + way, to: to + way });
-  }
-
-  /** What changes is kept, and drawn with the next frame, however often it changes before. */
-  #change(state: Partial<PlotState>): void {
-    this.#state = { ...this.#state, ...state };
-    this.#listener.onPlotState(this.#state);
+  /** With the next frame, however often what is in sight changes before. */
+  #drawSoon(): void {
     if (this.#isPending) return;
     this.#isPending = true;
     requestAnimationFrame(() => {
@@ -261,9 +236,7 @@ export class ScheduleSection {
 
   #savePicture(kind: "svg" | "png"): void {
     if (!this.#plot) return;
-    const range = this.#state.range ?? homeRange(this.#plot);
-    const view = { range, log: this.#state.log, isHidden: (id: string) => this.#isHidden(id), theme: this.#theme };
-    const { option, size, words } = exportedPlot(this.#plot, `${title} · ${this.#file}`, view);
+    const { option, size, words } = exportedPlot(this.#plot, `${title} · ${this.#file}`, this.#sight(this.#plot));
     const content = kind === "svg" ? svgOf(option, size, words) : pngOf(option, size);
     this.#listener.onSave(savedName(this.#file), kind, content);
   }
@@ -271,8 +244,15 @@ export class ScheduleSection {
   #saveRates(): void {
     if (!this.#plot) return;
     const rates = savedRates(this.#plot, this.#shown(this.#plot));
-    this.#refusal.textContent = "refusal" in rates ? rates.refusal : "";
+    this.#outcome.textContent = "refusal" in rates ? rates.refusal : "";
     if ("csv" in rates) this.#listener.onSave(savedName(this.#file), "csv", rates.csv);
+  }
+
+  #copyCode(): void {
+    if (!this.#plot) return;
+    const [{ schedule, label }] = this.#plot.curves;
+    this.#listener.onCopy(scheduleCode(schedule, `${this.#file}: ${this.#plot.description}`));
+    this.#outcome.textContent = `${label} is in the clipboard as code for PyTorch.`;
   }
 
   #placeAt(pixel: number): number {
@@ -305,10 +285,10 @@ export class ScheduleSection {
         this.#zoom(action.factor);
         break;
       case "whole run":
-        this.#setRange(null);
+        this.#viewport.showWholeRun();
         break;
       case "other axis":
-        this.#setLog(!this.#state.log);
+        this.#viewport.changeAxis();
         break;
       case "no crosshair":
         this.#step = null;
@@ -328,7 +308,7 @@ export class ScheduleSection {
     this.#isKept = true;
     const place = step * plot.curves[0].scale;
     const { x } = this.#axes;
-    if (place < x.from || place > x.to) this.#setRange(rangeWith(x, place));
+    if (place < x.from || place > x.to) this.#viewport.show(rangeWith(x, place), plot);
     this.#drawCrosshair();
     this.#readout.announce(plot, this.#shown(plot), step);
   }

@@ -3,6 +3,7 @@ import { t } from "../language.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { highestPoint } from "../schedule/sampling.ts";
 import { formatCount, formatRate, formatTokens } from "../units.ts";
+import { capitalized, sentence, symbolsText } from "./formulaText.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { scheduleCurve } from "./scheduleCurve.ts";
 
@@ -40,28 +41,4 @@ function ratesText(schedule: LrSchedule): string {
 /** The formula as code, with what its symbols stand for. */
 function formulaSection(schedule: LrSchedule): string {
   return `\`lr(k) = ${schedule.formula}\` ${escapeMarkdown(symbolsText(schedule))}`;
-}
-
-/** `k update, from 0 · P = 2e-5 · W = 30 · T = 1,000`. */
-export function symbolsText({ symbols, stepsKnown }: Pick<LrSchedule, "symbols" | "stepsKnown">): string {
-  const values = Object.entries(symbols).flatMap(([name, value]) =>
-    stepsKnown || !timeSymbols.has(name) ? [`${name} = ${symbolText(value)}`] : [],
-  );
-  return [t`k update, from 0`, ...values].join(" · ");
-}
-
-/** Symbols that stand for places of the run, which mean nothing while its length is unknown. */
-const timeSymbols: ReadonlySet<string> = new Set(["W", "T", "N", "S", "D", "C", "M", "V"]);
-
-function symbolText(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.01 ? formatRate(value) : formatCount(Number(value.toPrecision(6)));
-}
-
-/** A clause as a sentence. */
-export function sentence(clause: string): string {
-  return `${capitalized(clause)}.`;
-}
-
-function capitalized(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}`;
 }
