@@ -24,7 +24,7 @@ function rowOf(family: PlottedFamily, asked: Asked): readonly string[] {
   const surprises = (course.surprises ?? []).map(sentence);
   return [
     nameText(family, asked, taken, course.symbols),
-    lines([...formulaLines(course), ...symbolLine(course, taken), endsText(course)]),
+    lines([...formulaLines(course, taken), ...symbolLine(course, taken), endsText(course)]),
     surprises.length === 0 ? "–" : lines(surprises),
   ];
 }
@@ -60,11 +60,14 @@ function takenBy(asked: Asked): Taken {
 }
 
 /** One formula after the other, each but the last with the last update that it is applied to. */
-function formulaLines(course: Course): readonly string[] {
+function formulaLines(course: Course, taken: Taken): readonly string[] {
   const stretches = running(course);
   return stretches.map(({ formula, to, phase, symbols = {} }, index) => {
     const repeats = formula === stretches[index - 1]?.formula;
-    const values = Object.entries(symbols).filter(([name]) => namesIn(formula).has(name) && !shared.has(name));
+    const values = Object.entries(symbols).filter(
+      ([name, value]) =>
+        namesIn(formula).has(name) && !shared.has(name) && !taken.has(name) && course.symbols[name] !== value,
+    );
     const where = values.length === 0 ? "" : `${phase === "cycle" ? ", at first" : ","} ${valuesText(values)}`;
     const text = `${repeats ? "the same" : code(formula)}${where}`;
     if (index < stretches.length - 1) return `k ≤ ${Math.ceil(to) - 1}: ${text}`;
@@ -72,14 +75,15 @@ function formulaLines(course: Course): readonly string[] {
   });
 }
 
-/** The stretches that begin before the run ends; cycles with the same formula are one, with the symbols of the first. */
+/** The stretches that begin before the run ends; those alike are one, and so are cycles, with the symbols of the first. */
 function running({ pieces }: Course): readonly Piece[] {
   const stretches: Piece[] = [];
   for (const stretch of stretchesOf(pieces)) {
     const before = stretches.at(-1);
     if (before && before.to >= run.total) break;
-    const goesOn = stretch.phase === "cycle" && stretch.formula === before?.formula;
-    if (goesOn) stretches[stretches.length - 1] = { ...before, to: stretch.to };
+    const alike = JSON.stringify(stretch.symbols) === JSON.stringify(before?.symbols);
+    if (stretch.formula === before?.formula && (alike || stretch.phase === "cycle"))
+      stretches[stretches.length - 1] = { ...before, to: stretch.to };
     else stretches.push(stretch);
   }
   return stretches;
