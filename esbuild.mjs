@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { context } from "esbuild";
-import { dataBeside, wrapper } from "./scripts/bundle/beside.mjs";
+import { factsBeside, wrapper } from "./scripts/bundle/beside.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
@@ -39,7 +39,7 @@ const extension = {
   ...inVsCode,
   format: "cjs",
   entryPoints: ["src/extension.ts"],
-  plugins: [await dataBeside(), yamlReader],
+  plugins: [await factsBeside(), yamlReader],
   banner: { js: wrapper.banner },
   footer: { js: wrapper.footer },
 };

@@ -45,6 +45,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await openConfig(page, "sft_smollm2_360m.yaml");
     await runCommand(page, "Fine-Tune Lens: Plot LR Schedule");
     await panelOf(page).getByText("linear over 8,000 updates").waitFor();
+    await panelOf(page).getByRole("application").hover();
     for (const [theme, name] of Object.entries(themes)) {
       configure({ "workbench.colorTheme": name });
       await panelOf(page).locator(`body[data-vscode-theme-id="${name}"]`).waitFor();

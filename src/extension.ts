@@ -3,6 +3,7 @@ import { Analyses } from "./features/analyses.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
 import { registerCodeLens } from "./features/codeLens.ts";
 import { registerCommands } from "./features/commands.ts";
+import { registerCompareWith } from "./features/compareWith.ts";
 import { registerCompletion } from "./features/completion.ts";
 import { registerDiagnostics } from "./features/diagnostics.ts";
 import { registerDiscriminativeRates } from "./features/discriminativeRates.ts";
@@ -22,7 +23,7 @@ export function activate(context: ExtensionContext): void {
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
   const surroundings = new Surroundings(workspaceState, globalStorageUri);
   const analyses = new Analyses(log, surroundings);
-  const panel = new Panel(analyses, extensionUri);
+  const panel = new Panel(analyses, surroundings.sizes, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules.md`);
   subscriptions.push(
     log,
@@ -42,5 +43,6 @@ export function activate(context: ExtensionContext): void {
     registerMakeItFit(analyses),
     registerDiscriminativeRates(analyses),
     registerCommands(analyses, panel, surroundings.sizes),
+    registerCompareWith(analyses, panel),
   );
 }

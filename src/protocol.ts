@@ -8,7 +8,7 @@ export type PageSection = "schedule" | "memory" | "ways";
 export type HostMessage =
   | {
       readonly type: "show";
-      readonly uri: string;
+      readonly shown: Shown;
       readonly model: PanelModel;
       /** What the model tries instead of the file. */
       readonly hypothesis: Hypothesis;
@@ -16,8 +16,18 @@ export type HostMessage =
       readonly answers: number;
     }
   | { readonly type: "details"; readonly details: PanelDetails }
-  | { readonly type: "nothing"; readonly uri: string; readonly reason: string }
+  | { readonly type: "nothing"; readonly shown: Shown; readonly reason: string }
   | { readonly type: "reveal"; readonly section: PageSection };
+
+/** What the panel is about. */
+export interface Shown {
+  /** Of its file. */
+  readonly uri: string;
+  /** Whether the panel stays with it while other editors are active. */
+  readonly pinned: boolean;
+  /** The addresses of the files that it is compared with. */
+  readonly compared: readonly string[];
+}
 
 /** What the page tells the extension. */
 export type PageMessage =
@@ -26,6 +36,13 @@ export type PageMessage =
   | { readonly type: "try"; readonly question: number; readonly hypothesis: Hypothesis }
   /** Write what is tried into the file. */
   | { readonly type: "apply" }
+  | { readonly type: "pin"; readonly pinned: boolean }
+  /** So many training samples has an epoch of the file's run; null to forget what was said. */
+  | { readonly type: "samples"; readonly samples: number | null }
+  /** Let the user choose the files to compare with. */
+  | { readonly type: "compare" }
+  /** Take that file out of the comparison. */
+  | { readonly type: "remove"; readonly uri: string }
   | SaveMessage
   /** Put a text into the clipboard. */
   | { readonly type: "copy"; readonly text: string };
@@ -50,9 +67,8 @@ export const mostSaved = 2 ** 27;
 const mostCopied = 2 ** 20;
 
 /** What the page keeps over a reload of the window. */
-export interface PageState {
-  readonly uri: string;
-  /** How that file's schedule is looked at. */
+export interface PageState extends Shown {
+  /** How the file's schedule is looked at. */
   readonly plot?: PlotState;
 }
 
@@ -68,15 +84,22 @@ export interface PlotState {
 /** What a page says; undefined for what is no such message: anything can come. */
 export function pageMessage(message: unknown): PageMessage | undefined {
   if (!isRecord(message)) return undefined;
-  const { type, question, hypothesis, text } = message;
+  const { type, question, hypothesis, pinned, uri, samples, text } = message;
   switch (type) {
     case "ready":
     case "apply":
+    case "compare":
       return { type };
+    case "pin":
+      return typeof pinned === "boolean" ? { type, pinned } : undefined;
+    case "remove":
+      return typeof uri === "string" ? { type, uri } : undefined;
     case "try":
       return isCount(question) && isRecord(hypothesis)
         ? { type, question, hypothesis: hypothesisFrom(hypothesis) }
         : undefined;
+    case "samples":
+      return samples === null || isSize(samples) ? { type, samples } : undefined;
     case "save":
       return saveMessage(message);
     case "copy":
@@ -138,20 +161,34 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 2 ** 24;
 }
 
-/** Whether a restored state is one; it may be of another version, or damaged. */
-export function isPageState(state: unknown): state is PageState {
-  return isRecord(state) && typeof state["uri"] === "string";
+function isSize(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+/** Files that can be compared at once: no more curves have a colour and a pattern of their own. */
+export const mostCompared = 20;
+
+/** What a restored state says that the panel was about; it may be of another version, or damaged. Null where it says nothing. */
+export function shownIn(state: unknown): Shown | null {
+  if (!isRecord(state)) return null;
+  const { uri, pinned, compared } = state;
+  if (typeof uri !== "string") return null;
+  return { uri, pinned: pinned === true, compared: textsIn(compared).slice(0, mostCompared) };
 }
 
 /** How the plot of a file was looked at, as far as a restored state tells; null where it tells nothing of that file. */
 export function plotStateOf(state: unknown, uri: string): PlotState | null {
-  if (!isPageState(state) || state.uri !== uri || !isRecord(state.plot)) return null;
-  const { range, log, hidden }: Readonly<Record<string, unknown>> = state.plot;
+  if (!isRecord(state) || state["uri"] !== uri || !isRecord(state["plot"])) return null;
+  const { range, log, hidden } = state["plot"];
   return {
     range: isRange(range) ? { from: range.from, to: range.to } : null,
     log: log === true,
-    hidden: Array.isArray(hidden) ? hidden.filter((id) => typeof id === "string") : [],
+    hidden: textsIn(hidden),
   };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
 }
 
 function isRange(range: unknown): range is NonNullable<PlotState["range"]> {

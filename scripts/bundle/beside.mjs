@@ -1,27 +1,26 @@
-// The extension's bundles are code alone. The data in its sources, such as the models, the GPUs and the frameworks' keys, lies
-// beside them in `dist/facts.json`, which is read before anything else runs. The command line has it all in its code.
+// The extension's bundles are code alone. The data in its sources, such as the models, the GPUs and the frameworks' keys, and what
+// it says lie beside them in `dist/facts.json`, which is read before anything else runs; so the texts can be in the reader's
+// language from the start. The command line has it all in its code, in English.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "acorn";
 import { transform } from "esbuild";
+import { dataIn } from "./data.mjs";
+import { textsIn } from "./texts.mjs";
 
-/** Shorter data is as short as what would stand in its place, or nearly. */
-const worthwhile = 30;
+const files = /[\\/]src[\\/](?:core|features)[\\/].*\.(?:ts|json)$/;
 
-/** By its JSON, where each piece of data lies in the file. */
-const places = new Map();
-
-const besideFiles = /[\\/]src[\\/](?:core|features)[\\/].*\.(?:ts|json)$/;
-
-/** For the extension's bundles: the data read, then the code, which registers the features. */
+/** For the extension's bundles: what lies beside them is read, then their code runs, which registers the features. */
 export const wrapper = {
   banner: `"use strict";
-const { Uri, workspace } = require("vscode");
-let facts;
-const $fact = (place) => facts[place];
+const { l10n, Uri, workspace } = require("vscode");
+let data, texts;
+const $d = (place) => data[place];
+const $t = (place, ...values) => texts[place].replace(/\\{(\\d+)\\}/g, (_, index) => String(values[index]));
 exports.activate = async (context) => {
 const file = Uri.joinPath(context.extensionUri, "dist", "facts.json");
-facts = JSON.parse(new TextDecoder().decode(await workspace.fs.readFile(file)));
+({ data, texts } = JSON.parse(new TextDecoder().decode(await workspace.fs.readFile(file))));
+texts = texts.map((text) => l10n.bundle?.[text] ?? text);
 const module = { exports: {} };
 (() => {`,
   footer: `})();
@@ -29,132 +28,66 @@ return module.exports.activate(context);
 };`,
 };
 
+/** Pieces of data by their JSON, and where each lies in the file. */
+const data = new Map();
+
+/** Texts, and where each lies in the file. */
+const texts = new Map();
+
 /**
- * Takes the data out of a bundle's code, and writes it.
+ * Takes data and texts out of a bundle's code, and writes them.
  * @returns {Promise<import("esbuild").Plugin>}
  */
-export async function dataBeside() {
-  // Once in order, so that a build is the same whatever order its files are loaded in.
+export async function factsBeside() {
+  // Once in order, so that a build is the same in whatever order its files are loaded.
   for (const file of readdirSync("src", { recursive: true, encoding: "utf8" }).sort()) {
     const path = join("src", file);
-    if (besideFiles.test(`/${path}`)) await withoutData(path);
+    if (files.test(`/${path}`)) await bare(path);
   }
   return {
-    name: "data-beside",
+    name: "facts-beside",
     setup({ onLoad, onEnd }) {
-      onLoad({ filter: besideFiles }, async ({ path }) => ({ contents: await withoutData(path), loader: "js" }));
+      onLoad({ filter: files }, async ({ path }) => ({ contents: await bare(path), loader: "js" }));
       onEnd(() => {
         mkdirSync("dist", { recursive: true });
-        writeFileSync("dist/facts.json", `[${[...places.keys()].join(",")}]`);
+        const all = `{"data":[${[...data.keys()].join(",")}],"texts":${JSON.stringify([...texts.keys()])}}`;
+        writeFileSync("dist/facts.json", all);
       });
     },
   };
 }
 
-/** The code of a file with places of data for data, line by line as it was. */
-async function withoutData(/** @type {string} */ path) {
+/** The code of a file with places of data and texts instead of them, line by line as it was. */
+async function bare(/** @type {string} */ path) {
   const source = readFileSync(path, "utf8");
-  if (path.endsWith(".json")) return `export default ${placed(JSON.parse(source))};`;
+  if (path.endsWith(".json")) return `export default ${dataPlace(JSON.parse(source))};`;
   const { code } = await transform(source, { loader: "ts", sourcefile: path, sourcemap: "inline", charset: "utf8" });
+  const program = parse(code, { ecmaVersion: "latest", sourceType: "module" });
+  const changes = [...dataIn(program, dataPlace), ...textsIn(program, textPlace)].sort((a, b) => a.start - b.start);
   let contents = "";
   let copied = 0;
-  for (const { start, end, value, spread } of dataIn(parse(code, { ecmaVersion: "latest", sourceType: "module" }))) {
+  for (const { start, end, replacement } of changes) {
     const lines = "\n".repeat(code.slice(start, end).split("\n").length - 1);
-    contents += `${code.slice(copied, start)}${spread ? "..." : ""}${placed(value)}${lines}`;
+    contents += `${code.slice(copied, start)}${replacement}${lines}`;
     copied = end;
   }
   return contents + code.slice(copied);
 }
 
-/** @returns {string} the code that takes the data from its place */
-function placed(/** @type {unknown} */ value) {
-  const json = JSON.stringify(value);
-  if (!places.has(json)) places.set(json, places.size);
-  return `/* @__PURE__ */ $fact(${places.get(json)})`;
+function dataPlace(/** @type {unknown} */ value) {
+  return `/* @__PURE__ */ $d(${placeIn(data, JSON.stringify(value))})`;
+}
+
+function textPlace(/** @type {string} */ text) {
+  return `/* @__PURE__ */ $t(${placeIn(texts, text)}`;
 }
 
 /**
- * A piece of data in the code: an expression, or properties of an object with others that are none.
- * @typedef {{ start: number, end: number, value: unknown, spread?: boolean }} Piece
+ * @param {Map<string, number>} places
+ * @param {string} key
  */
-
-/**
- * The largest pieces of data that are made once, while modules are set up.
- * @param {unknown} node
- * @returns {Generator<Piece>}
- */
-function* dataIn(node) {
-  if (Array.isArray(node)) for (const part of node) yield* dataIn(part);
-  if (!isNode(node) || /Function|Class|Import|ExportAll/.test(node.type)) return;
-  const value = /^(?:Array|Object)Expression$/.test(node.type) ? dataOf(node) : undefined;
-  if (value !== undefined) {
-    if (isWorthwhile(value)) yield { start: node.start, end: node.end, value };
-  } else if (node.type === "ObjectExpression") {
-    for (const run of runsOf(node.properties)) {
-      const value = dataOf({ type: "ObjectExpression", properties: run });
-      const [first = node, last = first] = [run[0], run.at(-1)];
-      if (value !== undefined && isWorthwhile(value)) yield { start: first.start, end: last.end, value, spread: true };
-      else for (const property of run) yield* dataIn(property);
-    }
-  } else for (const part of Object.values(node)) yield* dataIn(part);
-}
-
-function isWorthwhile(/** @type {unknown} */ value) {
-  return JSON.stringify(value).length >= worthwhile;
-}
-
-/**
- * Properties, with neighbours together that are data, and the others alone.
- * @param {readonly import("acorn").AnyNode[]} properties
- */
-function runsOf(properties) {
-  /** @type {import("acorn").AnyNode[][]} */
-  const runs = [];
-  let open = false;
-  for (const property of properties) {
-    const isData = dataOf({ type: "ObjectExpression", properties: [property] }) !== undefined;
-    if (isData && open) runs.at(-1)?.push(property);
-    else runs.push([property]);
-    open = isData;
-  }
-  return runs;
-}
-
-/**
- * What an expression of literals alone stands for; undefined for any other.
- * @param {any} node
- * @returns {unknown}
- */
-function dataOf(node) {
-  switch (node?.type) {
-    case "Literal":
-      return node.regex || node.bigint ? undefined : node.value;
-    case "UnaryExpression": {
-      const value = dataOf(node.argument);
-      return node.operator === "-" && typeof value === "number" ? -value : undefined;
-    }
-    case "ArrayExpression": {
-      const items = node.elements.map(dataOf);
-      return items.includes(undefined) ? undefined : items;
-    }
-    case "ObjectExpression": {
-      const entries = node.properties.map((/** @type {any} */ property) => [
-        property.type === "Property" && !property.computed
-          ? (property.key.name ?? String(property.key.value))
-          : undefined,
-        dataOf(property.value),
-      ]);
-      return entries.flat(1).includes(undefined) ? undefined : Object.fromEntries(entries);
-    }
-    default:
-      return undefined;
-  }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is import("acorn").AnyNode}
- */
-function isNode(value) {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+function placeIn(places, key) {
+  const place = places.get(key) ?? places.size;
+  places.set(key, place);
+  return place;
 }

@@ -3,7 +3,7 @@ import { fitterOf } from "./advice/sharded.ts";
 import { type Answer, known, missing } from "./answer.ts";
 import { type SampleCounts, samplesOf } from "./data/samples.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { detectDialect, mayTrain } from "./dialects/index.ts";
+import { type Detected, detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
 import type { Fit } from "./gpus/fit.ts";
 import type { Gpu, Target } from "./gpus/gpu.ts";
@@ -78,10 +78,14 @@ export interface Analysis {
   readonly makeItFit: (gpu: Gpu) => FitAdvice | null;
 }
 
+/** The document and the framework of a text; undefined for a text that is no training config. */
+export function recognise(text: string, format: TextFormat): Detected | undefined {
+  return mayTrain(text) ? detectDialect(parse(text, format)) : undefined;
+}
+
 /** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */
 export function analyze(text: string, options: AnalyzeOptions): Analysis | null {
-  if (!mayTrain(text)) return null;
-  const detected = detectDialect(parse(text, options.format));
+  const detected = recognise(text, options.format);
   if (!detected) return null;
   const { dialect, document, confidence } = detected;
   const versions = options.versions ?? {};

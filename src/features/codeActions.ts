@@ -8,6 +8,7 @@ import {
   languages,
   type TextDocument,
 } from "vscode";
+import { t } from "../core/language.ts";
 import { memoryDoesNotFit } from "../core/rules/memoryDoesNotFit.ts";
 import type { Finding } from "../core/rules/rule.ts";
 import { formatGibibytes } from "../core/units.ts";
@@ -84,12 +85,12 @@ function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diag
   const analysis = analyses.of(document);
   const advice = analysis?.target ? adviceFor(analysis, analysis.target) : null;
   const fixes = (advice?.proposals ?? []).slice(0, mostFixes).map((proposal, index) => ({
-    title: `Make it fit: ${proposal.title} (${formatGibibytes(proposal.memory.deviceBytes)})`,
+    title: t`Make it fit: ${proposal.title} (${formatGibibytes(proposal.memory.deviceBytes)})`,
     preferred: index === 0 && proposal.changes.length === 0,
     edits: proposal.edits,
   }));
-  const more = new CodeAction("Make It Fit…", CodeActionKind.QuickFix);
-  more.command = { title: "Make It Fit…", command: makeItFitCommand, arguments: [document.uri.toString()] };
+  const more = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
+  more.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [document.uri.toString()] };
   more.diagnostics = [diagnostic];
   return [...toActions(document, { fixes }, diagnostic), more];
 }

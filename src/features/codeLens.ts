@@ -1,5 +1,6 @@
 import { CodeLens, Disposable, EventEmitter, languages, Range, workspace } from "vscode";
 import type { Analysis } from "../core/analyze.ts";
+import { t } from "../core/language.ts";
 import { shownFits, verdictWithAssumptions } from "../core/report/verdict.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { plotScheduleCommand } from "./commands.ts";
@@ -17,9 +18,9 @@ export function registerCodeLens(analyses: Analyses): Disposable {
       const analysis = analyses.of(document);
       if (!analysis) return [];
       const lenses = [
-        { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: "Show memory and schedule" },
-        { title: "Plot LR Schedule", command: plotScheduleCommand },
-        ...(holds(analysis) ? [] : [{ title: "Make It Fit…", command: makeItFitCommand }]),
+        { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: t`Show memory and schedule` },
+        { title: t`Plot LR Schedule`, command: plotScheduleCommand },
+        ...(holds(analysis) ? [] : [{ title: t`Make It Fit…`, command: makeItFitCommand }]),
       ];
       return lenses.map(
         (lens) => new CodeLens(new Range(0, 0, 0, 0), { ...lens, arguments: [document.uri.toString()] }),

@@ -1,4 +1,6 @@
 import { commands, Disposable, type TextDocument, type Uri, window, workspace } from "vscode";
+import { samplesHint, typedSamples } from "../core/data/typedSamples.ts";
+import { t } from "../core/language.ts";
 import type { Analyses } from "./analyses.ts";
 import type { DatasetSizes } from "./datasetSizes.ts";
 import type { Panel } from "./panel.ts";
@@ -15,9 +17,9 @@ const contextKey = "fineTuneLens.isTrainingConfig";
 
 /** The commands that open the panel, and at what. */
 const sections = [
-  [plotScheduleCommand, "schedule", "plot its learning-rate schedule"],
-  [showMemoryCommand, "memory", "see where its memory goes"],
-  [compareMethodsCommand, "ways", "compare the ways to train its model"],
+  [plotScheduleCommand, "schedule", t`plot its learning-rate schedule`],
+  [showMemoryCommand, "memory", t`see where its memory goes`],
+  [compareMethodsCommand, "ways", t`compare the ways to train its model`],
 ] as const;
 
 export function registerCommands(analyses: Analyses, panel: Panel, sizes: DatasetSizes): Disposable {
@@ -31,13 +33,13 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
       commands.registerCommand(command, async (address: unknown) => {
         const document = configOf(analyses, address) ?? panel.document;
         if (document) return panel.show(document, section);
-        void window.showInformationMessage(`Open a training config to ${purpose}.`);
+        void window.showInformationMessage(t`Open a training config to ${purpose}.`);
       }),
     ),
     commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
       const document = configOf(analyses, address);
       if (document) return setDatasetSize(document, sizes);
-      void window.showInformationMessage("Open a training config to say how many samples it trains on.");
+      void window.showInformationMessage(t`Open a training config to say how many samples it trains on.`);
     }),
     workspace.onDidChangeTextDocument(({ document }) => {
       if (document === window.activeTextEditor?.document) void updateContext();
@@ -65,21 +67,12 @@ export function commandLink(title: string, command: string, uri: Uri): string {
 
 async function setDatasetSize({ uri }: TextDocument, sizes: DatasetSizes): Promise<void> {
   const text = await window.showInputBox({
-    title: `Set Dataset Size of ${workspace.asRelativePath(uri)}`,
-    prompt: "Training samples of one epoch. Leave empty to have them counted in the data files again.",
+    title: t`Set Dataset Size of ${workspace.asRelativePath(uri)}`,
+    prompt: t`Training samples of one epoch. Leave empty to have them counted in the data files again.`,
     placeHolder: "52002",
     value: sizes.get(uri)?.toString() ?? "",
-    validateInput: (value) =>
-      samplesFrom(value) === null ? "A whole number of samples, such as 52002 or 52,002" : undefined,
+    validateInput: (value) => (typedSamples(value) === null ? samplesHint : undefined),
   });
-  const samples = text === undefined ? null : samplesFrom(text);
+  const samples = text === undefined ? null : typedSamples(text);
   if (samples !== null) await sizes.set(uri, samples);
-}
-
-/** Undefined for an empty text, null for one that is no count. */
-function samplesFrom(text: string): number | undefined | null {
-  const digits = text.replace(/[\s,_]/g, "");
-  if (digits === "") return undefined;
-  const samples = /^\d+$/.test(digits) ? Number(digits) : 0;
-  return samples > 0 && Number.isSafeInteger(samples) ? samples : null;
 }

@@ -12,6 +12,7 @@ import {
   type TextDocument,
 } from "vscode";
 import { type Completion, completionsAt } from "../core/completion/completions.ts";
+import { t } from "../core/language.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { fromPosition, toRange } from "./ranges.ts";
@@ -67,6 +68,6 @@ function toItem(completion: Completion, index: number): CompletionItem {
   item.filterText = insertText.startsWith('"') ? JSON.stringify(label) : label;
   item.range = toRange(range);
   item.sortText = String(index).padStart(4, "0");
-  if (hasValues) item.command = { command: "editor.action.triggerSuggest", title: "Choose a value" };
+  if (hasValues) item.command = { command: "editor.action.triggerSuggest", title: t`Choose a value` };
   return item;
 }

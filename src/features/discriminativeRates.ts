@@ -1,4 +1,5 @@
 import { commands, type Disposable, env, type QuickPickItem, type TextDocument, window, workspace } from "vscode";
+import { t } from "../core/language.ts";
 import {
   type DiscriminativeTable,
   discriminativeTable,
@@ -17,7 +18,7 @@ export function registerDiscriminativeRates(analyses: Analyses): Disposable {
   return commands.registerCommand(previewDiscriminativeRatesCommand, async (address: unknown) => {
     const document = configOf(analyses, address);
     if (document) return preview(analyses, document);
-    void window.showInformationMessage("Open a training config to see a rate for each layer of its model.");
+    void window.showInformationMessage(t`Open a training config to see a rate for each layer of its model.`);
   });
 }
 
@@ -26,7 +27,7 @@ async function preview(analyses: Analyses, document: TextDocument): Promise<void
   if (!analysis) return;
   const first = discriminativeTable(analysis, ulmfitRatio);
   if (!first.value) {
-    void window.showInformationMessage(`There are no rates for the layers: ${first.reason}.`);
+    void window.showInformationMessage(t`There are no rates for the layers: ${first.reason}.`);
     return;
   }
   const ratio = await askRatio();
@@ -38,10 +39,10 @@ async function preview(analyses: Analyses, document: TextDocument): Promise<void
 /** What the rate of a layer is divided by for the layer below. */
 async function askRatio(): Promise<number | undefined> {
   const text = await window.showInputBox({
-    title: "Preview Discriminative Rates",
-    prompt: `ξ: each layer is trained with the rate of the layer above divided by it. The authors of ULMFiT took ${ulmfitRatio}.`,
+    title: t`Preview Discriminative Rates`,
+    prompt: t`ξ: each layer is trained with the rate of the layer above divided by it. The authors of ULMFiT took ${ulmfitRatio}.`,
     value: String(ulmfitRatio),
-    validateInput: (value) => (ratioFrom(value) === undefined ? "A number above 1, such as 2.6" : undefined),
+    validateInput: (value) => (ratioFrom(value) === undefined ? t`A number above 1, such as 2.6` : undefined),
   });
   return text === undefined ? undefined : ratioFrom(text);
 }
@@ -59,24 +60,24 @@ async function offer(table: DiscriminativeTable): Promise<void> {
   const { code, peak, rows } = table;
   const lowest = rows.at(-1);
   const show: Way = {
-    label: "Open as Markdown",
-    detail: `${rows.length} layers, from ${formatRate(peak)} down to ${formatRate(lowest?.rate ?? peak)}`,
+    label: t`Open as Markdown`,
+    detail: t`${rows.length} layers, from ${formatRate(peak)} down to ${formatRate(lowest?.rate ?? peak)}`,
     take: async () => {
       const document = await workspace.openTextDocument({ language: "markdown", content: tableMarkdown(table) });
       await window.showTextDocument(document);
     },
   };
   const copyTable: Way = {
-    label: "Copy Table",
-    detail: "Columns apart by tabs, with all digits",
+    label: t`Copy Table`,
+    detail: t`Columns apart by tabs, with all digits`,
     take: () => env.clipboard.writeText(tableText(table)),
   };
   const copyCode = (text: string): Way => ({
-    label: "Copy PyTorch Groups",
-    detail: "Parameter groups for an optimizer, by the names of transformers' modules",
+    label: t`Copy PyTorch Groups`,
+    detail: t`Parameter groups for an optimizer, by the names of transformers' modules`,
     take: () => env.clipboard.writeText(text),
   });
   const ways = [show, copyTable, ...(code === null ? [] : [copyCode(code)])];
-  const picked = await window.showQuickPick(ways, { title: "Discriminative Rates" });
+  const picked = await window.showQuickPick(ways, { title: t`Discriminative Rates` });
   await picked?.take();
 }

@@ -1,4 +1,5 @@
 import { type Disposable, DocumentLink, languages, Uri } from "vscode";
+import { t } from "../core/language.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { toRange } from "./ranges.ts";
 
@@ -10,7 +11,7 @@ export function registerDocumentLinks(analyses: Analyses): Disposable {
       return links.flatMap(({ place, file }) => {
         if (!file) return [];
         const link = new DocumentLink(toRange(place.range), Uri.parse(file.uri));
-        link.tooltip = "Open the file that this config is read with";
+        link.tooltip = t`Open the file that this config is read with`;
         return [link];
       });
     },

@@ -10,6 +10,7 @@ import {
 } from "vscode";
 import { platform } from "#platform";
 import type { Analysis } from "../core/analyze.ts";
+import { t } from "../core/language.ts";
 import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { configAddress, isHubId } from "../core/models/hub.ts";
 import type { Analyses } from "./analyses.ts";
@@ -37,7 +38,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
     try {
       await fetchWithProgress(id, configs, ProgressLocation.Window);
     } catch (error) {
-      log.warn(`${id} was not fetched: ${wordsOf(error)}`);
+      log.warn(t`${id} was not fetched: ${wordsOf(error)}`);
     }
   };
   return Disposable.from(
@@ -45,7 +46,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
       const document = configOf(analyses, address);
       const id = document && analyses.of(document)?.plan.model.id.value;
       if (id === undefined) {
-        void window.showInformationMessage("Open a training config to fetch its model's facts.");
+        void window.showInformationMessage(t`Open a training config to fetch its model's facts.`);
         return;
       }
       try {
@@ -68,7 +69,7 @@ export function fetchableModel({ model, plan }: Analysis): string | undefined {
 }
 
 async function fetchWithProgress(id: string, configs: ModelConfigs, location: ProgressLocation): Promise<void> {
-  const title = `Fetching config.json of ${id}`;
+  const title = t`Fetching config.json of ${id}`;
   await window.withProgress({ location, title, cancellable: true }, async (_, token) => {
     const text = await download(id, token);
     if (text === undefined) return;
@@ -100,9 +101,11 @@ async function download(id: string, token: CancellationToken): Promise<string | 
 
 function refusal(id: string, status: number): string {
   if (status === 401 || status === 403) {
-    return `${id} is private, gated or not there: accept its licence on the Hub and set HF_TOKEN where VS Code starts.`;
+    return t`${id} is private, gated or not there: accept its licence on the Hub and set HF_TOKEN where VS Code starts.`;
   }
-  return status === 404 ? `The Hub has no config.json for ${id}.` : `The Hub answered with status ${status} for ${id}.`;
+  return status === 404
+    ? t`The Hub has no config.json for ${id}.`
+    : t`The Hub answered with status ${status} for ${id}.`;
 }
 
 function wordsOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { type Disposable, Hover, languages, MarkdownString } from "vscode";
+import { t } from "../core/language.ts";
 import { hoverAt } from "../core/report/hover.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { commandLink, fetchModelCommand, plotScheduleCommand, setDatasetSizeCommand } from "./commands.ts";
@@ -13,11 +14,11 @@ export function registerHover(analyses: Analyses): Disposable {
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!analysis || !hover) return undefined;
       const links = [
-        commandLink("Plot LR Schedule", plotScheduleCommand, document.uri),
-        commandLink("Set Dataset Size…", setDatasetSizeCommand, document.uri),
+        commandLink(t`Plot LR Schedule`, plotScheduleCommand, document.uri),
+        commandLink(t`Set Dataset Size…`, setDatasetSizeCommand, document.uri),
         ...(fetchableModel(analysis) === undefined
           ? []
-          : [commandLink("Fetch config.json from the Hub", fetchModelCommand, document.uri)]),
+          : [commandLink(t`Fetch config.json from the Hub`, fetchModelCommand, document.uri)]),
       ];
       const markdown = new MarkdownString(`${hover.markdown}\n\n${links.join(" · ")}`);
       markdown.supportThemeIcons = true;

@@ -7,6 +7,7 @@ import {
   window,
   workspace,
 } from "vscode";
+import { t } from "../core/language.ts";
 import { statusOf } from "../core/report/status.ts";
 import type { Analyses } from "./analyses.ts";
 import { selectGpuCommand } from "./commands.ts";
@@ -33,10 +34,10 @@ export function registerLanguageStatus(analyses: Analyses): Disposable {
     item.selector = { language: document.languageId, scheme: document.uri.scheme };
     item.name = "Fine-Tune Lens";
     item.text = text;
-    item.detail = unknown ? `There is no GPU "${gpuSetting(document.uri)}"; ${detail}` : detail;
+    item.detail = unknown ? t`There is no GPU "${gpuSetting(document.uri)}"; ${detail}` : detail;
     item.severity = warns || unknown ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
-    item.command = { title: "Select GPU…", command: selectGpuCommand };
-    item.accessibilityInformation = { label: `Fine-Tune Lens: ${text}. ${detail}` };
+    item.command = { title: t`Select GPU…`, command: selectGpuCommand };
+    item.accessibilityInformation = { label: t`Fine-Tune Lens: ${text}. ${detail}` };
   };
   const schedule = (document: TextDocument) => {
     if (document !== window.activeTextEditor?.document) return;

@@ -2,6 +2,7 @@ import { commands, type Disposable, type QuickPickItem, type TextDocument, windo
 import type { FitAdvice, Proposal } from "../core/advice/makeItFit.ts";
 import type { Analysis } from "../core/analyze.ts";
 import type { Gpu } from "../core/gpus/gpu.ts";
+import { t } from "../core/language.ts";
 import { changesText, proposalVerdict } from "../core/report/proposal.ts";
 import { memoryText, verdictText } from "../core/report/verdict.ts";
 import { formatCount } from "../core/units.ts";
@@ -16,7 +17,7 @@ export function registerMakeItFit(analyses: Analyses): Disposable {
   return commands.registerCommand(makeItFitCommand, async (address: unknown) => {
     const document = configOf(analyses, address);
     if (document) return makeItFit(analyses, document);
-    void window.showInformationMessage("Open a training config to make it fit.");
+    void window.showInformationMessage(t`Open a training config to make it fit.`);
   });
 }
 
@@ -44,7 +45,7 @@ async function makeItFit(analyses: Analyses, document: TextDocument): Promise<vo
   const proposal = await choose(analysis, advice);
   if (!proposal) return;
   if (document.version !== version) {
-    void window.showWarningMessage("The config has changed meanwhile. Run Make It Fit… again.");
+    void window.showWarningMessage(t`The config has changed meanwhile. Run Make It Fit… again.`);
     return;
   }
   await workspace.applyEdit(toWorkspaceEdit(document.uri, proposal.edits));
@@ -56,30 +57,30 @@ async function choose(analysis: Analysis, advice: FitAdvice): Promise<Proposal |
   const proposals = advice.proposals.length > 0 ? advice.proposals : smallest ? [smallest] : [];
   if (proposals.length === 0) {
     void window.showInformationMessage(
-      `${memoryText(analysis)}.${verdict === "fits" ? roomText(advice) : ` Nothing in this file makes it smaller.${gpusText(advice)}`}`,
+      `${memoryText(analysis)}.${verdict === "fits" ? roomText(advice) : t` Nothing in this file makes it smaller.${gpusText(advice)}`}`,
     );
     return undefined;
   }
   const items = proposals.map((proposal): QuickPickItem & { readonly proposal: Proposal } => ({
     label: proposal.title,
     description: proposalVerdict(proposal, gpu),
-    detail: `Costs: ${proposal.cost} · Changes: ${changesText(proposal)}`,
+    detail: t`Costs: ${proposal.cost} · Changes: ${changesText(proposal)}`,
     proposal,
   }));
   const placeHolder =
     advice.proposals.length > 0
-      ? "What makes it fit; what changes the experiment the least comes first"
-      : `Nothing makes it fit; this is the least.${gpusText(advice)}`;
-  const title = `Make It Fit: ${memoryText(analysis)}`;
+      ? t`What makes it fit; what changes the experiment the least comes first`
+      : t`Nothing makes it fit; this is the least.${gpusText(advice)}`;
+  const title = t`Make It Fit: ${memoryText(analysis)}`;
   return (await window.showQuickPick(items, { title, placeHolder, matchOnDetail: true }))?.proposal;
 }
 
 function gpusText({ minGpus, gpu }: FitAdvice): string {
-  return minGpus === null ? "" : ` ${minGpus}× ${gpu.name} hold it with all states sharded.`;
+  return minGpus === null ? "" : t` ${minGpus}× ${gpu.name} hold it with all states sharded.`;
 }
 
 function roomText({ room }: FitAdvice): string {
   if (!room) return "";
   const { microBatch, sequenceLength } = room;
-  return ` With nothing else changed the micro batch can be up to ${formatCount(microBatch)}, or sequences up to ${formatCount(sequenceLength)} tokens.`;
+  return t` With nothing else changed the micro batch can be up to ${formatCount(microBatch)}, or sequences up to ${formatCount(sequenceLength)} tokens.`;
 }

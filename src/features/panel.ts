@@ -1,10 +1,10 @@
 import {
+  commands,
   type Disposable,
   env,
   type TextDocument,
   Uri,
   ViewColumn,
-  type Webview,
   type WebviewPanel,
   window,
   workspace,
@@ -12,14 +12,24 @@ import {
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import { differing, revisionWith, unwritable } from "../core/advice/whatIf.ts";
 import type { Analysis } from "../core/analyze.ts";
+import { t } from "../core/language.ts";
 import { panelDetails, panelModel } from "../core/report/panelModel.ts";
 import { editsOf } from "../core/text/revision.ts";
-import { type HostMessage, isPageState, type PageMessage, type PageSection, pageMessage } from "../protocol.ts";
+import { type HostMessage, type PageMessage, type PageSection, pageMessage, type Shown, shownIn } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
+import { ComparedFiles } from "./comparedFiles.ts";
+import type { DatasetSizes } from "./datasetSizes.ts";
+import { FollowedFile } from "./followedFile.ts";
+import { panelHtml } from "./panelHtml.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
 import { saveExport } from "./saveExport.ts";
 
 const viewType = "fineTuneLens.panel";
+
+export const compareWithCommand = "fineTuneLens.compareWith";
+
+/** What there is of the panel: nothing, or one that follows the active editor, or one that stays with its file. */
+const contextKey = "fineTuneLens.panel";
 
 /** Keystrokes closer together than this are drawn as one. */
 const delayMilliseconds = 100;
@@ -27,13 +37,19 @@ const delayMilliseconds = 100;
 /** What takes long to work out waits until nothing has changed for so long. */
 const detailsDelayMilliseconds = 150;
 
-/** The panel beside the editor: it shows the training config that was last active, as it is being edited. */
+/**
+ * The panel beside the editor: it shows the training config that was last active, or the one that it is pinned to, as it is being
+ * edited, and the schedules of others beside it.
+ */
 export class Panel implements Disposable {
   readonly #analyses: Analyses;
+  readonly #sizes: DatasetSizes;
   readonly #extension: Uri;
+  readonly #compared = new ComparedFiles();
   readonly #subscriptions: readonly Disposable[];
   #panel: WebviewPanel | undefined;
-  #document: TextDocument | undefined;
+  #file: FollowedFile | undefined;
+  #isPinned = false;
   /** What the page tries instead of the document's values. */
   #hypothesis: Hypothesis = {};
   /** The number of the page's last question. */
@@ -44,8 +60,9 @@ export class Panel implements Disposable {
   #pending: ReturnType<typeof setTimeout> | undefined;
   #pendingDetails: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(analyses: Analyses, extension: Uri) {
+  constructor(analyses: Analyses, sizes: DatasetSizes, extension: Uri) {
     this.#analyses = analyses;
+    this.#sizes = sizes;
     this.#extension = extension;
     this.#subscriptions = [
       window.registerWebviewPanelSerializer(viewType, {
@@ -54,17 +71,42 @@ export class Panel implements Disposable {
       window.onDidChangeActiveTextEditor((editor) => this.#follow(editor?.document)),
       workspace.onDidChangeTextDocument(({ document }) => this.#scheduleUpdate(document)),
       analyses.onDidChange((document) => this.#scheduleUpdate(document)),
+      this.#compared,
+      this.#compared.onDidChange(() => this.#update()),
     ];
   }
 
   /** The document in the panel, while there is one. */
   get document(): TextDocument | undefined {
-    return this.#panel && this.#document;
+    return this.#panel && (this.#file?.document ?? undefined);
+  }
+
+  /** The addresses of the files that it is compared with. */
+  get compared(): readonly string[] {
+    return this.#compared.uris;
+  }
+
+  /** Stays with the file that is shown, or follows the active editor again. */
+  pin(pinned: boolean): void {
+    if (!this.#panel) return;
+    this.#isPinned = pinned;
+    this.#updateContext();
+    const active = window.activeTextEditor?.document;
+    if (!pinned && active && this.#analyses.of(active)) this.#setDocument(active);
+    this.#update();
+  }
+
+  /** Compares the file that is shown, and stays with it, with those at `uris` and no others. */
+  async compareWith(uris: readonly string[]): Promise<void> {
+    if (uris.length > 0) this.pin(true);
+    await this.#compared.choose(uris);
   }
 
   /** Opens the panel beside the editor, or brings it to the front, with `document` in it, at one of its sections. */
   show(document: TextDocument, section: PageSection): void {
+    if (document !== this.document) this.#isPinned = false;
     this.#setDocument(document);
+    this.#updateContext();
     this.#section = section;
     if (this.#panel) this.#panel.reveal(undefined, true);
     else {
@@ -78,18 +120,21 @@ export class Panel implements Disposable {
     clearTimeout(this.#pending);
     clearTimeout(this.#pendingDetails);
     this.#panel?.dispose();
+    this.#file?.dispose();
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
   async #restore(panel: WebviewPanel, state: unknown): Promise<void> {
     this.#adopt(panel);
-    if (!isPageState(state)) return;
-    try {
-      this.#document = await workspace.openTextDocument(Uri.parse(state.uri, true));
-    } catch {
-      // The file is gone; the panel follows the next one.
-    }
-    this.#update();
+    const shown = shownIn(state);
+    if (!shown) return;
+    const file = await FollowedFile.at(shown.uri);
+    // A file that is gone is not waited for; the panel follows the next one.
+    if (!file?.document) return file?.dispose();
+    this.#setFile(file);
+    this.#isPinned = shown.pinned;
+    this.#updateContext();
+    await this.#compared.choose(shown.compared);
   }
 
   #adopt(panel: WebviewPanel): void {
@@ -104,24 +149,43 @@ export class Panel implements Disposable {
       this.#panel = undefined;
       this.#isReady = false;
       this.#hypothesis = {};
+      this.#isPinned = false;
+      this.#file?.dispose();
+      this.#file = undefined;
+      void this.#compared.choose([]);
+      this.#updateContext();
     });
     panel.onDidChangeViewState(() => {
       // A page out of sight is unloaded; it says when it is ready again.
       if (!panel.visible) this.#isReady = false;
     });
-    panel.webview.html = pageHtml(panel.webview, resources);
+    panel.webview.html = panelHtml(panel.webview, resources);
+    this.#updateContext();
+  }
+
+  #updateContext(): void {
+    const value = this.#panel && (this.#isPinned ? "pinned" : "following");
+    void commands.executeCommand("setContext", contextKey, value);
   }
 
   #follow(document: TextDocument | undefined): void {
-    if (!this.#panel || !document || document === this.#document || !this.#analyses.of(document)) return;
+    if (!this.#panel || this.#isPinned || !document || document === this.document) return;
+    if (!this.#analyses.of(document)) return;
     this.#setDocument(document);
     this.#update();
   }
 
   /** What was tried for one document says nothing of another. */
   #setDocument(document: TextDocument): void {
-    if (document !== this.#document) this.#hypothesis = {};
-    this.#document = document;
+    if (document === this.document) return;
+    this.#hypothesis = {};
+    this.#setFile(new FollowedFile(document.uri, document));
+  }
+
+  #setFile(file: FollowedFile): void {
+    this.#file?.dispose();
+    this.#file = file;
+    file.onDidChange(() => this.#update());
   }
 
   async #answer(message: PageMessage): Promise<void> {
@@ -137,8 +201,20 @@ export class Panel implements Disposable {
       case "apply":
         await this.#apply();
         break;
+      case "pin":
+        this.pin(message.pinned);
+        return;
+      case "samples":
+        if (this.#file) await this.#sizes.set(this.#file.uri, message.samples ?? undefined);
+        return;
+      case "compare":
+        await commands.executeCommand(compareWithCommand);
+        return;
+      case "remove":
+        this.#compared.remove(message.uri);
+        return;
       case "save":
-        if (this.#document) await saveExport(message, this.#document.uri);
+        if (this.#file) await saveExport(message, this.#file.uri);
         return;
       case "copy":
         await env.clipboard.writeText(message.text);
@@ -149,7 +225,7 @@ export class Panel implements Disposable {
 
   /** Writes what is tried into the document, as one step to undo; what no config says stays tried. */
   async #apply(): Promise<void> {
-    const document = this.#document;
+    const document = this.#file?.document;
     const analysis = document && this.#analyses.of(document);
     if (!document || !analysis) return;
     const hypothesis = differing(this.#hypothesis, analysis);
@@ -159,31 +235,32 @@ export class Panel implements Disposable {
     if (await workspace.applyEdit(toWorkspaceEdit(document.uri, edits))) {
       this.#hypothesis = unwritable(hypothesis);
     } else {
-      void window.showWarningMessage(`${workspace.asRelativePath(document.uri)} cannot be changed.`);
+      void window.showWarningMessage(t`${workspace.asRelativePath(document.uri)} cannot be changed.`);
     }
   }
 
   #scheduleUpdate(document: TextDocument): void {
-    if (document !== this.#document) return;
+    if (document !== this.#file?.document && !this.#compared.has(document)) return;
     clearTimeout(this.#pending);
     this.#pending = setTimeout(() => this.#update(), delayMilliseconds);
   }
 
   #update(): void {
-    const document = this.#document;
-    if (!this.#panel || !document) return;
+    if (!this.#panel || !this.#file) return;
     clearTimeout(this.#pendingDetails);
-    const uri = document.uri.toString();
-    const name = workspace.asRelativePath(document.uri);
-    const file = this.#analyses.of(document);
+    const { uri, document } = this.#file;
+    const shown: Shown = { uri: uri.toString(), pinned: this.#isPinned, compared: this.#compared.uris };
+    const name = workspace.asRelativePath(uri);
+    const file = document && this.#analyses.of(document);
     if (file) {
       const hypothesis = differing(this.#hypothesis, file);
       const analysis = this.#tried(document, file, hypothesis) ?? file;
-      const model = panelModel(name, analysis, { file, hypothesis });
-      this.#post({ type: "show", uri, model, hypothesis, answers: this.#question });
+      const model = panelModel(name, analysis, { file, hypothesis }, this.#compared.besides(uri, this.#analyses));
+      this.#post({ type: "show", shown, model, hypothesis, answers: this.#question });
       this.#pendingDetails = setTimeout(() => this.#showDetails(analysis), detailsDelayMilliseconds);
     } else {
-      this.#post({ type: "nothing", uri, reason: `${name} is not a training config that Fine-Tune Lens knows.` });
+      const reason = document ? t`is not a training config that Fine-Tune Lens knows` : t`is gone`;
+      this.#post({ type: "nothing", shown, reason: `${name} ${reason}.` });
     }
     if (this.#section !== "ways") this.#reveal();
   }
@@ -211,29 +288,4 @@ export class Panel implements Disposable {
   #post(message: HostMessage): void {
     void this.#panel?.webview.postMessage(message);
   }
-}
-
-function pageHtml(webview: Webview, resources: Uri): string {
-  const nonce = randomNonce();
-  const script = webview.asWebviewUri(Uri.joinPath(resources, "webview.js"));
-  const style = webview.asWebviewUri(Uri.joinPath(resources, "webview.css"));
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="stylesheet" href="${style}">
-    <title>Fine-Tune Lens</title>
-  </head>
-  <body>
-    <main></main>
-    <script nonce="${nonce}" src="${script}"></script>
-  </body>
-</html>`;
-}
-
-function randomNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -9,6 +9,7 @@ import {
 } from "vscode";
 import { platform } from "#platform";
 import { type SampleCounter, sampleCounter } from "../core/data/sampleCounter.ts";
+import { t } from "../core/language.ts";
 import { isReallyInside, watcherOf } from "./workspaceFiles.ts";
 
 /** Files from this size on show their progress in the status bar while they are counted. */
@@ -78,7 +79,7 @@ export class SampleFiles implements Disposable {
     if (!counter || !(await isReallyInside(uri, folders))) return null;
     const { size } = await workspace.fs.stat(uri);
     if (size < largeBytes) return this.#readInto(counter, uri, size, () => {});
-    const title = `Counting the samples of ${workspace.asRelativePath(uri)}`;
+    const title = t`Counting the samples of ${workspace.asRelativePath(uri)}`;
     return window.withProgress({ location: ProgressLocation.Window, title }, (progress) =>
       this.#readInto(counter, uri, size, (share) => progress.report({ message: `${Math.floor(share * 100)} %` })),
     );

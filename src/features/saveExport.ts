@@ -1,4 +1,5 @@
 import { commands, Uri, window, workspace } from "vscode";
+import { t } from "../core/language.ts";
 import type { SavedKind, SaveMessage } from "../protocol.ts";
 
 const filters: Readonly<Record<SavedKind, Record<string, string[]>>> = {
@@ -13,7 +14,7 @@ export async function saveExport({ name, kind, content }: SaveMessage, config: U
   const target = await window.showSaveDialog({
     ...(folder && { defaultUri: Uri.joinPath(folder, `${name}.${kind}`) }),
     filters: filters[kind],
-    title: "Save the Learning Rate",
+    title: t`Save the Learning Rate`,
   });
   if (!target) return;
   const bytes =
@@ -23,10 +24,12 @@ export async function saveExport({ name, kind, content }: SaveMessage, config: U
   try {
     await workspace.fs.writeFile(target, bytes);
   } catch (error) {
-    void window.showErrorMessage(`${target.path} cannot be written: ${error instanceof Error ? error.message : error}`);
+    void window.showErrorMessage(
+      t`${target.path} cannot be written: ${String(error instanceof Error ? error.message : error)}`,
+    );
     return;
   }
   const open = "Open";
-  const saved = `Saved ${workspace.asRelativePath(target)}.`;
+  const saved = t`Saved ${workspace.asRelativePath(target)}.`;
   if ((await window.showInformationMessage(saved, open)) === open) await commands.executeCommand("vscode.open", target);
 }

@@ -13,6 +13,7 @@ import { platform } from "#platform";
 import { gpus } from "../core/gpus/catalogue.ts";
 import type { Gpu, Target } from "../core/gpus/gpu.ts";
 import { type FoundGpus, gpusFromNvidiaSmi } from "../core/gpus/nvidiaSmi.ts";
+import { t } from "../core/language.ts";
 import { formatCount } from "../core/units.ts";
 import type { NvidiaSmiAnswer } from "../platform/platform.ts";
 import { selectGpuCommand } from "./commands.ts";
@@ -20,7 +21,7 @@ import { gpuCount, ownGpus, targetGpu } from "./runSettings.ts";
 
 type Choice = QuickPickItem & { readonly choice?: "detect" | "none" | Gpu };
 
-const title = "Select Target GPU";
+const title = t`Select Target GPU`;
 
 /** Lets the user choose the GPUs that the runs of this workspace are meant for, or look which ones the machine has. */
 export function registerSelectGpu(log: LogOutputChannel): Disposable {
@@ -37,16 +38,16 @@ async function chooseGpu(): Promise<Choice["choice"]> {
   const current = targetGpu(undefined);
   const items: Choice[] = [];
   if (platform.askNvidiaSmi && workspace.isTrusted) {
-    items.push({ label: "$(search) Detect GPUs of This Machine", description: "asks nvidia-smi", choice: "detect" });
+    items.push({ label: t`$(search) Detect GPUs of This Machine`, description: t`asks nvidia-smi`, choice: "detect" });
   }
-  if (current) items.push({ label: "$(circle-slash) No Target GPU", choice: "none" });
+  if (current) items.push({ label: t`$(circle-slash) No Target GPU`, choice: "none" });
   let group: string | undefined;
   for (const gpu of [...ownGpus(undefined), ...gpus]) {
     if (gpu.group !== group) items.push({ label: gpu.group, kind: QuickPickItemKind.Separator });
     group = gpu.group;
     items.push({ label: gpu.name, description: description(gpu, current), choice: gpu });
   }
-  const placeHolder = "The GPU that the runs of this workspace are meant for";
+  const placeHolder = t`The GPU that the runs of this workspace are meant for`;
   return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.choice;
 }
 
@@ -55,18 +56,18 @@ function description({ id, memoryGiB, bandwidthGBs }: Gpu, current: Gpu | undefi
   return [
     `${Math.round(memoryGiB * 10) / 10} GiB`,
     ...(bandwidthGBs === null ? [] : [`${formatCount(bandwidthGBs)} GB/s`]),
-    ...(id === current?.id ? ["$(check) current"] : []),
+    ...(id === current?.id ? [t`$(check) current`] : []),
   ].join(" · ");
 }
 
 /** Undefined when the user has changed their mind. */
 async function withCount(gpu: Gpu): Promise<Target | undefined> {
   const text = await window.showInputBox({
-    title: `Number of GPUs (${gpu.name})`,
-    prompt: "GPUs of a run, on all its nodes. Leave empty to let each config say.",
+    title: t`Number of GPUs (${gpu.name})`,
+    prompt: t`GPUs of a run, on all its nodes. Leave empty to let each config say.`,
     placeHolder: "8",
     value: gpuCount(undefined)?.toString() ?? "",
-    validateInput: (value) => (countFrom(value) === null ? "A whole number of GPUs, such as 8" : undefined),
+    validateInput: (value) => (countFrom(value) === null ? t`A whole number of GPUs, such as 8` : undefined),
   });
   const count = text === undefined ? null : countFrom(text);
   if (count === null) return undefined;
@@ -81,7 +82,7 @@ function countFrom(text: string): number | undefined | null {
 
 /** The GPUs of this machine, of several kinds the one that the user picks; undefined, and said why, when there are none. */
 async function detect(log: LogOutputChannel): Promise<Target | undefined> {
-  const progress = { location: ProgressLocation.Window, title: "Asking nvidia-smi for the GPUs of this machine" };
+  const progress = { location: ProgressLocation.Window, title: t`Asking nvidia-smi for the GPUs of this machine` };
   const answer = await window.withProgress(progress, async () => platform.askNvidiaSmi?.());
   const found = answer?.kind === "lines" ? gpusFromNvidiaSmi(answer.text) : [];
   if (answer && found.length === 0) {
@@ -90,7 +91,7 @@ async function detect(log: LogOutputChannel): Promise<Target | undefined> {
   }
   if (found.length < 2) return found[0];
   const items = found.map((each) => ({ label: words(each), each }));
-  return (await window.showQuickPick(items, { title, placeHolder: "This machine has GPUs of several kinds" }))?.each;
+  return (await window.showQuickPick(items, { title, placeHolder: t`This machine has GPUs of several kinds` }))?.each;
 }
 
 function words({ gpu, count }: FoundGpus): string {
@@ -98,16 +99,16 @@ function words({ gpu, count }: FoundGpus): string {
 }
 
 function reason(answer: NvidiaSmiAnswer): string {
-  const otherwise = "Choose a GPU from the list instead.";
+  const otherwise = t`Choose a GPU from the list instead.`;
   switch (answer.kind) {
     case "absent":
-      return `There is no nvidia-smi on the PATH of this machine, which comes with NVIDIA's driver. ${otherwise}`;
+      return t`There is no nvidia-smi on the PATH of this machine, which comes with NVIDIA's driver. ${otherwise}`;
     case "slow":
-      return `nvidia-smi did not answer within ${answer.seconds} seconds. ${otherwise}`;
+      return t`nvidia-smi did not answer within ${answer.seconds} seconds. ${otherwise}`;
     case "failed":
-      return `nvidia-smi failed: ${answer.message} ${otherwise}`;
+      return t`nvidia-smi failed: ${answer.message} ${otherwise}`;
     case "lines":
-      return `nvidia-smi knows of no GPU in this machine. ${otherwise}`;
+      return t`nvidia-smi knows of no GPU in this machine. ${otherwise}`;
   }
 }
 

@@ -22,6 +22,13 @@ export function svgElement<K extends keyof SVGElementTagNameMap>(
   return node;
 }
 
+/** A button with a tooltip, and another name for screen readers where its label says too little. */
+export function button(label: string, tooltip: string, onClick: () => void, name?: string): HTMLButtonElement {
+  const made = element("button", { type: "button", title: tooltip, ...(name ? { "aria-label": name } : {}) }, label);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
 /** A table with its first column as row headers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], title?: string): HTMLTableElement {
   const headers = head.map((name) => element("th", { scope: "col" }, name));

@@ -1,4 +1,11 @@
-import { type HostMessage, type PageMessage, type PageState, plotStateOf } from "../protocol.ts";
+import {
+  type HostMessage,
+  type PageMessage,
+  type PageState,
+  type PlotState,
+  plotStateOf,
+  type Shown,
+} from "../protocol.ts";
 import { Page } from "./page.ts";
 import { onThemeChange } from "./theme.ts";
 
@@ -13,27 +20,34 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 const vscode = acquireVsCodeApi();
 
-/** The file in the page. */
-let shownUri = "";
+let shown: Shown = { uri: "", pinned: false, compared: [] };
+let plot: PlotState | null = null;
 
 const page = new Page(document.querySelector("main") ?? document.body, {
   onTry: (question, hypothesis) => vscode.postMessage({ type: "try", question, hypothesis }),
   onApply: () => vscode.postMessage({ type: "apply" }),
-  onPlotState: (plot) => vscode.setState({ uri: shownUri, plot }),
+  onPin: (pinned) => vscode.postMessage({ type: "pin", pinned }),
+  onSamples: (samples) => vscode.postMessage({ type: "samples", samples }),
+  onCompare: () => vscode.postMessage({ type: "compare" }),
+  onRemove: (uri) => vscode.postMessage({ type: "remove", uri }),
+  onPlotState: (state) => {
+    plot = state;
+    keep();
+  },
   onSave: (name, kind, content) => vscode.postMessage({ type: "save", name, kind, content }),
 });
 
 window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
   switch (data.type) {
     case "show":
-      showFile(data.uri);
+      take(data.shown);
       page.show(data.model, data.hypothesis, data.answers);
       break;
     case "details":
       page.showDetails(data.details);
       break;
     case "nothing":
-      showFile(data.uri);
+      take(data.shown);
       page.showNothing(data.reason);
       break;
     case "reveal":
@@ -42,13 +56,19 @@ window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
   }
 });
 
-/** Goes over to a file, with its plot as it was looked at last. */
-function showFile(uri: string): void {
-  if (uri === shownUri) return;
-  const plot = plotStateOf(vscode.getState(), uri);
-  shownUri = uri;
-  vscode.setState({ uri, ...(plot && { plot }) });
-  page.restorePlot(plot);
+/** Goes over to what the panel is about now, with the plot of another file as it was looked at last. */
+function take(next: Shown): void {
+  if (next.uri !== shown.uri) {
+    plot = plotStateOf(vscode.getState(), next.uri);
+    page.restorePlot(plot);
+  }
+  shown = next;
+  page.setPinned(next.pinned);
+  keep();
+}
+
+function keep(): void {
+  vscode.setState({ ...shown, ...(plot && { plot }) });
 }
 
 onThemeChange(() => page.redraw());

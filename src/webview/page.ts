@@ -4,7 +4,7 @@ import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
 import type { WhatIfView } from "../core/report/whatIfView.ts";
 import type { PageSection, PlotState } from "../protocol.ts";
 import { Chart, type ChartOption } from "./chart.ts";
-import { element, scrollable, table } from "./elements.ts";
+import { button, element, scrollable, table } from "./elements.ts";
 import { memoryHead, memoryHeight, memoryOption, memoryRows } from "./memoryChart.ts";
 import { RoomTable } from "./roomTable.ts";
 import { type ScheduleListener, ScheduleSection } from "./scheduleSection.ts";
@@ -13,9 +13,16 @@ import { Trial, type TrialListener } from "./trial.ts";
 import { WaysSection } from "./waysSection.ts";
 import { WhatIfForm } from "./whatIfForm.ts";
 
+/** What the page asks of the extension. */
+export interface PageListener extends TrialListener, ScheduleListener {
+  /** Stay with the file, or follow the active editor again. */
+  readonly onPin: (pinned: boolean) => void;
+}
+
 /** The panel's page: the file, its schedule, and the memory of the ways to train its model. */
 export class Page {
   readonly #title = element("h1");
+  readonly #pin: HTMLButtonElement;
   readonly #subject = element("p", { class: "subject" });
   readonly #verdict = element("p", { class: "verdict" });
   readonly #findings = element("p", { class: "findings" });
@@ -27,14 +34,18 @@ export class Page {
   readonly #memory: Section;
   readonly #ways = new WaysSection("Ways to train this model");
   #model: PanelModel | undefined;
+  #isPinned = false;
 
-  constructor(root: HTMLElement, listener: TrialListener & ScheduleListener) {
+  constructor(root: HTMLElement, listener: PageListener) {
     this.#trial = new Trial(listener);
     this.#scheduleForm = new WhatIfForm("What if: learning rate", this.#trial);
     this.#memoryForm = new WhatIfForm("What if: memory", this.#trial);
     this.#schedule = new ScheduleSection(listener, [this.#scheduleForm.node]);
     this.#memory = new Section("Memory per GPU", [this.#memoryForm.node], [this.#room.node]);
-    const header = element("header", {}, this.#title, this.#subject, this.#verdict, this.#findings);
+    const tooltip = "Stay with this file while other editors are active";
+    this.#pin = button("Pin", tooltip, () => listener.onPin(!this.#isPinned));
+    const heading = element("div", { class: "heading" }, this.#title, this.#pin);
+    const header = element("header", {}, heading, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
     this.showNothing("Open a training config to see its schedule and memory.");
   }
@@ -47,8 +58,19 @@ export class Page {
     this.#verdict.textContent = model.verdict;
     this.#findings.textContent = model.findings;
     this.#showTrial(model.whatIf, this.#trial.isAnswered(hypothesis, answers));
-    this.#schedule.show(model.schedule, model.file);
+    this.#schedule.show(model);
     this.#drawMemory(model);
+    this.#showPin();
+  }
+
+  setPinned(pinned: boolean): void {
+    this.#isPinned = pinned;
+    this.#showPin();
+  }
+
+  #showPin(): void {
+    this.#pin.hidden = !this.#model && !this.#isPinned;
+    this.#pin.setAttribute("aria-pressed", String(this.#isPinned));
   }
 
   #showTrial({ controls, schedule, answer, scheduleAnswer, tries, writes }: WhatIfView, isAnswered: boolean): void {
@@ -70,6 +92,7 @@ export class Page {
     this.#schedule.hide();
     this.#memory.hide();
     this.#ways.hide();
+    this.#showPin();
   }
 
   /** Scrolls to a section. */

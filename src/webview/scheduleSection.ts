@@ -1,54 +1,39 @@
-import type { Answer } from "../core/answer.ts";
-import { type PlottedCurve, placeText, type ReadyPlot, rateAt, readyPlot } from "../core/report/plottedCurve.ts";
-import type { SchedulePlot } from "../core/report/schedulePlot.ts";
-import { scheduleCsv, scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
-import { formatCount, formatRate } from "../core/units.ts";
-import { mostSaved, type PlotState, type SavedKind } from "../protocol.ts";
+import type { ComparedView } from "../core/report/comparedFiles.ts";
+import type { PanelModel } from "../core/report/panelModel.ts";
+import { type PlottedCurve, type ReadyPlot, readyPlot } from "../core/report/plottedCurve.ts";
+import { scheduleHead, scheduleRows } from "../core/report/scheduleRows.ts";
+import type { PlotState, SavedKind } from "../protocol.ts";
 import { Chart, pngOf, svgOf } from "./chart.ts";
-import { element, scrollable, table } from "./elements.ts";
-import { type Axes, pixelX, pixelY, placeAt, type Range } from "./plot/axes.ts";
+import { button, element, scrollable, table } from "./elements.ts";
+import { type Axes, placeAt, type Range } from "./plot/axes.ts";
+import { crosshairAt, lastStep } from "./plot/crosshair.ts";
 import { curveStyles } from "./plot/curveStyles.ts";
 import { drawPlot } from "./plot/drawing.ts";
-import { type Exported, exportedPlot } from "./plot/exported.ts";
+import { Explanation } from "./plot/explanation.ts";
+import { exportedPlot } from "./plot/exported.ts";
+import { actionOf, keysHelp, zoomFactor } from "./plot/keys.ts";
 import { Legend } from "./plot/legend.ts";
 import { Readout } from "./plot/readout.ts";
+import { savedName, savedRates } from "./plot/saving.ts";
 import type { View } from "./plot/scene.ts";
 import { PlotSurface } from "./plot/surface.ts";
 import { clampRange, homeRange, rangeWith, zoomed } from "./plot/zoom.ts";
+import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
 const title = "Learning rate";
-
-/** Of one step in, with a button or a key. */
-const zoomFactor = 0.6;
-
-/** Updates beyond which a table of them is nothing for a page to write. */
-const mostRows = 2_000_000;
-
-const keys: readonly (readonly [key: string, meaning: string])[] = [
-  ["← →", "one update back and on, or as many as share a pixel"],
-  ["Shift ← →", "ten times as far"],
-  ["Page Up, Page Down", "a tenth of what is in sight on and back"],
-  ["Home, End", "the first and the last update of the run"],
-  ["M, Shift M", "the next and the previous mark: where a phase begins, the peak, the last update"],
-  ["+ −", "zoom in and out"],
-  ["0", "see the whole run"],
-  ["L", "linear or logarithmic axis"],
-  ["Escape", "no crosshair"],
-];
-
-const pointerKeys: readonly (readonly [key: string, meaning: string])[] = [
-  ["Drag", "zoom to what is selected"],
-  ["Ctrl + wheel", "zoom in and out"],
-  ["Shift + wheel", "move along the run"],
-  ["Double click", "see the whole run"],
-];
 
 /** What the section tells the page. */
 export interface ScheduleListener {
   readonly onPlotState: (state: PlotState) => void;
   /** Save `content`, the bytes of a PNG in base64, as a file of that name without its ending. */
   readonly onSave: (name: string, kind: SavedKind, content: string) => void;
+  /** So many training samples has an epoch; null to forget what was said. */
+  readonly onSamples: (samples: number | null) => void;
+  /** Choose the files to compare with. */
+  readonly onCompare: () => void;
+  /** Stop comparing with the file at that address. */
+  readonly onRemove: (uri: string) => void;
 }
 
 /** The learning rate over the run: its curves with crosshair, zoom and legend, and all that is said of them. */
@@ -56,7 +41,12 @@ export class ScheduleSection {
   readonly node: HTMLElement;
   readonly #listener: ScheduleListener;
   readonly #description = element("p", { class: "description" });
-  readonly #legend = new Legend((id) => this.#toggle(id));
+  readonly #samples = new SamplesForm((samples) => this.#listener.onSamples(samples));
+  readonly #compare = button("Compare…", "Draw the schedules of other files too", () => this.#listener.onCompare());
+  readonly #legend = new Legend(
+    { onToggle: (id) => this.#toggle(id), onRemove: (uri) => this.#listener.onRemove(uri) },
+    this.#compare,
+  );
   readonly #log = button("Log Axis", "Linear or logarithmic axis (L)", () => this.#setLog(!this.#state.log));
   readonly #reset = button("Whole Run", "See the whole run again (0)", () => this.#setRange(null));
   readonly #zoomIn = button("+", "Zoom in (+)", () => this.#zoom(zoomFactor), "Zoom in");
@@ -66,12 +56,12 @@ export class ScheduleSection {
   readonly #notes = element("p", { class: "description notes" });
   /** Why what was asked for could not be done. */
   readonly #refusal = element("p", { class: "refusal", role: "alert" });
-  readonly #formula = element("p", { class: "formula" });
-  readonly #surprises = element("div", { class: "surprises" });
+  readonly #explanation = new Explanation();
   readonly #table = scrollable(`${title} as a table`);
   readonly #body: HTMLElement;
   #chart: Chart | undefined;
   #plot: ReadyPlot | null = null;
+  #compared: readonly ComparedView[] = [];
   #theme: Theme = currentTheme();
   #axes: Axes | undefined;
   #state: PlotState = { range: null, log: false, hidden: [] };
@@ -111,44 +101,59 @@ export class ScheduleSection {
     this.#body = element(
       "div",
       {},
-      element("div", { class: "toolbar" }, this.#legend.node, tools),
+      element(
+        "div",
+        { class: "toolbar" },
+        element("div", { class: "curves" }, this.#legend.node, this.#compare),
+        tools,
+      ),
       hint,
       this.#surface.node,
       this.#readout.node,
       this.#notes,
       this.#refusal,
-      this.#formula,
-      this.#surprises,
+      this.#explanation.node,
       element("details", {}, element("summary", {}, "Table"), this.#table),
       keysHelp(),
     );
     const heading = element("h2", {}, title);
-    this.node = element("section", { class: "schedule" }, heading, this.#description, ...above, this.#body);
+    this.node = element(
+      "section",
+      { class: "schedule" },
+      heading,
+      this.#description,
+      this.#samples.node,
+      ...above,
+      this.#body,
+    );
   }
 
   /** Takes over what was in sight of this file before; null for a file that is new here. */
   restore(state: PlotState | null): void {
     this.#refusal.textContent = "";
+    this.#samples.clear();
     this.#state = state ?? { range: null, log: this.#state.log, hidden: [] };
     this.#step = null;
   }
 
-  /** The schedule of `file`. */
-  show(answer: Answer<SchedulePlot>, file: string): void {
+  show({ schedule, file, samples, compared }: PanelModel): void {
     this.node.hidden = false;
+    this.#samples.show(samples);
     this.#file = file;
+    this.#compared = compared;
     const unit = this.#plot?.unit;
-    this.#plot = answer.value && readyPlot(answer.value);
+    this.#plot = schedule.value && readyPlot(schedule.value);
     this.#body.hidden = this.#plot === null;
     if (!this.#plot) {
-      this.#description.textContent = "reason" in answer ? answer.reason : "";
+      this.#description.textContent = "reason" in schedule ? schedule.reason : "";
       return;
     }
     const { range } = this.#state;
     if (unit !== undefined && unit !== this.#plot.unit) this.#state = { ...this.#state, range: null };
     else if (range) this.#state = { ...this.#state, range: clampRange(range, this.#plot) };
-    if (this.#step !== null) this.#step = Math.min(this.#step, this.#lastStep(this.#plot));
-    this.#describe(this.#plot);
+    if (this.#step !== null) this.#step = Math.min(this.#step, lastStep(this.#plot));
+    this.#description.textContent = this.#plot.description;
+    this.#explanation.show(this.#plot.curves[0].schedule);
     this.redraw();
   }
 
@@ -180,33 +185,18 @@ export class ScheduleSection {
     this.#chart.draw(option, `${title}: ${plot.description}`);
     this.#axes = axes;
     this.#surface.setAxes(axes);
-    this.#notes.textContent = notes.join(" ");
+    this.#notes.textContent = [...plot.notes, ...notes].join(" ");
     this.#log.setAttribute("aria-pressed", String(this.#state.log));
-    this.#reset.disabled = this.#state.range === null;
-    this.#legend.show(plot.curves, curveStyles(plot.curves, this.#theme), (id) => this.#isHidden(id));
+    // Not `disabled`, which would take the focus from who has just pressed it.
+    this.#reset.setAttribute("aria-disabled", String(this.#state.range === null));
+    const styles = curveStyles(plot.curves, this.#theme);
+    this.#legend.show(plot.curves, this.#compared, styles, (id) => this.#isHidden(id));
     this.#drawCrosshair();
   }
 
   #view(plot: ReadyPlot, width: number, height: number): View {
     const range = this.#state.range ?? homeRange(plot);
     return { range, log: this.#state.log, isHidden: (id) => this.#isHidden(id), theme: this.#theme, width, height };
-  }
-
-  #describe(plot: ReadyPlot): void {
-    const { formula, surprises, peak, warmupSteps, totalSteps, stepsKnown } = plot.curves[0].schedule;
-    this.#description.textContent = plot.description;
-    const symbols = [
-      "k update, counted from 0",
-      `P = ${formatRate(peak)}`,
-      stepsKnown ? `W = ${formatCount(warmupSteps)}` : "W updates of warmup",
-      stepsKnown ? `T = ${formatCount(totalSteps)}` : "T all updates",
-    ];
-    this.#formula.replaceChildren(element("code", {}, formula), element("span", {}, symbols.join(" · ")));
-    this.#surprises.hidden = surprises.length === 0;
-    this.#surprises.replaceChildren(
-      element("h3", {}, "What really happens"),
-      element("ul", {}, ...surprises.map((surprise) => element("li", {}, sentence(surprise)))),
-    );
   }
 
   #fillTable(plot: ReadyPlot): void {
@@ -271,34 +261,18 @@ export class ScheduleSection {
 
   #savePicture(kind: "svg" | "png"): void {
     if (!this.#plot) return;
-    const { option, size, words } = this.#exported(this.#plot);
-    this.#listener.onSave(this.#savedName(), kind, kind === "svg" ? svgOf(option, size, words) : pngOf(option, size));
-  }
-
-  #exported(plot: ReadyPlot): Exported {
-    const range = this.#state.range ?? homeRange(plot);
+    const range = this.#state.range ?? homeRange(this.#plot);
     const view = { range, log: this.#state.log, isHidden: (id: string) => this.#isHidden(id), theme: this.#theme };
-    return exportedPlot(plot, `${title} · ${this.#file}`, view);
+    const { option, size, words } = exportedPlot(this.#plot, `${title} · ${this.#file}`, view);
+    const content = kind === "svg" ? svgOf(option, size, words) : pngOf(option, size);
+    this.#listener.onSave(savedName(this.#file), kind, content);
   }
 
   #saveRates(): void {
     if (!this.#plot) return;
-    this.#refusal.textContent = "";
-    const curves = this.#shown(this.#plot);
-    const updates = Math.max(...this.#plot.curves.map(({ total }) => total));
-    const rates = updates > mostRows ? undefined : scheduleCsv(this.#plot, curves);
-    if (rates === undefined || rates.length > mostSaved) {
-      const size = `${formatCount(updates)} updates are more than the panel saves`;
-      this.#refusal.textContent = `${size}; fine-tune-lens schedule --format csv writes them.`;
-      return;
-    }
-    this.#listener.onSave(this.#savedName(), "csv", rates);
-  }
-
-  /** `sft-learning-rate` for `configs/sft.yaml`. */
-  #savedName(): string {
-    const name = this.#file.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
-    return `${name}-learning-rate`;
+    const rates = savedRates(this.#plot, this.#shown(this.#plot));
+    this.#refusal.textContent = "refusal" in rates ? rates.refusal : "";
+    if ("csv" in rates) this.#listener.onSave(savedName(this.#file), "csv", rates.csv);
   }
 
   #placeAt(pixel: number): number {
@@ -309,7 +283,7 @@ export class ScheduleSection {
     if (!this.#plot) return;
     const [{ scale }] = this.#plot.curves;
     this.#isKept = false;
-    this.#step = Math.max(0, Math.min(this.#lastStep(this.#plot), Math.round(this.#placeAt(pixel) / scale)));
+    this.#step = Math.max(0, Math.min(lastStep(this.#plot), Math.round(this.#placeAt(pixel) / scale)));
     this.#drawCrosshair();
   }
 
@@ -322,67 +296,34 @@ export class ScheduleSection {
   #onKey(key: string, shift: boolean): boolean {
     const plot = this.#plot;
     if (!plot || !this.#axes) return false;
-    const [{ scale, total }] = plot.curves;
-    const { x, box } = this.#axes;
-    const updates = (x.to - x.from) / scale;
-    const one = Math.max(1, Math.round(updates / box.width)) * (shift ? 10 : 1);
-    const page = Math.max(1, Math.round(updates / 10));
-    const step = this.#step ?? Math.ceil(x.from / scale);
-    switch (key) {
-      case "ArrowLeft":
-        this.#moveTo(step - one);
+    const action = actionOf(key, shift, plot, this.#axes, this.#step);
+    switch (action?.kind) {
+      case "move":
+        this.#moveTo(action.step);
         break;
-      case "ArrowRight":
-        this.#moveTo(step + one);
+      case "zoom":
+        this.#zoom(action.factor);
         break;
-      case "PageUp":
-        this.#moveTo(step + page);
-        break;
-      case "PageDown":
-        this.#moveTo(step - page);
-        break;
-      case "Home":
-        this.#moveTo(0);
-        break;
-      case "End":
-        this.#moveTo(total - 1);
-        break;
-      case "m":
-        this.#moveTo(marksOf(plot).find((mark) => mark > step) ?? step);
-        break;
-      case "M":
-        this.#moveTo(marksOf(plot).findLast((mark) => mark < step) ?? step);
-        break;
-      case "+":
-      case "=":
-        this.#zoom(zoomFactor);
-        break;
-      case "-":
-        this.#zoom(1 / zoomFactor);
-        break;
-      case "0":
+      case "whole run":
         this.#setRange(null);
         break;
-      case "l":
-      case "L":
+      case "other axis":
         this.#setLog(!this.#state.log);
         break;
-      case "Escape":
+      case "no crosshair":
         this.#step = null;
         this.#isKept = false;
         this.#drawCrosshair();
         break;
-      default:
-        return false;
     }
-    return true;
+    return action !== null;
   }
 
   /** The crosshair on an update, in sight and read out. */
   #moveTo(wanted: number): void {
     const plot = this.#plot;
     if (!plot || !this.#axes) return;
-    const step = Math.max(0, Math.min(this.#lastStep(plot), wanted));
+    const step = Math.max(0, Math.min(lastStep(plot), wanted));
     this.#step = step;
     this.#isKept = true;
     const place = step * plot.curves[0].scale;
@@ -399,49 +340,6 @@ export class ScheduleSection {
     const curves = this.#shown(plot);
     const styles = curveStyles(plot.curves, this.#theme);
     this.#readout.show(plot, curves, styles, this.#step);
-    const place = (this.#step ?? 0) * plot.curves[0].scale;
-    if (this.#step === null || place < axes.x.from || place > axes.x.to) {
-      this.#surface.showCrosshair(null);
-      return;
-    }
-    const dots = curves.flatMap((curve) => {
-      const rate = rateAt(curve, place);
-      if (rate === undefined || (axes.log && rate <= 0)) return [];
-      return [{ y: pixelY(axes, rate), color: styles.get(curve.id)?.color ?? "" }];
-    });
-    const [first] = curves;
-    const rate = first && rateAt(first, place);
-    const where = plot.unit === "updates" ? `update ${placeText(plot, place)}` : placeText(plot, place);
-    const text = rate === undefined ? where : `${where} · ${formatRate(rate)}`;
-    this.#surface.showCrosshair({ x: pixelX(axes, place), dots, text });
+    this.#surface.showCrosshair(this.#step === null ? null : crosshairAt(this.#step, plot, curves, styles, axes));
   }
-
-  /** The last update that something is drawn of. */
-  #lastStep({ curves: [{ scale }], end }: ReadyPlot): number {
-    return Math.max(0, Math.ceil(end / scale - 1e-9) - 1);
-  }
-}
-
-/** Updates worth going to: where phases of the first curve begin, its peak, and the last one of its run. */
-function marksOf({ curves: [{ schedule, total }], highest: [peak] }: ReadyPlot): readonly number[] {
-  const steps = new Set([...schedule.phases.map(({ from }) => Math.ceil(from)), peak, total - 1]);
-  return [...steps].sort((a, b) => a - b);
-}
-
-function keysHelp(): HTMLElement {
-  const rows = (all: typeof keys) =>
-    all.flatMap(([key, meaning]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, meaning)]);
-  const list = element("dl", { class: "keys" }, ...rows(keys), ...rows(pointerKeys));
-  return element("details", {}, element("summary", {}, "Keys of the plot"), list);
-}
-
-function button(label: string, tooltip: string, onClick: () => void, name?: string): HTMLButtonElement {
-  const made = element("button", { type: "button", title: tooltip, ...(name ? { "aria-label": name } : {}) }, label);
-  made.addEventListener("click", onClick);
-  return made;
-}
-
-/** A clause as a sentence. */
-function sentence(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

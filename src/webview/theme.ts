@@ -2,7 +2,6 @@ import type { Components } from "../core/memory/components.ts";
 
 /** The colours of VS Code's theme as literals: charts mix and parse colours, which variables do not allow. */
 export interface Theme extends Surface {
-  readonly charts: Readonly<Record<ChartColor, string>>;
   readonly components: Readonly<Record<keyof Components, string>>;
   readonly font: string;
   readonly fontSize: number;
@@ -11,6 +10,7 @@ export interface Theme extends Surface {
 }
 
 interface Surface {
+  readonly charts: Readonly<Record<ChartColor, string>>;
   readonly foreground: string;
   readonly muted: string;
   readonly background: string;
@@ -40,6 +40,7 @@ export function currentTheme(): Theme {
     yellow: color("charts-yellow"),
   };
   const surface = {
+    charts,
     foreground: color("editor-foreground", "foreground"),
     muted: color("descriptionForeground", "foreground"),
     background: color("editor-background"),
@@ -48,7 +49,6 @@ export function currentTheme(): Theme {
   };
   return {
     ...(forcedColors.matches ? forcedSurface() : surface),
-    charts,
     components: {
       weights: charts.blue,
       gradients: charts.orange,
@@ -93,12 +93,13 @@ function forcedSurface(): Surface {
     probe.style.color = name;
     return getComputedStyle(probe).color;
   };
-  const foreground = literal("CanvasText");
+  const [foreground, link, visited] = [literal("CanvasText"), literal("LinkText"), literal("VisitedText")];
   const surface = {
+    charts: { blue: link, orange: foreground, green: visited, purple: foreground, red: visited, yellow: foreground },
     foreground,
     muted: foreground,
     background: literal("Canvas"),
-    line: literal("LinkText"),
+    line: link,
     grid: literal("GrayText"),
   };
   probe.remove();

@@ -58,6 +58,7 @@ const vscode = `
   globalThis.applyTheme = (name) => {
     const { variables, class: mode } = themes[name];
     const { style } = document.documentElement;
+    for (const variable of [...style]) style.removeProperty(variable);
     for (const [variable, value] of Object.entries(variables)) style.setProperty("--vscode-" + variable, value);
     document.body.className = mode;
     document.body.style.margin = "0";

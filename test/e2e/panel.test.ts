@@ -160,6 +160,26 @@ describe("the panel", () => {
     await panel.getByText("Table").first().click();
   });
 
+  it("asks for the number of samples, counts updates then, and forgets it again", async () => {
+    const { page } = window;
+    const panel = panelOf(page);
+    const field = panel.getByRole("textbox", { name: "Training samples" });
+    await panel.getByText("How many the run has in one epoch is unknown: the samples of medical_qa cannot").waitFor();
+    await field.fill("52,002");
+    await field.press("Enter");
+    // ⌈52,002/8⌉ = 6,501 updates, three times.
+    await panel.getByText("cosine over 19,503 updates, 586 of them warmup").waitFor();
+    await panel.getByText("52,002 training samples in one epoch, as you said.").waitFor();
+    await page.locator(".monaco-editor .view-lines").first().click();
+    await runCommand(page, "Fine-Tune Lens: Set Dataset Size…");
+    await page.getByText("Set Dataset Size of llama-factory/llama3_8b_full_sft.yaml").waitFor();
+    assert.equal(await page.locator(".quick-input-widget input").first().inputValue(), "52002");
+    await page.keyboard.press("Escape");
+    await panel.getByRole("button", { name: "Forget" }).click();
+    await panel.getByText("assumed: the number of samples is unknown").waitFor();
+    assert.equal(await field.inputValue(), "");
+  });
+
   describe("what if", () => {
     const micro = (panel: FrameLocator) => panel.getByRole("slider", { name: "Micro batch" });
     const answer = (panel: FrameLocator) => panel.getByRole("status");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { known } from "../../src/core/answer.ts";
 import { rateOf } from "../../src/core/schedule/lrSchedule.ts";
 import type { SavedKind, SaveMessage } from "../../src/protocol.ts";
 import { analysisOf, answered } from "../unit/analysis.ts";
@@ -131,6 +132,17 @@ describe("the exports of the plot", () => {
     assert.ok(picture.count > 1800, `only ${picture.count} pixels of the curve`);
   });
 
+  it("break a description between words that is wider than the picture", async () => {
+    const model = modelOf(uncounted);
+    const plot = answered(model.schedule);
+    const description = `${"a schedule with a name as long as this ".repeat(6)}: peak 2e-5`;
+    await show(bare, { ...model, schedule: known({ ...plot, description }) });
+    const { texts } = await readSvg(bare, (await saved(bare, "svg")).content);
+    const lines = texts.filter((text) => description.includes(text) && text.includes("a schedule"));
+    assert.ok(lines.length > 1);
+    assert.ok(description.startsWith(lines.join(" ")));
+  });
+
   it("look the same in every theme", async () => {
     await show(bare, modelOf(linear));
     const pictures: string[] = [];
@@ -160,10 +172,10 @@ describe("the exports of the plot", () => {
 
   it("count epochs in the CSV where the samples are known, and per cent of the run where they are not", async () => {
     await show(bare, modelOf(uncounted, { samples: 1001 }));
-    const known = rowsOf((await saved(bare, "csv")).content);
-    assert.deepEqual(known[0], ["step", "epoch", "tokens", "learning_rate"]);
-    assert.equal(known.length, 1 + 378);
-    assert.deepEqual(known[126]?.slice(0, 2).map(Number), [125, 1]);
+    const counted = rowsOf((await saved(bare, "csv")).content);
+    assert.deepEqual(counted[0], ["step", "epoch", "tokens", "learning_rate"]);
+    assert.equal(counted.length, 1 + 378);
+    assert.deepEqual(counted[126]?.slice(0, 2).map(Number), [125, 1]);
     await show(bare, modelOf(uncounted));
     const unknown = rowsOf((await saved(bare, "csv")).content);
     assert.deepEqual(unknown[0], ["percent", "learning_rate"]);

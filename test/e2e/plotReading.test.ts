@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { known, missing } from "../../src/core/answer.ts";
 import { formatRate } from "../../src/core/units.ts";
 import { type BarePage, openBarePage } from "./barePage.ts";
 import {
@@ -7,6 +8,7 @@ import {
   linear,
   linearRate,
   linesOf,
+  modelBeside,
   modelOf,
   plotOf,
   readoutOf,
@@ -288,6 +290,73 @@ describe("reading the plot", () => {
         (await linesOf(bare.page)).map(({ dashed }) => dashed),
         [false, true],
       );
+    });
+  });
+
+  describe("with other files", () => {
+    const steps = (text: string, count: number) => text.replace(/max_steps: \d+/, `max_steps: ${count}`);
+    const half = steps(linear, 4000).replace("3.0e-04", "1.5e-04");
+    const halfRate = (step: number) => 1.5e-4 * (step < 200 ? step / 200 : (4000 - step) / 3800);
+
+    it("draws each to its own end, and calls it by its name", async () => {
+      await show(bare, modelBeside(linear, { "a/half.yaml": known(half), "long.yaml": known(steps(linear, 10_000)) }));
+      const [run, short, long] = await linesOf(bare.page);
+      const scales = await scalesOf(bare.page);
+      assert.ok(run && short && long);
+      assertExact(run, scales, linearRate);
+      assertExact(short, scales, halfRate);
+      for (const [{ vertices }, last] of [
+        [run, 7999],
+        [short, 3999],
+        [long, 9999],
+      ] as const) {
+        assert.ok(Math.abs((vertices.at(-1)?.[0] ?? 0) - scales.pixelX(last)) < 0.7, `the end at update ${last}`);
+      }
+      assert.deepEqual(
+        [short, long].map(({ dashed }) => dashed),
+        [true, true],
+      );
+      const names = await bare.page.getByRole("group", { name: "Curves" }).locator("[aria-pressed]").allInnerTexts();
+      assert.deepEqual(names, ["This config", "half.yaml", "long.yaml"]);
+      assert.equal((await textsOf(bare.page)).filter(({ text }) => text === "never used").length, 0);
+    });
+
+    it("says under the crosshair which of them are over", async () => {
+      await show(bare, modelBeside(linear, { "half.yaml": known(half), "long.yaml": known(steps(linear, 10_000)) }));
+      await pointAt(4500);
+      let figures = await readoutOf(bare.page);
+      assert.equal(figures["half.yaml"], "the run is over");
+      assert.match(figures["This config"] ?? "", /^1\.35e-4 · 44\.9 %$/);
+      await pointAt(9000);
+      figures = await readoutOf(bare.page);
+      assert.deepEqual([figures["Phase"], figures["This config"]], ["the run is over", "the run is over"]);
+      assert.match(figures["Update"] ?? "", /^[\d,]+$/);
+      assert.match(figures["long.yaml"] ?? "", /^3\.0\de-5 · 10\.\d %$/);
+      await away();
+    });
+
+    it("draws all over the share of their runs where one does not tell its updates, and says so", async () => {
+      await show(bare, modelBeside(linear, { "b.yaml": known(uncounted) }));
+      await bare.page
+        .getByText("b.yaml does not tell how many updates it makes, so every run is drawn from 0 to 100 %.")
+        .waitFor();
+      const [run] = await linesOf(bare.page);
+      assert.ok(run);
+      assertExact(run, await scalesOf(bare.page), linearRate, 100 / 8000);
+    });
+
+    it("says why a file is not drawn, and asks the extension to take it away or to add others", async () => {
+      await show(bare, modelBeside(linear, { "gone.yaml": missing("the file is gone"), "half.yaml": known(half) }));
+      const legend = bare.page.getByRole("group", { name: "Curves" });
+      await legend.getByText("gone.yaml: the file is gone").waitFor();
+      await legend.getByRole("button", { name: "Remove gone.yaml" }).click();
+      await legend.getByRole("button", { name: "Remove half.yaml" }).click();
+      await bare.page.getByRole("button", { name: "Compare…" }).click();
+      assert.deepEqual((await bare.told()).slice(-3), [
+        { type: "remove", uri: "file:///gone.yaml" },
+        { type: "remove", uri: "file:///half.yaml" },
+        { type: "compare" },
+      ]);
     });
   });
 

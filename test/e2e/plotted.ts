@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import type { AnalyzeOptions } from "../../src/core/analyze.ts";
-import { known } from "../../src/core/answer.ts";
+import { type Answer, known } from "../../src/core/answer.ts";
 import { type PanelModel, panelModel } from "../../src/core/report/panelModel.ts";
 import { analysisOf, answered } from "../unit/analysis.ts";
 import type { BarePage } from "./barePage.ts";
@@ -40,6 +40,17 @@ export function modelOf(text: string, options: Partial<AnalyzeOptions> = {}, fil
   return panelModel(file, analysisOf(text, options));
 }
 
+/** The same beside other files, by their paths: their texts, or why there is nothing to draw of them. */
+export function modelBeside(text: string, others: Readonly<Record<string, Answer<string>>>): PanelModel {
+  const file = analysisOf(text);
+  const compared = Object.entries(others).map(([path, other]) => ({
+    uri: `file:///${path}`,
+    path,
+    analysis: other.value === null ? other : known(analysisOf(other.value)),
+  }));
+  return panelModel("configs/run.yaml", file, { file, hypothesis: {} }, compared);
+}
+
 /** The same with a second curve, of parameters whose peak is a rate of their own, 3e-5. */
 export function withGroup(model: PanelModel, name: string): PanelModel {
   const plot = answered(model.schedule);
@@ -58,7 +69,8 @@ let files = 0;
 
 /** Shows the page a model: of a file that is new to it, unless `uri` names one. */
 export async function show(bare: BarePage, model: PanelModel, uri = `file:///${++files}`): Promise<void> {
-  await bare.tell({ type: "show", uri, model, hypothesis: {}, answers: 0 });
+  const shown = { uri, pinned: false, compared: model.compared.map((file) => file.uri) };
+  await bare.tell({ type: "show", shown, model, hypothesis: {}, answers: 0 });
   await drawn(bare.page);
 }
 

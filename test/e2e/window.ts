@@ -1,6 +1,6 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { browserArguments, installBrowser } from "../../scripts/browser.mjs";
 import { root } from "../../scripts/setup.mjs";
@@ -9,6 +9,8 @@ import { startHost } from "../../scripts/vscodeHost.mjs";
 /** What a user has open: VS Code on a copy of the examples, with the extension. */
 export interface VsCodeWindow {
   readonly page: Page;
+  /** The folder that it has open. */
+  readonly folder: string;
   /** Messages of the browser about blocked content. */
   readonly violations: readonly string[];
   /** Changes VS Code's settings, as the settings file does. */
@@ -58,7 +60,13 @@ export async function openWindow({
     });
     await page.goto(host.url({ folder: workspace, extension: root }));
     await page.getByRole("treeitem", { name: "axolotl" }).waitFor();
-    return { page, violations, close, configure: (settings) => host.configure({ ...quiet, ...settings }) };
+    return {
+      page,
+      folder: workspace,
+      violations,
+      close,
+      configure: (settings) => host.configure({ ...quiet, ...settings }),
+    };
   } catch (error) {
     await close();
     throw error;
@@ -74,19 +82,21 @@ export async function runCommand(page: Page, title: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-/** Opens a file of the workspace through Go to File. */
-async function openFile(page: Page, name: string): Promise<void> {
+/** Opens a file of the workspace through Go to File, by its name or the end of its path. */
+async function openFile(page: Page, path: string): Promise<void> {
+  const name = basename(path);
   await page.keyboard.press("Control+P");
-  await page.locator(".quick-input-widget input").fill(name);
-  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name }).waitFor();
+  await page.locator(".quick-input-widget input").fill(path);
+  const found = page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name });
+  await found.filter({ hasText: path === name ? name : dirname(path) }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("tab", { name, selected: true }).waitFor();
   await page.locator(".monaco-editor .view-line").first().waitFor();
 }
 
 /** Opens a training config and waits until the extension has seen it. */
-export async function openConfig(page: Page, name: string): Promise<void> {
-  await openFile(page, name);
+export async function openConfig(page: Page, path: string): Promise<void> {
+  await openFile(page, path);
   await plotButton(page).waitFor();
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isPageState, pageMessage } from "../../src/protocol.ts";
+import { pageMessage, plotStateOf, shownIn } from "../../src/protocol.ts";
 
 describe("a message of the page", () => {
   it("is what it says", () => {
@@ -62,8 +62,54 @@ describe("a message of the page", () => {
     fc.assert(fc.property(fc.anything(), (message) => pageMessage(message) === undefined));
   });
 
-  it("leaves a state that can be restored only with an address", () => {
-    assert.equal(isPageState({ uri: "file:///a.yaml" }), true);
-    for (const state of [undefined, null, { uri: 1 }, "file:///a.yaml"]) assert.equal(isPageState(state), false);
+  it("tells a number of training samples, or takes it back", () => {
+    assert.deepEqual(pageMessage({ type: "samples", samples: 52_002 }), { type: "samples", samples: 52_002 });
+    assert.deepEqual(pageMessage({ type: "samples", samples: null }), { type: "samples", samples: null });
+    for (const samples of [undefined, 0, -1, 1.5, "52002", 2 ** 53, Number.NaN]) {
+      assert.equal(pageMessage({ type: "samples", samples }), undefined);
+    }
+  });
+
+  it("pins the panel, chooses what it is compared with, and takes a file out of that", () => {
+    assert.deepEqual(pageMessage({ type: "pin", pinned: true }), { type: "pin", pinned: true });
+    assert.deepEqual(pageMessage({ type: "compare" }), { type: "compare" });
+    assert.deepEqual(pageMessage({ type: "remove", uri: "file:///a.yaml" }), { type: "remove", uri: "file:///a.yaml" });
+    for (const wrong of [
+      { type: "pin" },
+      { type: "pin", pinned: 1 },
+      { type: "remove" },
+      { type: "remove", uri: {} },
+    ]) {
+      assert.equal(pageMessage(wrong), undefined);
+    }
+  });
+});
+
+describe("what a page has kept", () => {
+  const kept = { uri: "file:///a.yaml", pinned: true, compared: ["file:///b.yaml", "file:///c.yaml"] };
+
+  it("says which file the panel was about, whether it stays with it, and what it is compared with", () => {
+    assert.deepEqual(shownIn({ ...kept, plot: {} }), kept);
+  });
+
+  it("is read from a state of an older version, or a damaged one, as far as that goes", () => {
+    assert.deepEqual(shownIn({ uri: "file:///a.yaml" }), { uri: "file:///a.yaml", pinned: false, compared: [] });
+    assert.deepEqual(shownIn({ ...kept, pinned: "yes", compared: [1, null, "file:///b.yaml"] }), {
+      uri: "file:///a.yaml",
+      pinned: false,
+      compared: ["file:///b.yaml"],
+    });
+    const many = Array.from({ length: 1000 }, (_, index) => `file:///${index}.yaml`);
+    assert.deepEqual(shownIn({ ...kept, compared: many })?.compared, many.slice(0, 20));
+    for (const state of [undefined, null, { uri: 1 }, "file:///a.yaml", []]) assert.equal(shownIn(state), null);
+  });
+
+  it("has the plot as it was looked at, of that file alone", () => {
+    const plot = { range: { from: 10, to: 20 }, log: true, hidden: ["group embeddings"] };
+    assert.deepEqual(plotStateOf({ ...kept, plot }, kept.uri), plot);
+    assert.equal(plotStateOf({ ...kept, plot }, "file:///b.yaml"), null);
+    assert.equal(plotStateOf(kept, kept.uri), null);
+    const damaged = { range: { from: 20, to: 10 }, log: 1, hidden: "all" };
+    assert.deepEqual(plotStateOf({ ...kept, plot: damaged }, kept.uri), { range: null, log: false, hidden: [] });
   });
 });

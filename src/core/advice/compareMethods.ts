@@ -1,5 +1,6 @@
 import type { Fit } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "../memory/ruleOfThumb.ts";
 import type { Run } from "../memory/run.ts";
@@ -33,16 +34,16 @@ export function compareRuns(
   plan: TrainingPlan,
   setting: Setting,
   gpus: number,
-  ownName = "This config",
+  ownName = t`This config`,
 ): readonly Comparison[] {
   const ways: readonly (readonly [label: string, variation: Variation])[] = [
     [`${ownName} (${ownLabel(plan)})`, {}],
     ["Full", fullVariation(plan)],
-    [`LoRA r=${comparedRank}`, { method: "lora", loraRank: comparedRank }],
-    [`QLoRA r=${comparedRank}`, { method: "qlora", loraRank: comparedRank }],
-    ...(hasEightBitStates(plan.optimizer.name.value) ? [] : [["8-bit AdamW", { optimizer: eightBitAdamw }] as const]),
-    [`ZeRO-2 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-2" } }],
-    [`ZeRO-3 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-3" } }],
+    [t`LoRA r=${comparedRank}`, { method: "lora", loraRank: comparedRank }],
+    [t`QLoRA r=${comparedRank}`, { method: "qlora", loraRank: comparedRank }],
+    ...(hasEightBitStates(plan.optimizer.name.value) ? [] : [[t`8-bit AdamW`, { optimizer: eightBitAdamw }] as const]),
+    [t`ZeRO-2 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-2" } }],
+    [t`ZeRO-3 on ${gpus} GPUs`, { spread: { gpus, sharding: "zero-3" } }],
   ];
   const shown: Comparison[] = [];
   for (const [index, [label, variation]] of ways.entries()) {
@@ -85,7 +86,7 @@ const methodLabels: Readonly<Record<Method, string>> = {
 
 /** `LoRA r=8`. */
 function ownLabel({ method, lora }: TrainingPlan): string {
-  const name = method.value ? methodLabels[method.value] : "method unknown";
+  const name = method.value ? methodLabels[method.value] : t`method unknown`;
   return lora?.rank.value === undefined ? name : `${name} r=${lora.rank.value}`;
 }
 
@@ -127,7 +128,7 @@ export function waysToTrain(
     const memory = estimateMemory(onOne);
     return {
       id,
-      label: id === "full-8bit" ? "Full, 8-bit AdamW" : ownLabel(varied(plan, variation)),
+      label: id === "full-8bit" ? t`Full, 8-bit AdamW` : ownLabel(varied(plan, variation)),
       current: own !== undefined && trainsAlike(own, onOne),
       onOne: memory,
       sharded: estimateMemory(spread),

@@ -1,6 +1,7 @@
 import { usableBytes } from "../gpus/catalogue.ts";
 import { type Verdict, verdictOn } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { ownPlace } from "../plan/sourced.ts";
@@ -258,12 +259,12 @@ function proposalOf({ reading, memory, moves, revision }: Draft, gpu: Gpu, origi
     title: title.slice(0, 1).toUpperCase() + title.slice(1),
     memory,
     verdict: verdictOn(gpu, memory),
-    cost: costs.filter((cost) => cost !== "").join("; ") || "no slower",
+    cost: costs.filter((cost) => cost !== "").join("; ") || t`no slower`,
     changes: moves.flatMap(({ change }) => (change ? [change(reading.plan)] : [])),
     edits: editsOf(revision, original),
   };
 }
 
 function hostText(bytes: number): string {
-  return `${formatGibibytes(bytes)} of the host's memory per GPU`;
+  return t`${formatGibibytes(bytes)} of the host's memory per GPU`;
 }

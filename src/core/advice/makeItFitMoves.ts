@@ -3,6 +3,7 @@ import type { Dialect } from "../dialects/dialect.ts";
 import { type LeverName, pull } from "../dialects/levers.ts";
 import type { Fit } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import type { Run } from "../memory/run.ts";
 import type { ModelFacts } from "../models/facts.ts";
@@ -46,8 +47,8 @@ const lever = (name: LeverName) => (before: Reading) => pull(before.document, be
 /** Source of the cost: Chen et al., Training Deep Nets with Sublinear Memory Cost, arXiv 1604.06174. */
 const checkpointing: Move = {
   id: "checkpointing",
-  name: () => "gradient checkpointing",
-  cost: "about 30 % slower: every block's forward pass is computed twice (arXiv 1604.06174)",
+  name: () => t`gradient checkpointing`,
+  cost: t`about 30 % slower: every block's forward pass is computed twice (arXiv 1604.06174)`,
   slowdown: 0.3,
   edits: ({ document, dialect }) => dialect.write(document, { gradientCheckpointing: true }),
   worked: ({ gradientCheckpointing }) => gradientCheckpointing.value === true,
@@ -55,7 +56,7 @@ const checkpointing: Move = {
 
 const chunkedLoss: Move = {
   id: "chunked-loss",
-  name: () => "a loss in chunks",
+  name: () => t`a loss in chunks`,
   cost: "",
   slowdown: 0.01,
   edits: lever("chunkedLoss"),
@@ -66,8 +67,8 @@ const chunkedLoss: Move = {
 const ligerLoss: Move = {
   ...chunkedLoss,
   id: "fused-loss",
-  name: () => "Liger's fused loss",
-  cost: "wants the package liger-kernel",
+  name: () => t`Liger's fused loss`,
+  cost: t`wants the package liger-kernel`,
   slowdown: 0.02,
   edits: lever("ligerLoss"),
 };
@@ -75,7 +76,7 @@ const ligerLoss: Move = {
 /** Source of the cost: Dao et al., FlashAttention, arXiv 2205.14135. */
 const attention: Move = {
   id: "attention",
-  name: () => "attention without a matrix of all scores",
+  name: () => t`attention without a matrix of all scores`,
   cost: "",
   slowdown: 0,
   edits: lever("flashAttention"),
@@ -85,8 +86,8 @@ const attention: Move = {
 /** Source of the costs: Rajbhandari et al., ZeRO, arXiv 1910.02054, section 7. */
 const zero2: Move = {
   id: "zero-2",
-  name: ({ parallelism }) => `gradients and optimizer states sharded over ${parallelism.gpus.value} GPUs`,
-  cost: "as much communication as before",
+  name: ({ parallelism }) => t`gradients and optimizer states sharded over ${parallelism.gpus.value} GPUs`,
+  cost: t`as much communication as before`,
   slowdown: 0.05,
   edits: lever("zero2"),
   worked: ({ parallelism }, before) => isSplit(parallelism.sharding, before, "zero-2"),
@@ -94,8 +95,8 @@ const zero2: Move = {
 
 const zero3: Move = {
   id: "zero-3",
-  name: ({ parallelism }) => `all states sharded over ${parallelism.gpus.value} GPUs`,
-  cost: "1.5 times the communication (arXiv 1910.02054)",
+  name: ({ parallelism }) => t`all states sharded over ${parallelism.gpus.value} GPUs`,
+  cost: t`1.5 times the communication (arXiv 1910.02054)`,
   slowdown: 0.15,
   edits: lever("zero3"),
   worked: ({ parallelism }, before) => isSplit(parallelism.sharding, before, "zero-3"),
@@ -141,8 +142,8 @@ export function smallerMicroBatches({ batch, sequenceLength, parallelism }: Trai
     const halvings = Math.log2(micro / size);
     return {
       id: "micro-batch",
-      name: () => `micro batch ${size} × ${total / size} passes`,
-      cost: `smaller passes for the same ${formatCount(all)} sequences per update`,
+      name: () => t`micro batch ${size} × ${total / size} passes`,
+      cost: t`smaller passes for the same ${formatCount(all)} sequences per update`,
       slowdown: halvings * (size * (sequenceLength.value ?? 0) >= busyTokens ? 0.05 : 0.2),
       edits: ({ document, dialect }) => dialect.write(document, { microBatch: size, accumulation: total / size }),
       worked: ({ batch: after }) => after.micro.value === size,
@@ -162,8 +163,8 @@ export function smallerEvaluations({ batch }: TrainingPlan): readonly Move[] {
     .filter((size) => size < present)
     .map((size) => ({
       id: "evaluation",
-      name: () => `evaluation batch ${size}`,
-      cost: "smaller passes in evaluation",
+      name: () => t`evaluation batch ${size}`,
+      cost: t`smaller passes in evaluation`,
       slowdown: 0.01,
       edits: ({ document, dialect }) => dialect.write(document, { evaluationBatch: size }),
       worked: ({ batch: after }) => after.evaluation.value === size,
@@ -181,9 +182,9 @@ export function eightBitOptimizers({ plan, dialect }: Reading): readonly Move[] 
   return [
     {
       id: "8-bit",
-      name: () => "8-bit AdamW",
-      cost: paged ? "slower while states move to the host's memory" : "",
-      change: () => "optimizer states in 8 bits, with the same results in their authors' tests (arXiv 2110.02861)",
+      name: () => t`8-bit AdamW`,
+      cost: paged ? t`slower while states move to the host's memory` : "",
+      change: () => t`optimizer states in 8 bits, with the same results in their authors' tests (arXiv 2110.02861)`,
       slowdown: 0,
       edits: lever(paged ? "pagedAdamw8bit" : "adamw8bit"),
       worked: ({ optimizer, parallelism }) =>
@@ -199,16 +200,16 @@ export function eightBitOptimizers({ plan, dialect }: Reading): readonly Move[] 
 export const offloadMoves: readonly Move[] = [
   {
     id: "offload",
-    name: () => "the optimizer in the host's memory",
-    cost: "slower: the CPU steps, gradients and weights cross the bus in every update",
+    name: () => t`the optimizer in the host's memory`,
+    cost: t`slower: the CPU steps, gradients and weights cross the bus in every update`,
     slowdown: 0.5,
     edits: lever("offloadOptimizer"),
     worked: ({ parallelism }) => parallelism.offload.value === "optimizer",
   },
   {
     id: "offload-all",
-    name: () => "weights and optimizer in the host's memory",
-    cost: "much slower: all weights cross the bus in every pass",
+    name: () => t`weights and optimizer in the host's memory`,
+    cost: t`much slower: all weights cross the bus in every pass`,
     slowdown: 1,
     edits: lever("offloadAll"),
     worked: ({ parallelism }) => parallelism.offload.value === "optimizer-and-parameters",
@@ -221,12 +222,12 @@ export const offloadMoves: readonly Move[] = [
  */
 export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
   const rank = ({ lora }: TrainingPlan) => lora?.rank.value ?? 0;
-  const less = "which learn less and forget less (arXiv 2405.09673)";
+  const less = t`which learn less and forget less (arXiv 2405.09673)`;
   const toLora: Move = {
     id: "lora",
-    name: (after) => `LoRA of rank ${rank(after)}`,
+    name: (after) => t`LoRA of rank ${rank(after)}`,
     cost: "",
-    change: (after) => `adapters of rank ${rank(after)} instead of all weights, ${less}`,
+    change: (after) => t`adapters of rank ${rank(after)} instead of all weights, ${less}`,
     slowdown: 0,
     edits: lever("lora"),
     worked: (after) => after.method.value === "lora" && after.quantization === null,
@@ -234,12 +235,12 @@ export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
   const toQlora: Move = {
     ...toLora,
     id: "qlora",
-    name: (after) => `QLoRA of rank ${rank(after)}`,
-    cost: "about 39 % slower than LoRA (S. Raschka, 2023)",
+    name: (after) => t`QLoRA of rank ${rank(after)}`,
+    cost: t`about 39 % slower than LoRA (S. Raschka, 2023)`,
     change: (after) =>
       method.value === "full"
-        ? `adapters of rank ${rank(after)} on weights in 4 bits, ${less}`
-        : "frozen weights in 4 bits (arXiv 2305.14314)",
+        ? t`adapters of rank ${rank(after)} on weights in 4 bits, ${less}`
+        : t`frozen weights in 4 bits (arXiv 2305.14314)`,
     slowdown: 0.39,
     edits: lever("qlora"),
     worked: (after) => after.method.value === "qlora" && after.quantization?.bits.value === 4,
@@ -253,9 +254,9 @@ export function methodMoves({ stage, method }: TrainingPlan): readonly Move[] {
 export function rateMove(rate: number, words: string): Move {
   return {
     id: "rate",
-    name: () => `learning rate ${words}`,
+    name: () => t`learning rate ${words}`,
     cost: "",
-    change: () => `learning rate ${words}, usual for adapters`,
+    change: () => t`learning rate ${words}, usual for adapters`,
     slowdown: 0,
     edits: ({ document, dialect }) => dialect.write(document, { peakLearningRate: rate }),
     worked: ({ learningRate }) => learningRate.peak.value === rate,
@@ -269,9 +270,9 @@ export function lowerRanks({ lora }: TrainingPlan): readonly Move[] {
     .filter((rank) => rank < present)
     .map((rank) => ({
       id: "rank",
-      name: () => `rank ${rank}`,
+      name: () => t`rank ${rank}`,
       cost: "",
-      change: () => `adapters of rank ${rank} instead of ${present}, which hold less`,
+      change: () => t`adapters of rank ${rank} instead of ${present}, which hold less`,
       slowdown: 0,
       edits: ({ document, dialect }) => dialect.write(document, { loraRank: rank }),
       worked: ({ lora: after }) => after?.rank.value === rank,
@@ -284,10 +285,10 @@ export function shorterSequences({ sequenceLength }: TrainingPlan, unit: number)
   const lengths = upTo(Math.ceil(present / unit) - 1).map((units) => units * unit);
   return lengths.reverse().map((length) => ({
     id: "sequence",
-    name: () => `sequences of ${formatCount(length)} tokens`,
+    name: () => t`sequences of ${formatCount(length)} tokens`,
     cost: "",
     change: () =>
-      `what is longer than ${formatCount(length)} tokens is cut or left out, instead of ${formatCount(present)}`,
+      t`what is longer than ${formatCount(length)} tokens is cut or left out, instead of ${formatCount(present)}`,
     slowdown: 0,
     edits: ({ document, dialect }) => dialect.write(document, { sequenceLength: length }),
     worked: ({ sequenceLength: after }) => after.value === length,

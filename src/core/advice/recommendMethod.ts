@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import { formatGibibytes, formatParameters } from "../units.ts";
 import type { WayToTrain } from "./compareMethods.ts";
 
@@ -36,41 +37,41 @@ export function recommendMethod(
   };
   const needs = (id: WayToTrain["id"]) => {
     const least = way(id)?.fitOn(gpu).minGpus;
-    return least ? `${least}× ${gpu.name}` : `more GPUs of this kind than anyone has`;
+    return least ? `${least}× ${gpu.name}` : t`more GPUs of this kind than anyone has`;
   };
   const one = way("full")?.onOne;
-  const fullNeeds = one ? `${formatGibibytes(one.deviceBytes)} on one GPU` : "";
+  const fullNeeds = one ? t`${formatGibibytes(one.deviceBytes)} on one GPU` : "";
   if (holds("full")) {
     const fits =
       count > 1
-        ? `It fits on ${place} with all states sharded (ZeRO-3): with a cluster at hand full fine-tuning is as practical as LoRA.`
-        : `It fits on ${place}: where it fits, full fine-tuning is the safest default.`;
+        ? t`It fits on ${place} with all states sharded (ZeRO-3): with a cluster at hand full fine-tuning is as practical as LoRA.`
+        : t`It fits on ${place}: where it fits, full fine-tuning is the safest default.`;
     return {
       id: "full",
-      title: `Full fine-tuning on ${place}`,
+      title: t`Full fine-tuning on ${place}`,
       reasons: [
         ...(parameters < smallModel
           ? [
-              `${formatParameters(parameters)} parameters are few (below 1B): adapters, their ranks and files are not worth it.`,
+              t`${formatParameters(parameters)} parameters are few (below 1B): adapters, their ranks and files are not worth it.`,
             ]
           : []),
         fits,
-        "It has the best quality and the simplest pipeline, for a model that serves a single task.",
-        "LoRA is the better choice for many variants of one base model, or against forgetting.",
+        t`It has the best quality and the simplest pipeline, for a model that serves a single task.`,
+        t`LoRA is the better choice for many variants of one base model, or against forgetting.`,
       ],
     };
   }
-  const unless = `Where every fraction of a per cent counts, or one model serves one task, full fine-tuning still wins: it takes ${needs("full")} with all states sharded (ZeRO-3)${
-    holds("full-8bit") ? `, or 8-bit AdamW, with which it fits ${place}` : ""
+  const unless = t`Where every fraction of a per cent counts, or one model serves one task, full fine-tuning still wins: it takes ${needs("full")} with all states sharded (ZeRO-3)${
+    holds("full-8bit") ? t`, or 8-bit AdamW, with which it fits ${place}` : ""
   }.`;
-  const tooLarge = `Full fine-tuning needs ${fullNeeds} and does not fit on ${place}.`;
+  const tooLarge = t`Full fine-tuning needs ${fullNeeds} and does not fit on ${place}.`;
   if (holds("lora")) {
     return {
       id: "lora",
-      title: `LoRA on ${place}`,
+      title: t`LoRA on ${place}`,
       reasons: [
         tooLarge,
-        "LoRA fits: the weights are frozen, and only small matrices have gradients and states.",
+        t`LoRA fits: the weights are frozen, and only small matrices have gradients and states.`,
         unless,
       ],
     };
@@ -78,13 +79,13 @@ export function recommendMethod(
   if (holds("qlora")) {
     return {
       id: "qlora",
-      title: `QLoRA on ${place}`,
-      reasons: [tooLarge, "Nor does LoRA, whose frozen weights keep 16 bits; in 4 bits they fit.", unless],
+      title: t`QLoRA on ${place}`,
+      reasons: [tooLarge, t`Nor does LoRA, whose frozen weights keep 16 bits; in 4 bits they fit.`, unless],
     };
   }
   return {
     id: null,
-    title: `Nothing fits on ${place}`,
-    reasons: [`QLoRA, which needs the least, takes ${needs("qlora")}; full fine-tuning takes ${needs("full")}.`],
+    title: t`Nothing fits on ${place}`,
+    reasons: [t`QLoRA, which needs the least, takes ${needs("qlora")}; full fine-tuning takes ${needs("full")}.`],
   };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { type Run, runOf } from "../memory/run.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -112,7 +113,7 @@ function or<T>(source: Sourced<T>, value: T | undefined): Sourced<T> {
 }
 
 function compared<T>(value: T): Sourced<T> {
-  return assumed(value, "for comparison");
+  return assumed(value, t`for comparison`);
 }
 
 function withWeights(precision: Precision, weights: Dtype): Precision {

@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import type { KeyFacts, Vocabulary } from "../dialects/vocabulary.ts";
+import { t } from "../language.ts";
 import { architectureIn } from "../models/facts.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import { entryAt, type MapNode } from "../text/document.ts";
@@ -57,7 +58,7 @@ function keyCompletion(label: string, facts: KeyFacts | undefined, cursor: Curso
     kind: "key",
     label,
     detail: facts?.default === undefined ? "" : `default: ${facts.default}`,
-    documentation: facts ? documentationOf(facts) : "A group of keys",
+    documentation: facts ? documentationOf(facts) : t`A group of keys`,
     insertText: facts ? `${key}: ` : `${key}:${notation === "json" ? " " : ""}${opened}`,
     range,
     hasValues: facts !== undefined && (facts.holds !== undefined || namedValues(facts).length > 0),
@@ -69,7 +70,7 @@ function documentationOf({ about, note, values, aliases }: KeyFacts): string {
     about,
     note && note !== about ? `Default: ${note}` : "",
     values ? `Values: ${values.join(", ")}` : "",
-    aliases ? `Also called ${aliases.join(", ")}` : "",
+    aliases ? t`Also called ${aliases.join(", ")}` : "",
   ];
   return lines
     .filter((line) => line !== "")

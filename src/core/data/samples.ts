@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { DataPlan, DataSource, TrainingPlan } from "../plan/plan.ts";
 import { type Known, type Sourced, said, unknown } from "../plan/sourced.ts";
 
@@ -17,7 +18,7 @@ export function samplesOf(
 ): Sourced<number> {
   if (samples !== undefined) return said(samples);
   if (data.samples.value !== undefined || data.sources.length === 0 || !counts) return data.samples;
-  if (packing.value) return unknown("packing joins samples by their lengths, which are not known");
+  if (packing.value) return unknown(t`packing joins samples by their lengths, which are not known`);
   const total = counted(data.sources, counts);
   return total.origin === "unknown" ? total : withoutValidation(total, data);
 }
@@ -28,19 +29,19 @@ function counted(sources: readonly DataSource[], counts: SampleCounts): Sourced<
     if (name.value === undefined) return unknown(name.note);
     const path = file ?? name.value;
     const count = counts.get(path);
-    if (count === undefined) return unknown(`the samples of ${path} have not been counted`);
-    if (count === null) return unknown(`the samples of ${name.value} cannot be counted here`);
+    if (count === undefined) return unknown(t`the samples of ${path} have not been counted`);
+    if (count === null) return unknown(t`the samples of ${name.value} cannot be counted here`);
     total += Math.min(count, limit ?? count);
   }
   const files = sources.map(({ name, file }) => file ?? name.value);
-  return { value: total, origin: "linked", note: `counted in ${files.join(", ")}` };
+  return { value: total, origin: "linked", note: t`counted in ${files.join(", ")}` };
 }
 
 /** A share is taken as scikit-learn and datasets do it: the held-out part is rounded up. */
 function withoutValidation(total: Known<number>, { validation }: DataPlan): Sourced<number> {
   const held = validation.value;
-  if (held === undefined) return unknown(`how many samples are held out is not known: ${validation.note}`);
+  if (held === undefined) return unknown(t`how many samples are held out is not known: ${validation.note}`);
   if (held === 0) return total;
   const left = total.value - (held < 1 ? Math.ceil(total.value * held) : held);
-  return { ...total, value: Math.max(0, left), note: `${total.note}, without ${total.value - left} held out` };
+  return { ...total, value: Math.max(0, left), note: t`${total.note}, without ${total.value - left} held out` };
 }

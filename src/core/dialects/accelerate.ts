@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Dtype, Offload, Parallelism, Precision, Sharding, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { setValue } from "../text/edit.ts";
@@ -179,16 +180,16 @@ function distribution(keys: Keys): string {
 function readGpus(keys: Keys, kind: string): Sourced<number> {
   const processes = keys.number("num_processes");
   if (processes.origin === "file" && processes.value < 1)
-    return unknown("num_processes is given on the command line", processes.place);
+    return unknown(t`num_processes is given on the command line`, processes.place);
   if (processes.place) return processes;
   return kind === "NO"
-    ? byDefault(1, "a single process")
-    : assumed(1, "num_processes is not set: accelerate takes every GPU that it finds");
+    ? byDefault(1, t`a single process`)
+    : assumed(1, t`num_processes is not set: accelerate takes every GPU that it finds`);
 }
 
 /** What the launcher's file itself says; everything else is up to the script. */
 function readOwn(keys: Keys, kind: string): TrainingPlan {
-  const nothing = unknownPlan("set by the training script; accelerate only launches it");
+  const nothing = unknownPlan(t`set by the training script; accelerate only launches it`);
   const checkpointing = keys.flag("fsdp_config.fsdp_activation_checkpointing");
   const deepspeed = kind === "DEEPSPEED";
   return {
@@ -213,7 +214,7 @@ function readOwn(keys: Keys, kind: string): TrainingPlan {
 /** DeepSpeed's `auto`, written or not, takes the number from the training arguments. */
 function ownNumber(keys: Keys, key: keyof typeof vocabulary, otherwise: Sourced<number>): Sourced<number> {
   return keys.text(key).value === "auto"
-    ? unknown('"auto": from the training arguments', keys.place(key))
+    ? unknown(t`"auto": from the training arguments`, keys.place(key))
     : keys.number(key, otherwise);
 }
 
@@ -292,7 +293,7 @@ function readOffload(keys: Keys, kind: string): Sourced<Offload> {
 /** What DeepSpeed's own file says, with places in that file. The launcher's settings beside it are ignored. */
 function readLinked(path: string, file: LinkedFile | null | undefined, gpus: Sourced<number>): TrainingPlan {
   if (!file) {
-    const elsewhere = unknownPlan(`set in ${path}, or by the training script`);
+    const elsewhere = unknownPlan(t`set in ${path}, or by the training script`);
     return { ...elsewhere, parallelism: { ...elsewhere.parallelism, gpus } };
   }
   const plan = readDeepspeed(file.document, gpus);

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, type Interval, never } from "../plan/interval.ts";
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Quantization, Stage, TrainingPlan } from "../plan/plan.ts";
@@ -56,11 +57,11 @@ const vocabulary = {
   "params.max_seq_length": { about: "Longest sequence in tokens, for tasks other than llm", default: 128 },
   "params.max_prompt_length": { about: "Longest prompt in tokens (DPO, ORPO)", default: 128 },
   "params.max_completion_length": { about: "Longest answer in tokens (DPO, ORPO)" },
-  "params.epochs": { about: "Passes over the training data", note: "1 in llm and vlm, else 3" },
-  "params.batch_size": { about: "Sequences per GPU in one forward pass", note: "2 in llm, vlm and seq2seq, else 8" },
-  "params.gradient_accumulation": { about: "Forward passes per optimizer update", note: "4 in llm and vlm, else 1" },
+  "params.epochs": { about: "Passes over the training data", note: t`1 in llm and vlm, else 3` },
+  "params.batch_size": { about: "Sequences per GPU in one forward pass", note: t`2 in llm, vlm and seq2seq, else 8` },
+  "params.gradient_accumulation": { about: "Forward passes per optimizer update", note: t`4 in llm and vlm, else 1` },
   "params.auto_find_batch_size": { about: "Halve the batch until it fits", default: false },
-  "params.lr": { about: "Peak learning rate", note: "3e-5 in llm, vlm and sentence-transformers, else 5e-5" },
+  "params.lr": { about: "Peak learning rate", note: t`3e-5 in llm, vlm and sentence-transformers, else 5e-5` },
   "params.scheduler": {
     about: "Course of the learning rate after the warmup",
     default: "linear",
@@ -170,7 +171,7 @@ export const autoTrain: Dialect = {
       },
       evaluationInterval: keys.has("data.valid_split")
         ? strategyInterval(keys.text("params.eval_strategy"), byDefault(500, "transformers' default"))
-        : byDefault(never, "there is no valid_split"),
+        : byDefault(never, t`there is no valid_split`),
       saveInterval: readSaves(keys),
       batch: {
         micro,
@@ -181,12 +182,12 @@ export const autoTrain: Dialect = {
       sequenceLength: readSequenceLength(keys, family),
       packing: byDefault(
         family === "llm" && (stage.value === "sft" || stage.value === "continued-pretrain"),
-        "AutoTrain packs texts, and never pairs",
+        t`AutoTrain packs texts, and never pairs`,
       ),
       data: {
         ...unknownData,
         sources: namedSources(keys.words("data.path")),
-        validation: byDefault(0, "another split, if any"),
+        validation: byDefault(0, t`another split, if any`),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: large
@@ -300,36 +301,36 @@ function readQuantization(keys: Keys): Quantization | null {
   if (!/^int[48]$/.test(type.value ?? "")) return null;
   return {
     bits: mapped(type, (name) => (name === "int4" ? 4 : 8)),
-    doubleQuantization: byDefault(false, "AutoTrain leaves it off"),
-    float32Norms: byDefault(true, "PEFT's preparation for k-bit training casts them"),
+    doubleQuantization: byDefault(false, t`AutoTrain leaves it off`),
+    float32Norms: byDefault(true, t`PEFT's preparation for k-bit training casts them`),
   };
 }
 
 /** `block_size`, which `model_max_length` cuts short; 1024 tokens where it is not set. */
 function readSequenceLength(keys: Keys, family: Family): Sourced<number> {
-  if (family === "vlm" || family === "image") return unknown("the images decide the sequence length");
+  if (family === "vlm" || family === "image") return unknown(t`the images decide the sequence length`);
   if (family !== "llm") return keys.number("params.max_seq_length");
   const block = keys.number("params.block_size");
-  const wanted = block.value === -1 ? byDefault(1024, "AutoTrain's own limit") : block;
-  return derived(wanted, keys.number("params.model_max_length"), "at most model_max_length", Math.min);
+  const wanted = block.value === -1 ? byDefault(1024, t`AutoTrain's own limit`) : block;
+  return derived(wanted, keys.number("params.model_max_length"), t`at most model_max_length`, Math.min);
 }
 
 /** It saves as it evaluates, or else what is trained at the end. Source: autotrain-advanced, trainers/clm/utils.py. */
 function readSaves(keys: Keys): Sourced<Interval> {
   return keys.has("data.valid_split")
     ? strategyInterval(keys.text("params.eval_strategy"), byDefault(500, "transformers' default"))
-    : byDefault(atEnd, "there is no valid_split");
+    : byDefault(atEnd, t`there is no valid_split`);
 }
 
 /** Models are loaded in float32; `mixed_precision` is autocast. */
 function readPrecision(keys: Keys): TrainingPlan["precision"] {
-  const float32 = byDefault<Dtype>("float32", "AutoTrain loads the weights so");
+  const float32 = byDefault<Dtype>("float32", t`AutoTrain loads the weights so`);
   return precisionOf(float32, mapped(keys.text("params.mixed_precision"), autocastNamed), peftType);
 }
 
 /** A Space's hardware says how many GPUs it has, such as `spaces-a10g-largex4`; elsewhere all that are there are used. */
 function readGpus(keys: Keys): Sourced<number> {
   const backend = keys.text("backend");
-  if (!backend.value?.startsWith("spaces-")) return assumed(1, "AutoTrain uses all GPUs that it finds");
+  if (!backend.value?.startsWith("spaces-")) return assumed(1, t`AutoTrain uses all GPUs that it finds`);
   return mapped(backend, (name) => Number(/x(\d+)$/.exec(name)?.[1] ?? 1));
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { type Interval, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
@@ -68,8 +69,8 @@ const vocabulary = {
   eot_tokens: { about: "Tokens that end a turn" },
   adapter: { about: "Kind of adapter; every weight is trained without it", values: ["lora", "qlora"] },
   lora_model_dir: { about: "Adapters to start from" },
-  lora_r: { about: "Rank of the LoRA matrices", note: "lora_r is not set; axolotl has no default" },
-  lora_alpha: { about: "LoRA's scale is alpha / rank", note: "lora_alpha is not set; axolotl has no default" },
+  lora_r: { about: "Rank of the LoRA matrices", note: t`lora_r is not set; axolotl has no default` },
+  lora_alpha: { about: "LoRA's scale is alpha / rank", note: t`lora_alpha is not set; axolotl has no default` },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0 },
   lora_target_linear: { about: "Adapt all linear layers", default: false },
   lora_target_modules: { holds: "modules", about: "Modules to adapt: names, or a regular expression" },
@@ -217,7 +218,7 @@ const vocabulary = {
   optim_args: { about: "Further arguments of the optimizer" },
   optim_target_modules: { holds: "modules", about: "Modules that GaLore and its like work on" },
   torchdistx_path: { about: "Path of torchdistx, for anyprecision_adamw" },
-  learning_rate: { about: "Peak learning rate", note: "learning_rate is not set; axolotl requires it" },
+  learning_rate: { about: "Peak learning rate", note: t`learning_rate is not set; axolotl requires it` },
   embedding_lr: { about: "Learning rate of the embeddings" },
   embedding_lr_scale: { about: "Learning rate of the embeddings over that of the rest" },
   lr_groups: { about: "Modules with learning rates of their own: name, modules and lr" },
@@ -253,7 +254,7 @@ const vocabulary = {
   jagged_restart_warmup_steps: { about: "Updates of warmup after a restart", aliases: ["relora_warmup_steps"] },
   jagged_restart_anneal_steps: { about: "Updates of decay before a restart", aliases: ["relora_anneal_steps"] },
   warmup_steps: { about: "Updates until the peak" },
-  warmup_ratio: { about: "Share of all updates that warm up", note: "3 % of the run, at most 100 updates" },
+  warmup_ratio: { about: "Share of all updates that warm up", note: t`3 % of the run, at most 100 updates` },
   weight_decay: { about: "Decoupled weight decay", default: 0 },
   adam_beta1: { about: "Decay of AdamW's first moment", default: 0.9 },
   adam_beta2: { about: "Decay of AdamW's second moment", default: 0.999 },
@@ -413,7 +414,7 @@ type Keys = Reader<keyof typeof vocabulary>;
 const groupVocabulary = {
   name: { about: "Name of the group" },
   modules: { about: "Parts of the names of its parameters", default: "" },
-  lr: { about: "Its learning rate", note: "lr is not set" },
+  lr: { about: "Its learning rate", note: t`lr is not set` },
 } as const satisfies Vocabulary;
 
 const newLora = { lora_r: 16, lora_alpha: 32, lora_target_linear: true };
@@ -630,7 +631,7 @@ function readStage(keys: Keys): Sourced<Stage> {
   const rl = keys.text("rl");
   if (keys.has("rl")) {
     const stage = preferenceStages.get(rl.value ?? "");
-    return stage ? mapped(rl, () => stage) : unknown(`rl: ${rl.value ?? rl.note} is not known`, rl.place);
+    return stage ? mapped(rl, () => stage) : unknown(t`rl: ${rl.value ?? rl.note} is not known`, rl.place);
   }
   const reward = keys.flag("reward_model");
   if (reward.value) return mapped(reward, () => "reward");
@@ -662,7 +663,7 @@ function readMethod(keys: Keys, bits: Sourced<number> | null): Sourced<Method> {
   const unfrozen = keys.words("unfrozen_parameters", byDefault([]));
   if (unfrozen.value?.length) return mapped(unfrozen, () => "freeze");
   if (keys.has("lisa_n_layers")) return mapped(keys.number("lisa_n_layers"), () => "freeze");
-  return byDefault("full", "no adapter");
+  return byDefault("full", t`no adapter`);
 }
 
 function readLora(keys: Keys): LoraPlan {
@@ -695,7 +696,7 @@ function readBits(keys: Keys): Sourced<number> | null {
   if (keys.has("peft.weight_dtype")) {
     return mapped(keys.text("peft.weight_dtype"), (type) => (type === "int8" ? 8 : 4));
   }
-  return keys.text("adapter").value === "qlora" ? byDefault(4, "adapter: qlora") : null;
+  return keys.text("adapter").value === "qlora" ? byDefault(4, t`adapter: qlora`) : null;
 }
 
 function readQuantization(keys: Keys, bits: Sourced<number> | null): Quantization | null {
@@ -704,9 +705,9 @@ function readQuantization(keys: Keys, bits: Sourced<number> | null): Quantizatio
   return {
     bits,
     doubleQuantization: other
-      ? byDefault(false, "only bitsandbytes does it")
-      : keys.flag("bnb_config_kwargs.bnb_4bit_use_double_quant", byDefault(true, "axolotl sets it")),
-    float32Norms: byDefault(false, "axolotl casts them back to the compute type under adapters"),
+      ? byDefault(false, t`only bitsandbytes does it`)
+      : keys.flag("bnb_config_kwargs.bnb_4bit_use_double_quant", byDefault(true, t`axolotl sets it`)),
+    float32Norms: byDefault(false, t`axolotl casts them back to the compute type under adapters`),
     fusedExperts: keys.flag("quantize_moe_experts"),
   };
 }
@@ -718,7 +719,7 @@ function readQuantization(keys: Keys, bits: Sourced<number> | null): Quantizatio
 function readWarmup(keys: Keys): Sourced<Warmup> {
   const steps = keys.number("warmup_steps");
   if (steps.value !== undefined && !Number.isInteger(steps.value))
-    return unknown("warmup_steps is a number of updates; a share of them is warmup_ratio", steps.place);
+    return unknown(t`warmup_steps is a number of updates; a share of them is warmup_ratio`, steps.place);
   if (keys.has("warmup_steps")) return mapped(steps, (count) => ({ steps: count === 1 ? 2 : count }));
   const rounded = { rounding: "down", oneIsTwo: true } as const;
   if (!keys.has("warmup_ratio")) return byDefault({ ratio: 0.03, atMost: 100, ...rounded });
@@ -733,11 +734,11 @@ function takesTotalBatch(keys: Keys): boolean {
 /** With data for it, at the end of each epoch unless told otherwise. */
 function readEvaluation(keys: Keys): Sourced<Interval> {
   const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
-  if (!hasData) return byDefault(never, "there are no data to evaluate on");
+  if (!hasData) return byDefault(never, t`there are no data to evaluate on`);
   const perEpoch = shareOfRun(keys, "evals_per_epoch");
   if (perEpoch) return perEpoch;
   if (keys.number("eval_steps").value) return mapped(keys.number("eval_steps"), stepsInterval);
-  const logging = keys.number("logging_steps", unknown("axolotl's logging_steps depend on the length of the run"));
+  const logging = keys.number("logging_steps", unknown(t`axolotl's logging_steps depend on the length of the run`));
   return strategyInterval(keys.text("eval_strategy", byDefault("epoch")), logging);
 }
 
@@ -771,7 +772,7 @@ function readGroups(
   const peak = keys.number("learning_rate");
   const adapts = method.value === "lora" || method.value === "qlora";
   const optimizer = keys.text("optimizer").value ?? "";
-  if (optimizer === "dion") return rateGroups(groupAt("matrices (Dion)", keys.number("dion_lr")));
+  if (optimizer === "dion") return rateGroups(groupAt(t`matrices (Dion)`, keys.number("dion_lr")));
   if (/^(?:muon|galore|apollo|lomo|adalomo|q_galore)/.test(optimizer)) return {};
   if (keys.has("loraplus_lr_ratio")) {
     if (!adapts) return {};
@@ -779,7 +780,7 @@ function readGroups(
     const separate = targets.some(isEmbedding) && does(versions, releases.loraPlusTellsEmbeddings);
     return rateGroups(
       loraPlusGroup(keys.number("loraplus_lr_ratio"), peak),
-      separate ? groupAt("LoRA on embeddings", keys.number("loraplus_lr_embedding")) : [],
+      separate ? groupAt(t`LoRA on embeddings`, keys.number("loraplus_lr_embedding")) : [],
     );
   }
   const named = keys.maps("lr_groups").map((root) => {
@@ -793,7 +794,7 @@ function readGroups(
 /** A scale goes before a rate. */
 function embeddingGroup(keys: Keys, method: Sourced<Method>, peak: Sourced<number>): readonly RateGroup[] {
   const separate = trainedBesideAdapters(keys);
-  const name = method.value === "full" ? "embeddings and output layer" : separate.join(", ");
+  const name = method.value === "full" ? t`embeddings and output layer` : separate.join(", ");
   if (method.value !== "full" && separate.length === 0) return [];
   const scale = keys.number("embedding_lr_scale");
   return scale.value ? scaledGroup(name, scale, peak) : groupAt(name, keys.number("embedding_lr"));
@@ -833,8 +834,8 @@ function readGpus(keys: Keys): Sourced<number> {
   return assumed(
     others,
     others > 1
-      ? "no fewer GPUs than share a model; axolotl takes their number from the launcher"
-      : "axolotl takes the number of GPUs from the launcher",
+      ? t`no fewer GPUs than share a model; axolotl takes their number from the launcher`
+      : t`axolotl takes the number of GPUs from the launcher`,
   );
 }
 
@@ -912,8 +913,8 @@ function readComparison(keys: Keys): Comparison {
   return trlGrpo({
     beta: keys.number("trl.beta", byDefault(0)),
     usesVllm: keys.flag("trl.use_vllm"),
-    vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", "TRL's default")),
-    answer: keys.number("trl.max_completion_length", byDefault(512, "TRL's default")),
+    vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", t`TRL's default`)),
+    answer: keys.number("trl.max_completion_length", byDefault(512, t`TRL's default`)),
     micro: keys.number("micro_batch_size"),
     steps: readAccumulation(keys),
   });
@@ -938,7 +939,7 @@ function readLoss(keys: Keys): TrainingPlan["loss"] {
   if (liger.value && hasLiger(keys)) return mapped(liger, () => "fused");
   if (kernel.value && hasLiger(keys)) return mapped(kernel, () => "in-place");
   if (!plugins.some((name) => name.endsWith("CutCrossEntropyPlugin"))) return byDefault("materialised");
-  return mapped(keys.flag("cut_cross_entropy", byDefault(true, "the plugin is loaded")), (on) =>
+  return mapped(keys.flag("cut_cross_entropy", byDefault(true, t`the plugin is loaded`)), (on) =>
     on ? "fused" : "materialised",
   );
 }

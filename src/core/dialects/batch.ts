@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { dataParallelSize, type Parallelism, type TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced } from "../plan/sourced.ts";
 import type { PlanChange } from "./dialect.ts";
@@ -14,7 +15,7 @@ export function accumulationFrom(
   global: Sourced<number>,
   micro: Sourced<number>,
   replicas: Sourced<number>,
-  note = "global batch / (micro batch × data-parallel GPUs)",
+  note = t`global batch / (micro batch × data-parallel GPUs)`,
   round: (passes: number) => number = Math.floor,
 ): Sourced<number> {
   const atOnce = derived(micro, replicas, note, (sequences, gpus) => sequences * gpus);

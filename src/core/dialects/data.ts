@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { DataSource } from "../plan/plan.ts";
 import { byDefault, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
@@ -5,7 +6,7 @@ import { placeOf } from "./place.ts";
 
 /** Data whose size the config does not tell, and none of which is held out. */
 export const unknownData = {
-  samples: unknown("the number of samples is not in the config"),
+  samples: unknown(t`the number of samples is not in the config`),
   validation: byDefault(0),
 } as const;
 
@@ -23,8 +24,8 @@ export function dataSources(document: ConfigDocument, maps: readonly MapNode[], 
 
 function partNote(map: MapNode): Sourced<string> | undefined {
   const [part] = wordsIn(map, "split").filter((split) => split.includes("["));
-  if (part !== undefined) return unknown(`how many samples are in ${part} is not known`);
-  return map.entries.has("shards") ? unknown("how many samples are in a shard is not known") : undefined;
+  if (part !== undefined) return unknown(t`how many samples are in ${part} is not known`);
+  return map.entries.has("shards") ? unknown(t`how many samples are in a shard is not known`) : undefined;
 }
 
 function wordsIn({ entries }: MapNode, key: string): readonly string[] {
@@ -41,6 +42,6 @@ export function namedSources(names: Sourced<readonly string[]>, limit: number | 
 
 function nameIn(document: ConfigDocument, { entries }: MapNode, key: string): Sourced<string> {
   const entry = entries.get(key);
-  if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string") return unknown(`${key} is not set`);
+  if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string") return unknown(t`${key} is not set`);
   return { value: entry.value.value, origin: "file", place: placeOf(document, entry) };
 }

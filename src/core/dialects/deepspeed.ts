@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { BatchPlan, Dtype, LearningRatePlan, Precision, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
@@ -37,23 +38,23 @@ const vocabulary = {
   train_batch_size: { about: "Sequences per update on all GPUs: micro batch × accumulation × GPUs" },
   train_micro_batch_size_per_gpu: {
     about: "Sequences per GPU in one forward pass",
-    note: "neither train_micro_batch_size_per_gpu nor train_batch_size is set; the training arguments may set it",
+    note: t`neither train_micro_batch_size_per_gpu nor train_batch_size is set; the training arguments may set it`,
   },
   gradient_accumulation_steps: {
     about: "Forward passes per optimizer update; 1 when only one of the batch sizes is set",
-    note: "no batch size is set here; the training arguments may set it",
+    note: t`no batch size is set here; the training arguments may set it`,
   },
   gradient_clipping: { about: "Norm to which gradients are clipped; 0: they are not", default: 0 },
   steps_per_print: { about: "Updates between two lines of the log", default: 10 },
   optimizer: { about: "Optimizer that DeepSpeed builds; without it the training script brings its own" },
   "optimizer.type": {
     about: "Optimizer; Adam decouples the weight decay too unless adam_w_mode is false",
-    note: "the training script brings its own optimizer",
+    note: t`the training script brings its own optimizer`,
     values: optimizers,
   },
   "optimizer.params.lr": {
     about: "Learning rate; a scheduler with a rate of its own overrides it",
-    note: "optimizer.params.lr is not set; the training script decides the rate",
+    note: t`optimizer.params.lr is not set; the training script decides the rate`,
   },
   "optimizer.params.muon_lr": { about: "Learning rate of the matrices (Muon); as lr" },
   "optimizer.params.adam_lr": { about: "Learning rate of all other parameters (Muon); as lr" },
@@ -65,7 +66,7 @@ const vocabulary = {
   scheduler: { about: "Scheduler that DeepSpeed builds; Hugging Face's lr_scheduler_type then does nothing" },
   "scheduler.type": {
     about: "Course of the learning rate",
-    note: "the training script brings its own scheduler",
+    note: t`the training script brings its own scheduler`,
     values: schedulers,
   },
   "scheduler.params": { about: "Settings of the scheduler" },
@@ -93,7 +94,7 @@ const vocabulary = {
   "bf16.enabled": {
     about: "Compute in bfloat16, with float32 master weights",
     default: false,
-    note: "unless the training arguments or accelerate ask for it",
+    note: t`unless the training arguments or accelerate ask for it`,
     aliases: ["bfloat16.enabled"],
   },
   "bf16.bf16_master_weights_and_grads": { about: "Master weights and gradients in bfloat16 too", default: false },
@@ -108,7 +109,7 @@ const vocabulary = {
   "torch_autocast.dtype": {
     about: "Type of torch's autocast",
     default: "float16",
-    note: "torch's own default",
+    note: t`torch's own default`,
     values: ["bfloat16", "float16"],
   },
   "amp.enabled": { about: "Mixed precision of NVIDIA's apex", default: false },
@@ -193,7 +194,7 @@ export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>):
   const keys = settingsOf(document);
   const shared = readShared(keys);
   const count = gpus ?? readGpus(keys, shared);
-  const nothing = unknownPlan("the training script decides it, not the DeepSpeed configuration");
+  const nothing = unknownPlan(t`the training script decides it, not the DeepSpeed configuration`);
   return {
     ...nothing,
     optimizer: readOptimizer(keys),
@@ -211,7 +212,7 @@ export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>):
 
 /** What transformers fills in for "auto", by the names of its training arguments. */
 const autoArguments: Readonly<Partial<Record<Key, string>>> = {
-  train_batch_size: "the batch, the accumulation and the number of GPUs",
+  train_batch_size: t`the batch, the accumulation and the number of GPUs`,
   train_micro_batch_size_per_gpu: "per_device_train_batch_size",
   gradient_accumulation_steps: "gradient_accumulation_steps",
   gradient_clipping: "max_grad_norm",
@@ -219,7 +220,7 @@ const autoArguments: Readonly<Partial<Record<Key, string>>> = {
   "optimizer.params.weight_decay": "weight_decay",
   "scheduler.params.warmup_max_lr": "learning_rate",
   "scheduler.params.warmup_num_steps": "warmup_steps",
-  "scheduler.params.total_num_steps": "the length of the run",
+  "scheduler.params.total_num_steps": t`the length of the run`,
   "bf16.enabled": "bf16",
   "fp16.enabled": "fp16",
 };
@@ -229,7 +230,7 @@ function settingsOf(document: ConfigDocument): Keys {
   const keys = reader(document, vocabulary);
   const orAuto = <T>(key: Key, value: Sourced<T>): Sourced<T> => {
     if (value.origin !== "unknown" || !isAuto(keys, key)) return value;
-    return unknown(`"auto": from ${autoArguments[key] ?? key} in the training arguments`, value.place);
+    return unknown(t`"auto": from ${autoArguments[key] ?? key} in the training arguments`, value.place);
   };
   return {
     ...keys,
@@ -253,10 +254,10 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
     name,
     weightDecay: keys.number("optimizer.params.weight_decay", byDefault(torch ? 0.01 : 0)),
     beta2: isAuto(keys, "optimizer.params.betas")
-      ? unknown('"auto": from adam_beta2 in the training arguments', betas.place)
+      ? unknown(t`"auto": from adam_beta2 in the training arguments`, betas.place)
       : beta2Of(betas, /^lion$/i.test(name.value) ? 0.99 : 0.999),
     maxGradNorm,
-    fused: byDefault(!torch, "DeepSpeed's own kernel, unless torch_adam asks for torch's"),
+    fused: byDefault(!torch, t`DeepSpeed's own kernel, unless torch_adam asks for torch's`),
   };
 }
 
@@ -276,8 +277,8 @@ function readLearningRate(keys: Keys): LearningRatePlan {
 function readGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
   if (!/^muon$/i.test(keys.text("optimizer.type").value ?? "")) return {};
   return rateGroups(
-    groupAt("matrices (Muon)", keys.number("optimizer.params.muon_lr")),
-    groupAt("embeddings, norms and output layer (Adam)", keys.number("optimizer.params.adam_lr")),
+    groupAt(t`matrices (Muon)`, keys.number("optimizer.params.muon_lr")),
+    groupAt(t`embeddings, norms and output layer (Adam)`, keys.number("optimizer.params.adam_lr")),
   );
 }
 
@@ -287,7 +288,7 @@ function readPeak(keys: Keys, scheduler: string | undefined): Sourced<number> {
   if (scheduler === "WarmupLR") return keys.number("scheduler.params.warmup_max_lr", own);
   if (scheduler === "WarmupDecayLR") return keys.number("scheduler.params.warmup_max_lr", byDefault(0.001));
   if (scheduler === "OneCycle") return keys.number("scheduler.params.cycle_max_lr");
-  if (scheduler === "LRRangeTest") return unknown("a range test has no peak: the rate rises until the run ends");
+  if (scheduler === "LRRangeTest") return unknown(t`a range test has no peak: the rate rises until the run ends`);
   return own;
 }
 
@@ -300,16 +301,16 @@ function readSchedulerArguments(keys: Keys): LearningRatePlan["schedulerArgument
 /** DeepSpeed makes a warmup of fewer than two updates one of two. */
 function readWarmup(keys: Keys, scheduler: Sourced<string>): Sourced<Warmup> {
   if (scheduler.origin === "unknown") return scheduler;
-  if (!scheduler.value.startsWith("Warmup")) return byDefault({ steps: 0 }, `${scheduler.value} has no warmup`);
+  if (!scheduler.value.startsWith("Warmup")) return byDefault({ steps: 0 }, t`${scheduler.value} has no warmup`);
   return mapped(keys.number("scheduler.params.warmup_num_steps"), (steps) => ({ steps: Math.max(2, steps) }));
 }
 
 /** The length of the schedule is meant to be that of the run, but nothing holds the script to it. */
 function readMaxSteps(keys: Keys): Sourced<number | null> {
-  const steps = keys.number("scheduler.params.total_num_steps", unknown("the training script decides when it stops"));
+  const steps = keys.number("scheduler.params.total_num_steps", unknown(t`the training script decides when it stops`));
   return steps.origin === "unknown"
     ? steps
-    : { ...steps, origin: "assumed", note: "the schedule ends there (total_num_steps)" };
+    : { ...steps, origin: "assumed", note: t`the schedule ends there (total_num_steps)` };
 }
 
 /** GPUs that work on the same sequences. */
@@ -326,9 +327,9 @@ function readTensor(keys: Keys): Sourced<number> {
 function readGpus(keys: Keys, shared: number): Sourced<number> {
   const [total, micro, accumulation] = batchNumbers(keys);
   if (total.origin !== "file" || micro.origin !== "file" || accumulation.origin !== "file")
-    return assumed(shared, "the launcher decides the number of GPUs");
+    return assumed(shared, t`the launcher decides the number of GPUs`);
   const each = derived(micro, accumulation, "", (a, b) => a * b);
-  const note = "train_batch_size / (micro batch × accumulation)";
+  const note = t`train_batch_size / (micro batch × accumulation)`;
   return derived(total, each, note, (all, part) => share(all, part) * shared);
 }
 
@@ -361,9 +362,9 @@ function readAccumulation(keys: Keys, perGpu: Sourced<number>): Sourced<number> 
   const sizes = (["train_batch_size", "train_micro_batch_size_per_gpu"] as const).filter((key) => keys.has(key));
   if (keys.has("gradient_accumulation_steps") || sizes.length === 0) return accumulation;
   if (sizes.some((key) => isAuto(keys, key)))
-    return unknown("from gradient_accumulation_steps in the training arguments");
-  if (sizes.length === 1) return byDefault(1, "no other batch key is set");
-  return derived(perGpu, micro, "train_batch_size / (micro batch × GPUs)", share);
+    return unknown(t`from gradient_accumulation_steps in the training arguments`);
+  if (sizes.length === 1) return byDefault(1, t`no other batch key is set`);
+  return derived(perGpu, micro, t`train_batch_size / (micro batch × GPUs)`, share);
 }
 
 /** A part of a whole number, as Python's // divides; never less than one. */

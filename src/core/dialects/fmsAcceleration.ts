@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Kernels, LossImplementation, Quantization } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import { type LinkedFiles, standingIn } from "./links.ts";
@@ -60,8 +61,8 @@ export function readPlugins(
               file,
               mapped(type, () => 4),
             ),
-            doubleQuantization: byDefault(true, "fms-acceleration sets it"),
-            float32Norms: leaves ? normsInTrl : byDefault(false, "fms-acceleration leaves the norms as they are"),
+            doubleQuantization: byDefault(true, t`fms-acceleration sets it`),
+            float32Norms: leaves ? normsInTrl : byDefault(false, t`fms-acceleration leaves the norms as they are`),
           },
     ...(norms && { kernels: { norms: standingIn(file, norms), mlp: byDefault(false) } }),
     ...(loss && {

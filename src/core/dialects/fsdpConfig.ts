@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Offload, Sharding, TrainingPlan } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -81,7 +82,7 @@ export const fsdpConfig: Dialect = {
   },
   read(document, { versions }) {
     const keys = settingsOf(document);
-    const nothing = unknownPlan("set by the training arguments, not by the FSDP settings");
+    const nothing = unknownPlan(t`set by the training arguments, not by the FSDP settings`);
     const checkpointing = keys.flag("activation_checkpointing", keys.flag("xla_fsdp_grad_ckpt"));
     return {
       ...nothing,
@@ -133,7 +134,7 @@ function readSharding(keys: Keys, versions: Versions): Sourced<Sharding> {
     );
     return mapped(keys.flag("reshard_after_forward", implied), reshardSharding);
   }
-  const argument = keys.words("fsdp", unknown("the fsdp argument names the strategy"));
+  const argument = keys.words("fsdp", unknown(t`the fsdp argument names the strategy`));
   const strategy = keys.words("reshard_after_forward", keys.words("sharding_strategy", argument));
   return mapped(strategy, (words) => strategySharding(words.join(" ")));
 }

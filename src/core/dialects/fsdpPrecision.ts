@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Dtype, Precision } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { byDefault, type Sourced } from "../plan/sourced.ts";
@@ -21,6 +22,6 @@ export function launchedAutocast(file: LinkedFile): Sourced<Dtype | null> {
 /** FSDP under mixed precision: accelerate casts the weights that are trained to float32. */
 export function underFsdp(precision: Precision, versions: Versions): Precision {
   if (!precision.autocast.value || !does(versions, releases.fsdpUpcasts)) return precision;
-  const float32 = byDefault<Dtype>("float32", "accelerate casts what FSDP trains under mixed precision");
+  const float32 = byDefault<Dtype>("float32", t`accelerate casts what FSDP trains under mixed precision`);
   return { ...precision, trained: float32, adapters: float32, quantizedAdapters: float32 };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Answers, Generation, TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 
@@ -22,7 +23,7 @@ export function trlPreference(precomputes: Sourced<boolean> | undefined): Compar
 
 /** The answers that GRPO trains on. */
 export function answersOf(perSample: Sourced<number>, passes: Sourced<number>): Sourced<Answers> {
-  return derived(perSample, passes, "answers per prompt × passes", (each, times) => ({
+  return derived(perSample, passes, t`answers per prompt × passes`, (each, times) => ({
     perSample: each,
     passes: times,
   }));
@@ -41,9 +42,9 @@ function generationOf({ usesVllm, vllmMode, answer, micro, steps }: Omit<Generat
   if (!usesVllm.value) {
     return {
       answer,
-      sequences: derived(micro, steps, "micro batch × steps per generation", (size, count) => size * count),
+      sequences: derived(micro, steps, t`micro batch × steps per generation`, (size, count) => size * count),
     };
   }
-  const beside = unknown("vLLM takes a share of the GPU beside the training", usesVllm.place);
+  const beside = unknown(t`vLLM takes a share of the GPU beside the training`, usesVllm.place);
   return { answer, sequences: vllmMode.value === "server" ? mapped(vllmMode, () => 0) : beside };
 }

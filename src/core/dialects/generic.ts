@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { BatchPlan, DataSource, Dtype, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -153,7 +154,7 @@ type Keys = Reader<keyof typeof vocabulary>;
 /** Training configs of scripts and frameworks without a dialect of their own: transformers' keys, flat or in sections. */
 export const generic: Dialect = {
   id: "generic",
-  label: "Training config",
+  label: t`Training config`,
   telltales: [
     "per_device_train_batch_size",
     "num_train_epochs",
@@ -182,8 +183,8 @@ export const generic: Dialect = {
     const liger = keys.flag("use_liger_kernel");
     const intervals = readIntervals(keys);
     return {
-      stage: assumed("sft", "nothing in the file says what it trains for"),
-      model: { id: keys.text("model_name_or_path", unknown("the file does not name a model")), shape: null },
+      stage: assumed("sft", t`nothing in the file says what it trains for`),
+      model: { id: keys.text("model_name_or_path", unknown(t`the file does not name a model`)), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys),
@@ -210,7 +211,7 @@ export const generic: Dialect = {
       ...(keys.has("eval_strategy") ? { evaluationInterval: intervals.evaluationInterval } : {}),
       ...(keys.has("save_strategy") || keys.has("save_steps") ? { saveInterval: intervals.saveInterval } : {}),
       batch: readBatch(keys, gpus),
-      sequenceLength: keys.number("max_seq_length", unknown("the file does not say how long sequences are")),
+      sequenceLength: keys.number("max_seq_length", unknown(t`the file does not say how long sequences are`)),
       packing: guessed(keys.flag("packing")),
       data: {
         ...unknownData,
@@ -357,7 +358,7 @@ function isValue(entry: Entry | undefined): boolean {
 
 /** What the file leaves out is transformers' default at best: no framework is known to fill it in. */
 function guessed<T>(source: Sourced<T>): Sourced<T> {
-  return source.origin === "default" ? assumed(source.value, "transformers' default; the file does not say") : source;
+  return source.origin === "default" ? assumed(source.value, t`transformers' default; the file does not say`) : source;
 }
 
 /** Where the file only states the total, the accumulation makes up for what the GPUs do not take at once. */
@@ -368,15 +369,15 @@ function readBatch(keys: Keys, gpus: Sourced<number>): BatchPlan {
     return { micro: guessed(keys.number("per_device_train_batch_size")), accumulation, global: null, evaluation };
   }
   const global = keys.number("global_batch_size");
-  const micro = keys.number("per_device_train_batch_size", unknown("the file only states the batch of all GPUs"));
-  const accumulation = accumulationFrom(global, micro, gpus, "total / (micro batch × GPUs)");
+  const micro = keys.number("per_device_train_batch_size", unknown(t`the file only states the batch of all GPUs`));
+  const accumulation = accumulationFrom(global, micro, gpus, t`total / (micro batch × GPUs)`);
   return { micro, accumulation: keys.number("gradient_accumulation_steps", accumulation), global, evaluation };
 }
 
 function readGpus(keys: Keys): Sourced<number> {
-  const perNode = keys.number("nproc_per_node", assumed(1, "the launcher decides the number of GPUs"));
+  const perNode = keys.number("nproc_per_node", assumed(1, t`the launcher decides the number of GPUs`));
   if (!keys.has("nnodes")) return perNode;
-  return derived(perNode, keys.number("nnodes"), "GPUs per node × nodes", (count, nodes) => count * nodes);
+  return derived(perNode, keys.number("nnodes"), t`GPUs per node × nodes`, (count, nodes) => count * nodes);
 }
 
 /** A rank above zero means LoRA unless the file switches it off. */
@@ -390,7 +391,7 @@ function readMethod(keys: Keys): Sourced<Method> {
     );
   }
   if (keys.has("lora_r")) return mapped(keys.number("lora_r"), (rank) => (rank > 0 ? lora : "full"));
-  return assumed("full", "the file does not speak of adapters");
+  return assumed("full", t`the file does not speak of adapters`);
 }
 
 function isQuantized(keys: Keys): boolean {
@@ -417,13 +418,13 @@ function readQuantization(keys: Keys): TrainingPlan["quantization"] {
   const bits = four.value ? mapped(four, () => 4) : type.value ? mapped(type, () => 4) : mapped(eight, () => 8);
   return {
     bits,
-    doubleQuantization: assumed(false, "bitsandbytes' default; the file does not say"),
+    doubleQuantization: assumed(false, t`bitsandbytes' default; the file does not say`),
     float32Norms: assumed(true, preparation),
     float32Embeddings: assumed(true, preparation),
   };
 }
 
-const preparation = "PEFT's preparation for k-bit training casts them";
+const preparation = t`PEFT's preparation for k-bit training casts them`;
 
 const sourceKeys = ["dataset_name", "training_data_path"] as const;
 
@@ -440,8 +441,8 @@ function readPrecision(keys: Keys, versions: Versions): Precision {
   const loaded: Dtype = does(versions, releases.loadsCheckpointType) ? "bfloat16" : "float32";
   const weights: Sourced<Dtype> = type
     ? mapped(written, () => type)
-    : assumed(loaded, "what transformers loads where the file does not say");
-  const adapters = assumed<Dtype>("float32", "PEFT's default");
+    : assumed(loaded, t`what transformers loads where the file does not say`);
+  const adapters = assumed<Dtype>("float32", t`PEFT's default`);
   const autocast: Sourced<Dtype | null> = brain.value
     ? mapped(brain, () => "bfloat16")
     : half.value

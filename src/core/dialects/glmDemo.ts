@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Dtype, Method, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
@@ -81,7 +82,7 @@ export const glmDemo: Dialect = {
     const chatGlm = isChatGlm(document.root);
     return {
       stage: byDefault("sft"),
-      model: { id: unknown("the command line names the model"), shape: null },
+      model: { id: unknown(t`the command line names the model`), shape: null },
       method,
       lora: method.value === "lora" ? peftLora(keys, "peft_config") : null,
       quantization: null,
@@ -106,17 +107,17 @@ export const glmDemo: Dialect = {
       data: {
         ...unknownData,
         sources: namedSources(keys.words("data_config.train_file")),
-        validation: byDefault(0, "a file of its own, if any"),
+        validation: byDefault(0, t`a file of its own, if any`),
         dropLast: args.flag("dataloader_drop_last"),
       },
       precision: readPrecision(chatGlm, args.flag("bf16"), args.flag("fp16")),
       gradientCheckpointing: chatGlm
-        ? byDefault(true, "ChatGLM3's finetune_hf.py turns it on")
+        ? byDefault(true, t`ChatGLM3's finetune_hf.py turns it on`)
         : args.flag("gradient_checkpointing"),
       attention: byDefault("sdpa"),
       loss: mapped(args.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
       ...kernelsIf(args.flag("use_liger_kernel"), args.flag("torch_compile")),
-      parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), trainerSplit(training, linked)),
+      parallelism: dataParallel(assumed(1, t`the launcher decides the number of GPUs`), trainerSplit(training, linked)),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -158,17 +159,17 @@ function isChatGlm({ entries }: MapNode): boolean {
 }
 
 function readMethod(keys: Keys): Sourced<Method> {
-  if (!keys.has("peft_config")) return byDefault("full", "no peft_config");
+  if (!keys.has("peft_config")) return byDefault("full", t`no peft_config`);
   return mapped(keys.text("peft_config.peft_type"), (type) => (/^lora$/i.test(type) ? "lora" : "adapter"));
 }
 
 /** ChatGLM3 casts what it trains to float32 and keeps the rest in float16; GLM-4 holds everything in bfloat16. */
 function readPrecision(chatGlm: boolean, brain: Sourced<boolean>, half: Sourced<boolean>): TrainingPlan["precision"] {
-  const float32 = byDefault<Dtype>("float32", chatGlm ? "finetune_hf.py casts what it trains" : "PEFT's default");
-  const bfloat16 = byDefault<Dtype>("bfloat16", "finetune.py loads the weights so");
+  const float32 = byDefault<Dtype>("float32", chatGlm ? t`finetune_hf.py casts what it trains` : t`PEFT's default`);
+  const bfloat16 = byDefault<Dtype>("bfloat16", t`finetune.py loads the weights so`);
   return {
     trained: chatGlm ? float32 : bfloat16,
-    frozen: chatGlm ? assumed("float16", "the checkpoint's own type") : bfloat16,
+    frozen: chatGlm ? assumed("float16", t`the checkpoint's own type`) : bfloat16,
     adapters: float32,
     quantizedAdapters: float32,
     autocast: autocastFlagged(brain, half),

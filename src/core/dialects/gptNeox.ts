@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -38,7 +39,7 @@ const vocabulary = {
   num_kv_heads: { about: "Key and value heads; as many as attention heads without it" },
   intermediate_size: { about: "Width of the MLP; four times hidden_size without it, two thirds of it with a gate" },
   mlp_multiple_of: { about: "Round the width of a gated MLP up to a multiple of this", default: 1 },
-  seq_length: { about: "Tokens per sequence", note: "seq_length is not in this file" },
+  seq_length: { about: "Tokens per sequence", note: t`seq_length is not in this file` },
   max_position_embeddings: { about: "Longest sequence that the positions allow" },
   pos_emb: {
     about: "Position embeddings",
@@ -90,11 +91,14 @@ const vocabulary = {
   lr_decay_fraction: { about: "Share of train_iters over which the rate decays" },
   warmup: { about: "Share of lr_decay_iters that warms up", default: 0.01 },
   override_lr_scheduler: { about: "Take the schedule from here, not from the checkpoint", default: false },
-  train_iters: { about: "Optimizer updates", note: "train_iters is not in this file" },
-  train_epochs: { about: "Passes over the training data, in place of train_iters", note: "train_iters counts the run" },
+  train_iters: { about: "Optimizer updates", note: t`train_iters is not in this file` },
+  train_epochs: {
+    about: "Passes over the training data, in place of train_iters",
+    note: t`train_iters counts the run`,
+  },
   train_micro_batch_size_per_gpu: {
     about: "Sequences per GPU in one forward pass",
-    note: "train_micro_batch_size_per_gpu is not in this file",
+    note: t`train_micro_batch_size_per_gpu is not in this file`,
   },
   gradient_accumulation_steps: { about: "Forward passes per optimizer update", default: 1 },
   train_batch_size: { about: "Sequences per optimizer update on all GPUs; follows from the other two" },
@@ -194,12 +198,12 @@ export const gptNeox: Dialect = {
     return {
       stage: readStage(keys),
       model: {
-        id: unknown("GPT-NeoX configs spell out the model instead of naming it"),
+        id: unknown(t`GPT-NeoX configs spell out the model instead of naming it`),
         shape: readShape(keys),
       },
       method: keys.has("soft_prompt_tuning")
-        ? byDefault("adapter", "soft_prompt_tuning is set")
-        : byDefault("full", "GPT-NeoX trains every weight"),
+        ? byDefault("adapter", t`soft_prompt_tuning is set`)
+        : byDefault("full", t`GPT-NeoX trains every weight`),
       lora: null,
       quantization: null,
       optimizer: readOptimizer(keys),
@@ -302,7 +306,7 @@ const stages: ReadonlyMap<string, Stage> = new Map([
 function readStage(keys: Keys): Sourced<Stage> {
   const named = stages.get(keys.text("train_impl").value ?? "");
   if (named) return mapped(keys.text("train_impl"), () => named);
-  if (keys.has("train_label_data_paths")) return byDefault("sft", "train_label_data_paths is set");
+  if (keys.has("train_label_data_paths")) return byDefault("sft", t`train_label_data_paths is set`);
   return mapped(keys.flag("finetune"), (on) => (on ? "continued-pretrain" : "pretrain"));
 }
 
@@ -321,7 +325,7 @@ function readVocabulary(keys: Keys): Sourced<number> {
   const names = `${keys.text("tokenizer_type").value} ${keys.text("vocab_file").value ?? ""}`;
   const { size, tokenizer } = vocabularies.find(({ pattern }) => pattern.test(names)) ?? neoxVocabulary;
   const multiple = (keys.number("make_vocab_size_divisible_by").value ?? 128) * tensorSize(keys);
-  return assumed(Math.ceil(size / multiple) * multiple, `the vocabulary is taken to be ${tokenizer}`);
+  return assumed(Math.ceil(size / multiple) * multiple, t`the vocabulary is taken to be ${tokenizer}`);
 }
 
 function tensorSize(keys: Keys): number {
@@ -336,10 +340,10 @@ function readShape(keys: Keys): Sourced<ModelShape> {
   const layers = keys.number("num_layers");
   const [hidden, heads] = [keys.number("hidden_size").value, keys.number("num_attention_heads").value];
   if (layers.origin === "unknown" || hidden === undefined || heads === undefined || vocab.origin === "unknown") {
-    return unknown("the model's shape is in another file of the run");
+    return unknown(t`the model's shape is in another file of the run`);
   }
   const other = keys.words("attention_config").value?.find((kind) => /mamba|rwkv/.test(kind));
-  if (other) return unknown(`a ${other} model is no transformer`, layers.place);
+  if (other) return unknown(t`a ${other} model is no transformer`, layers.place);
   const gate = gated.includes(keys.text("activation").value ?? "");
   const kvHeads = keys.number("num_kv_heads").value;
   const positions = keys.number("max_position_embeddings").value;
@@ -386,7 +390,7 @@ function readLearningRate(keys: Keys, document: ConfigDocument): LearningRatePla
     peak:
       keys.has("optimizer.type") || keys.has("optimizer.params.lr")
         ? keys.number("optimizer.params.lr")
-        : unknown("optimizer is not in this file; 0.001 if no file of the run sets it"),
+        : unknown(t`optimizer is not in this file; 0.001 if no file of the run sets it`),
     scheduler: keys.text("lr_decay_style"),
     family: "gpt-neox",
     schedulerArguments: readSchedulerArguments(document),
@@ -443,10 +447,10 @@ function readEvaluation(keys: Keys): Sourced<Interval> {
 /** Where it saves at all, it saves at the end too. Source: gpt-neox, megatron/training.py (is_save_iter). */
 function readSaves(keys: Keys): Sourced<Interval> {
   const scale = keys.text("checkpoint_scale");
-  if (scale.value === "log") return unknown("checkpoints come less and less often", scale.place);
+  if (scale.value === "log") return unknown(t`checkpoints come less and less often`, scale.place);
   const steps = keys.number("checkpoint_factor");
   if (steps.origin !== "unknown" || steps.place) return inUpdates(steps);
-  return keys.has("save") ? byDefault(atEnd, "checkpoint_factor is not set") : unknown("save is not in this file");
+  return keys.has("save") ? byDefault(atEnd, t`checkpoint_factor is not set`) : unknown(t`save is not in this file`);
 }
 
 /** Any two of micro batch, accumulation and global batch give the third. */
@@ -469,7 +473,7 @@ function readData(keys: Keys): DataPlan {
     ...unknownData,
     sources: names.flatMap((key) => namedSources(keys.words(key))),
     validation: keys.has("train_data_paths")
-      ? byDefault(0, "validation and test have data of their own")
+      ? byDefault(0, t`validation and test have data of their own`)
       : mapped(parts, ([train = 1, ...rest]) => {
           const held = rest.reduce((sum, part) => sum + part, 0);
           return held / (train + held);
@@ -481,7 +485,7 @@ function readData(keys: Keys): DataPlan {
 function readPrecision(keys: Keys): Precision {
   const compute = readComputeType(keys);
   return {
-    ...precisionOf(byDefault("float32", "DeepSpeed keeps the optimizer's weights in float32"), compute),
+    ...precisionOf(byDefault("float32", t`DeepSpeed keeps the optimizer's weights in float32`), compute),
     gradients: mapped(compute, (type) => type ?? "float32"),
   };
 }
@@ -504,7 +508,7 @@ function readComputeType(keys: Keys): Sourced<Dtype | null> {
 
 /** `global`, the default, is Megatron's own attention with all its scores in memory. */
 function readAttention(keys: Keys): Sourced<Attention> {
-  return mapped(keys.words("attention_config", byDefault([], "global attention")), (kinds) =>
+  return mapped(keys.words("attention_config", byDefault([], t`global attention`)), (kinds) =>
     kinds.some((kind) => kind.includes("flash")) ? "flash" : "eager",
   );
 }
@@ -530,5 +534,5 @@ function readGpus(keys: Keys, fewest: number): Sourced<number> {
   if (nodes.value !== undefined && nodes.value > 0 && keys.has("num_gpus")) {
     return derived(keys.number("num_gpus"), nodes, "num_gpus × num_nodes", (gpus, count) => gpus * count);
   }
-  return assumed(fewest, "the hostfile lists the GPUs; one replica of the model is taken");
+  return assumed(fewest, t`the hostfile lists the GPUs; one replica of the model is taken`);
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type {
   DataSource,
   Dtype,
@@ -78,7 +79,7 @@ export const furtherTrainingArguments = {
   "lr_scheduler_kwargs.min_lr": { about: "Floor of the rate (cosine_with_min_lr)" },
   "lr_scheduler_kwargs.min_lr_rate": { about: "Floor of the rate as a share of the peak (cosine_with_min_lr)" },
   "lr_scheduler_kwargs.warmup_lr_rate": { about: "First rate over the peak (cosine_warmup_with_min_lr)" },
-  "lr_scheduler_kwargs.num_cycles": { about: "Waves of the cosine", note: "0.5, or 1 with restarts" },
+  "lr_scheduler_kwargs.num_cycles": { about: "Waves of the cosine", note: t`0.5, or 1 with restarts` },
   "lr_scheduler_kwargs.lr_end": { about: "Last rate (polynomial)", default: 1e-7 },
   "lr_scheduler_kwargs.power": { about: "Power of the curve (polynomial)", default: 1 },
   "lr_scheduler_kwargs.timescale": { about: "Updates until the rate has halved (inverse_sqrt); as the warmup" },
@@ -278,10 +279,13 @@ export const huggingFace: Dialect = {
         warmup: readWarmup(keys, versions),
       },
       duration: readDuration(keys),
-      ...readIntervals(keys, trl && does(versions, releases.trlLogsOften) ? byDefault(10, "TRL's default") : undefined),
+      ...readIntervals(
+        keys,
+        trl && does(versions, releases.trlLogsOften) ? byDefault(10, t`TRL's default`) : undefined,
+      ),
       batch: readBatch(keys),
       sequenceLength: readSequenceLength(keys, trainer, versions),
-      packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), "block_size joins all texts")),
+      packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), t`block_size joins all texts`)),
       data: {
         ...readData(keys, readSources(keys, document)),
         validation: readValidation(keys),
@@ -365,7 +369,7 @@ function readSources(keys: Keys, document: ConfigDocument): readonly DataSource[
   const limit = keys.number("max_train_samples").value ?? null;
   const split = keys.text("dataset_train_split");
   const named = names.flatMap((key) => namedSources(keys.words(key), limit));
-  const slice = unknown(`how many samples are in ${split.value} is not known`, split.place);
+  const slice = unknown(t`how many samples are in ${split.value} is not known`, split.place);
   return [
     ...(split.value?.includes("[") ? named.map((source) => ({ ...source, name: slice })) : named),
     ...mixerSources(document),
@@ -398,8 +402,8 @@ function mixtureSources(document: ConfigDocument): readonly DataSource[] {
   });
 }
 
-function shareNote(share: number, name = "a data set"): string {
-  return `how many samples ${share} of ${name} are is not known`;
+function shareNote(share: number, name = t`a data set`): string {
+  return t`how many samples ${share} of ${name} are is not known`;
 }
 
 /** What the mixture holds out, or what Trainer's scripts take for data without a validation split. */
@@ -440,7 +444,7 @@ const defaultRates: Readonly<Record<Trainer, number>> = {
  * comes out tells them apart.
  */
 function stageOf(keys: Keys, { entries }: MapNode): Known<Trainer> {
-  const note = "from keys that only its trainer has";
+  const note = t`from keys that only its trainer has`;
   const losses = keys.words("loss_type", byDefault([])).value ?? [];
   const [byLoss] = trainersByLoss.find(([, names]) => losses.some((loss) => names.includes(loss))) ?? [];
   if (byLoss) return byDefault(byLoss, note);
@@ -450,7 +454,7 @@ function stageOf(keys: Keys, { entries }: MapNode): Known<Trainer> {
   if (byKey === "dpo") {
     const name = (["output_dir", "hub_model_id", "run_name"] as const).map((key) => keys.text(key).value).join(" ");
     const method = (["orpo", "simpo", "kto"] as const).find((word) => new RegExp(`\\b${word}\\b`, "i").test(name));
-    if (method) return assumed(method, "from the name of what comes out");
+    if (method) return assumed(method, t`from the name of what comes out`);
   }
   return byKey ? byDefault(byKey, note) : byDefault("trainer");
 }
@@ -513,19 +517,19 @@ const trainersByLoss: typeof trainersByKey = [
  */
 function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): Sourced<number> {
   if (trainer === "grpo") {
-    const uncut = unknown("prompts are not cut: only the longest answer is known");
+    const uncut = unknown(t`prompts are not cut: only the longest answer is known`);
     const prompt = keys.number("max_prompt_length", does(versions, releases.grpoKeepsPrompts) ? uncut : byDefault(512));
     return derived(
       keys.number("max_completion_length"),
       prompt,
-      "prompt and answer",
+      t`prompt and answer`,
       (answer, asked) => answer + asked,
     );
   }
   const empty = keys.nullAt("max_length");
-  if (empty) return unknown("null: sequences are not cut", empty.place);
+  if (empty) return unknown(t`null: sequences are not cut`, empty.place);
   const otherwise =
-    trainer === "trainer" ? unknown("the training script decides the sequence length") : byDefault(1024);
+    trainer === "trainer" ? unknown(t`the training script decides the sequence length`) : byDefault(1024);
   return keys.number("max_length", otherwise);
 }
 
@@ -553,7 +557,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
     ? trainerSplit(document, linked, versions)
     : undefined;
   if (launch.value === undefined) {
-    return dataParallel(keys.number("num_processes", assumed(1, "the launcher decides the number of GPUs")), own);
+    return dataParallel(keys.number("num_processes", assumed(1, t`the launcher decides the number of GPUs`)), own);
   }
   const profile = launchProfiles.get(launch.value);
   if (profile) {
@@ -569,7 +573,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
       own ?? split,
     );
   }
-  const note = `set in ${launch.value}`;
+  const note = t`set in ${launch.value}`;
   const file = linked.get(launch.value);
   if (!file)
     return dataParallel(keys.number("num_processes", assumed(1, note)), own ?? unknownSplit(note, launch.place));
@@ -630,8 +634,8 @@ function readQuantization(keys: Keys, float32Norms: Quantization["float32Norms"]
 /** TRL leaves a quantised model as it is where the GPUs share the weights (PR 1416), and always since 0.26 (PR 4577). */
 function readFloat32Norms(versions: Versions, shared: boolean): Known<boolean> {
   return does(versions, releases.trlKeepsQuantizedModels) || shared
-    ? byDefault(false, "PEFT's preparation for k-bit training is not called")
-    : byDefault(true, "PEFT's preparation for k-bit training casts them");
+    ? byDefault(false, t`PEFT's preparation for k-bit training is not called`)
+    : byDefault(true, t`PEFT's preparation for k-bit training casts them`);
 }
 
 /** TRL computes in bfloat16 by default since 0.19 (PR 3515). The launcher's type counts where the arguments have none. */
@@ -647,7 +651,7 @@ function readPrecision(keys: Keys, trl: boolean, { versions, linked }: ReadConte
     adapters: adapterType(versions, weights),
     quantizedAdapters:
       trl && does(versions, releases.trlKeepsQuantizedModels)
-        ? byDefault<Dtype>("bfloat16", "TRL casts them")
+        ? byDefault<Dtype>("bfloat16", t`TRL casts them`)
         : wraps
           ? adapterType(versions, weights)
           : peftType,
@@ -691,5 +695,5 @@ function readLoss(keys: Keys, trainer: Trainer, versions: Versions): TrainingPla
   if (trainer === "sft" && keys.has("loss_type")) {
     return mapped(keys.text("loss_type"), (type) => (type === "chunked_nll" ? "chunked" : "materialised"));
   }
-  return byDefault(chunks ? "chunked" : "materialised", chunks ? "TRL's chunked_nll" : undefined);
+  return byDefault(chunks ? "chunked" : "materialised", chunks ? t`TRL's chunked_nll` : undefined);
 }

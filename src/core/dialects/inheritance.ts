@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { type Place, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, type Entry, entryAt, type MapNode } from "../text/document.ts";
 import type { LinkedFiles, Settings } from "./links.ts";
@@ -25,7 +26,7 @@ export function inheritingReader<V extends Vocabulary>(
   type Key = keyof V & string;
   const { root, levels, missing } = inherit({ document }, linked, 0);
   const keys = reader({ ...document, root }, vocabulary);
-  const absent = missing === undefined ? undefined : unknown(`inherited from ${missing}, which is not there`);
+  const absent = missing === undefined ? undefined : unknown(t`inherited from ${missing}, which is not there`);
   const inherited = (key: Key): Place | undefined => {
     const names = namesOf(vocabulary, key);
     for (const { document: owner, uri } of levels) {

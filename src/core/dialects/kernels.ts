@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import { byDefault, type Sourced } from "../plan/sourced.ts";
 
@@ -22,6 +23,6 @@ export function kernelsFor(norms: Sourced<boolean>, mlp: Sourced<boolean>): Kern
 
 /** Megatron's norms are Transformer Engine's, and its gated MLPs fused. Source: Megatron-LM, core/fusions. */
 export const megatronKernels = kernelsFor(
-  byDefault(true, "Transformer Engine"),
-  byDefault(true, "Megatron fuses them"),
+  byDefault(true, t`Transformer Engine`),
+  byDefault(true, t`Megatron fuses them`),
 );

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, type Interval, inUpdates } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
@@ -33,9 +34,9 @@ import { writeKeys } from "./write.ts";
 const vocabulary = {
   checkpoint_dir: {
     about: "Folder of the model to finetune, such as checkpoints/<organisation>/<model>",
-    note: "checkpoint_dir is not set; LitGPT requires it",
+    note: t`checkpoint_dir is not set; LitGPT requires it`,
   },
-  model_name: { about: "Pretraining: name of the architecture", note: "the model is not named in the config" },
+  model_name: { about: "Pretraining: name of the architecture", note: t`the model is not named in the config` },
   model_config: { about: "Pretraining: the architecture spelled out, instead of model_name" },
   "model_config.name": { about: "Name of the architecture" },
   "model_config.n_layer": { about: "Blocks" },
@@ -63,14 +64,14 @@ const vocabulary = {
   precision: {
     about: "Type of weights and computation: true for both, mixed for autocast over float32 weights",
     default: "bf16-mixed",
-    note: "bf16-mixed where the GPU has bfloat16",
+    note: t`bf16-mixed where the GPU has bfloat16`,
     values: ["bf16-true", "bf16-mixed", "32-true", "16-true", "16-mixed"],
   },
   quantize: {
     about: "Quantise the frozen weights with bitsandbytes; one GPU only, and not with mixed precision",
     values: ["bnb.nf4", "bnb.nf4-dq", "bnb.fp4", "bnb.fp4-dq", "bnb.int8-training"],
   },
-  devices: { about: "GPUs per node, or auto for all of them", default: 1, note: "auto in pretraining" },
+  devices: { about: "GPUs per node, or auto for all of them", default: 1, note: t`auto in pretraining` },
   num_nodes: { about: "Nodes", default: 1 },
   lora_r: { about: "Rank of the LoRA matrices", default: 8 },
   lora_alpha: { about: "LoRA's scale is alpha / rank", default: 16 },
@@ -94,17 +95,17 @@ const vocabulary = {
   "train.global_batch_size": {
     about: "Sequences per optimizer update on all GPUs; the accumulation follows from it",
     default: 16,
-    note: "512 in pretraining",
+    note: t`512 in pretraining`,
   },
   "train.micro_batch_size": {
     about: "Sequences per GPU in one forward pass",
     default: 1,
-    note: "4 in pretraining",
+    note: t`4 in pretraining`,
   },
   "train.lr_warmup_steps": {
     about: "Optimizer updates until the peak",
     default: 100,
-    note: "2000 in pretraining",
+    note: t`2000 in pretraining`,
   },
   "train.lr_warmup_fraction": { about: "Pretraining: share of an epoch that warms up, instead of lr_warmup_steps" },
   "train.epochs": { about: "Finetuning: passes over the training data", default: 5 },
@@ -113,7 +114,7 @@ const vocabulary = {
   "train.max_time": { about: "No more seconds than these" },
   "train.max_seq_length": {
     about: "Longest sequence in tokens",
-    note: "train.max_seq_length is not set: the longest sample decides, in pretraining the model's context",
+    note: t`train.max_seq_length is not set: the longest sample decides, in pretraining the model's context`,
   },
   "train.tie_embeddings": { about: "Pretraining: share the embedding with the output layer", default: false },
   "train.max_norm": { about: "Pretraining: norm to which gradients are clipped", default: 1 },
@@ -125,7 +126,7 @@ const vocabulary = {
   "train.log_interval": { about: "Iterations between two log lines", default: 1 },
   "eval.interval": {
     about: "Optimizer updates between two evaluations",
-    note: "100; 600 in full finetuning, 1000 in pretraining",
+    note: t`100; 600 in full finetuning, 1000 in pretraining`,
   },
   "eval.max_new_tokens": { about: "Tokens to generate as an example", default: 100 },
   "eval.max_iters": { about: "Batches of one evaluation", default: 100 },
@@ -133,8 +134,8 @@ const vocabulary = {
   "eval.final_validation": { about: "Evaluate after training", default: true },
   optimizer: { about: "Optimizer by name, or by class_path and init_args", default: "AdamW" },
   "optimizer.class_path": { about: "Optimizer class, such as torch.optim.AdamW" },
-  "optimizer.init_args.lr": { about: "Peak learning rate", default: 1e-3, note: "torch's default" },
-  "optimizer.init_args.weight_decay": { about: "Decoupled weight decay", default: 0.01, note: "torch's default" },
+  "optimizer.init_args.lr": { about: "Peak learning rate", default: 1e-3, note: t`torch's default` },
+  "optimizer.init_args.weight_decay": { about: "Decoupled weight decay", default: 0.01, note: t`torch's default` },
   "optimizer.init_args.betas": { about: "Decays of AdamW's two moments", default: "0.9, 0.999" },
   logger_name: {
     about: "Where to log",
@@ -176,11 +177,11 @@ export const litgpt: Dialect = {
         name: readOptimizerName(keys, document, quantization),
         weightDecay: keys.number("optimizer.init_args.weight_decay"),
         beta2: beta2Of(keys.words("optimizer.init_args.betas")),
-        maxGradNorm: keys.number("train.max_norm", pretraining ? undefined : byDefault(0, "finetuning does not clip")),
+        maxGradNorm: keys.number("train.max_norm", pretraining ? undefined : byDefault(0, t`finetuning does not clip`)),
       },
       learningRate: {
         peak: keys.number("optimizer.init_args.lr"),
-        scheduler: byDefault("cosine", "LitGPT always warms up linearly and decays along a cosine"),
+        scheduler: byDefault("cosine", t`LitGPT always warms up linearly and decays along a cosine`),
         family: pretraining ? "litgpt-pretrain" : "litgpt-finetune",
         schedulerArguments:
           pretraining && keys.has("train.min_lr")
@@ -189,7 +190,7 @@ export const litgpt: Dialect = {
         warmup: readWarmup(keys, pretraining),
       },
       duration: {
-        epochs: pretraining ? unknown("pretraining runs until train.max_tokens") : keys.number("train.epochs"),
+        epochs: pretraining ? unknown(t`pretraining runs until train.max_tokens`) : keys.number("train.epochs"),
         maxSteps: stepLimit(keys, "train.max_steps"),
         maxTokens: pretraining ? keys.number("train.max_tokens") : byDefault(null),
       },
@@ -202,16 +203,16 @@ export const litgpt: Dialect = {
         evaluation: micro,
       },
       sequenceLength: keys.number("train.max_seq_length"),
-      packing: byDefault(pretraining, pretraining ? "pretraining reads one stream of tokens" : undefined),
+      packing: byDefault(pretraining, pretraining ? t`pretraining reads one stream of tokens` : undefined),
       data: {
         ...unknownData,
         sources: readSources(keys, pretraining),
-        validation: keys.number("data.init_args.val_split_fraction", unknown("the data module decides")),
+        validation: keys.number("data.init_args.val_split_fraction", unknown(t`the data module decides`)),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: byDefault(
         several && !pretraining,
-        "LitGPT checkpoints every block when it finetunes on several GPUs, and never else",
+        t`LitGPT checkpoints every block when it finetunes on several GPUs, and never else`,
       ),
       attention: byDefault("sdpa"),
       loss: byDefault("materialised"),
@@ -271,7 +272,7 @@ function pretrains({ root: { entries } }: ConfigDocument): boolean {
   return !entries.has("checkpoint_dir") && own.some((key) => entries.has(key));
 }
 
-const everyGpu = "auto takes every GPU of the machine; taken to be one";
+const everyGpu = t`auto takes every GPU of the machine; taken to be one`;
 
 function readGpus(keys: Keys, pretraining: boolean): Sourced<number> {
   const named = keys.text("devices", byDefault(pretraining ? "auto" : "1"));
@@ -282,22 +283,22 @@ function readGpus(keys: Keys, pretraining: boolean): Sourced<number> {
 }
 
 const fullySharded: Split = {
-  sharding: byDefault("zero-3", "LitGPT shards fully as soon as there are several GPUs"),
+  sharding: byDefault("zero-3", t`LitGPT shards fully as soon as there are several GPUs`),
   offload: byDefault("none"),
-  reducesLast: byDefault(true, "no_backward_sync while gradients accumulate"),
-  joinsFrozen: byDefault(true, "whole blocks are wrapped, with use_orig_params"),
+  reducesLast: byDefault(true, t`no_backward_sync while gradients accumulate`),
+  joinsFrozen: byDefault(true, t`whole blocks are wrapped, with use_orig_params`),
 };
 
 /** The command is not in the file: LoRA's keys tell it, else `quantize`, which full finetuning lacks, and the folder's name. */
 function readMethod(keys: Keys, document: ConfigDocument, quantization: Quantization | null): Sourced<Method> {
-  if (pretrains(document)) return byDefault("full", "pretraining trains every weight");
+  if (pretrains(document)) return byDefault("full", t`pretraining trains every weight`);
   const { entries } = document.root;
   const lora: Method = quantization?.bits.value === 4 ? "qlora" : "lora";
-  if ([...entries.keys()].some((key) => key.startsWith("lora_"))) return byDefault(lora, "the file has LoRA's keys");
+  if ([...entries.keys()].some((key) => key.startsWith("lora_"))) return byDefault(lora, t`the file has LoRA's keys`);
   const folder = keys.text("out_dir").value ?? "";
-  if (/adapter/i.test(folder)) return assumed("adapter", "from the name of out_dir");
-  if (entries.has("quantize") || /lora/i.test(folder)) return assumed(lora, "litgpt finetune trains LoRA");
-  return assumed("full", "the file has no key of LoRA");
+  if (/adapter/i.test(folder)) return assumed("adapter", t`from the name of out_dir`);
+  if (entries.has("quantize") || /lora/i.test(folder)) return assumed(lora, t`litgpt finetune trains LoRA`);
+  return assumed("full", t`the file has no key of LoRA`);
 }
 
 const loraRoles = [
@@ -332,8 +333,8 @@ function readQuantization(keys: Keys): Quantization | null {
   return {
     bits: mapped(name, (type) => (type.includes("int8") ? 8 : 4)),
     doubleQuantization: mapped(name, (type) => type.endsWith("-dq")),
-    float32Norms: byDefault(false, "norms keep the type of precision"),
-    outputLayer: byDefault(true, "Fabric quantises every linear layer"),
+    float32Norms: byDefault(false, t`norms keep the type of precision`),
+    outputLayer: byDefault(true, t`Fabric quantises every linear layer`),
   };
 }
 
@@ -342,13 +343,13 @@ function readOptimizerName(keys: Keys, { root }: ConfigDocument, quantization: Q
   const alone = root.entries.get("optimizer")?.value.kind !== "map";
   const name = alone ? keys.text("optimizer") : keys.text("optimizer.class_path", byDefault("torch.optim.AdamW"));
   if (!quantization || name.origin === "unknown") return name;
-  return { ...name, value: "bitsandbytes.optim.PagedAdamW", note: "LitGPT takes it for quantised models" };
+  return { ...name, value: "bitsandbytes.optim.PagedAdamW", note: t`LitGPT takes it for quantised models` };
 }
 
 /** In updates. A fraction counts the batches of an epoch, which the config does not tell; finetuning knows no fraction. */
 function readWarmup(keys: Keys, pretraining: boolean): Sourced<Warmup> {
   if (pretraining && keys.has("train.lr_warmup_fraction")) {
-    return unknown("the batches of an epoch are not in the config", keys.place("train.lr_warmup_fraction"));
+    return unknown(t`the batches of an epoch are not in the config`, keys.place("train.lr_warmup_fraction"));
   }
   const steps = keys.number("train.lr_warmup_steps", pretraining ? byDefault(2000) : undefined);
   return mapped(steps, (count) => ({ steps: count }));
@@ -421,7 +422,7 @@ const precisions: ReadonlyMap<string, readonly [weights: Dtype, autocast: Dtype 
 function readPrecision(keys: Keys): Precision {
   const name = keys.text("precision");
   const types = precisions.get(name.value ?? "");
-  const lost = unknown(`what precision: ${name.value ?? "?"} means is not known`, name.place);
+  const lost = unknown(t`what precision: ${name.value ?? "?"} means is not known`, name.place);
   const weights: Sourced<Dtype> = types ? mapped(name, () => types[0]) : lost;
   const autocast: Sourced<Dtype | null> = types ? mapped(name, () => types[1]) : lost;
   return precisionOf(weights, autocast);

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
@@ -213,7 +214,7 @@ export const llamaFactory: Dialect = {
         id: keys.text("model_name_or_path"),
         shape: null,
         freezesTowers: keys.flag("freeze_vision_tower"),
-        keepsOutputLayer: byDefault(true, "TRL's value head stands beside the output layer"),
+        keepsOutputLayer: byDefault(true, t`TRL's value head stands beside the output layer`),
       },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
@@ -314,8 +315,8 @@ function readQuantization(keys: Keys): Quantization | null {
   if (method) {
     const [, bits] = /(?:int|w)(\d)|(\d)-?bit/i.exec(model)?.filter((part) => part !== undefined) ?? [];
     return {
-      bits: assumed(Number(bits ?? 4), `from the name of the model, which ${method.toUpperCase()} has quantised`),
-      doubleQuantization: byDefault(false, "only bitsandbytes does it"),
+      bits: assumed(Number(bits ?? 4), t`from the name of the model, which ${method.toUpperCase()} has quantised`),
+      doubleQuantization: byDefault(false, t`only bitsandbytes does it`),
       float32Norms,
     };
   }
@@ -326,7 +327,7 @@ function readQuantization(keys: Keys): Quantization | null {
     bits,
     doubleQuantization: twice
       ? keys.flag("double_quantization")
-      : byDefault(false, "only bitsandbytes' 4 bits have it"),
+      : byDefault(false, t`only bitsandbytes' 4 bits have it`),
     float32Norms,
   };
 }
@@ -364,7 +365,7 @@ function readGroups(keys: Keys, method: Sourced<Method>): Pick<LearningRatePlan,
   return keys.has("loraplus_lr_ratio")
     ? rateGroups(
         loraPlusGroup(keys.number("loraplus_lr_ratio"), keys.number("learning_rate")),
-        separate ? groupAt("LoRA B matrices of embeddings", keys.number("loraplus_lr_embedding")) : [],
+        separate ? groupAt(t`LoRA B matrices of embeddings`, keys.number("loraplus_lr_embedding")) : [],
       )
     : {};
 }
@@ -378,7 +379,7 @@ function readPacking(keys: Keys): Sourced<boolean> {
 /** On unless switched off; Megatron has a switch of its own. */
 function readCheckpointing(keys: Keys): Sourced<boolean> {
   if (!isMegatron(keys)) return mapped(keys.flag("disable_gradient_checkpointing"), (off) => !off);
-  return mapped(keys.text("recompute_granularity", byDefault("", "Megatron keeps them")), (part) => part !== "");
+  return mapped(keys.text("recompute_granularity", byDefault("", t`Megatron keeps them`)), (part) => part !== "");
 }
 
 function ligerOf(keys: Keys): Sourced<boolean> {
@@ -387,7 +388,7 @@ function ligerOf(keys: Keys): Sourced<boolean> {
 
 /** Liger's fused loss holds no logits, but the losses of other stages than pretraining and SFT ask for them. */
 function readLoss(keys: Keys): TrainingPlan["loss"] {
-  if (isMegatron(keys)) return byDefault("in-place", "Megatron writes over its float32 logits");
+  if (isMegatron(keys)) return byDefault("in-place", t`Megatron writes over its float32 logits`);
   const liger = ligerOf(keys);
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
   return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));
@@ -427,14 +428,14 @@ function isMegatron(keys: Keys): boolean {
 }
 
 function readParallelism(keys: Keys, document: ConfigDocument, linked: LinkedFiles): Parallelism {
-  const launcher = assumed(1, "LLaMA-Factory takes the number of GPUs from the launcher");
+  const launcher = assumed(1, t`LLaMA-Factory takes the number of GPUs from the launcher`);
   if (!isMegatron(keys)) return dataParallel(keys.number("ray_num_workers", launcher), trainerSplit(document, linked));
   const tensor = keys.number("tensor_model_parallel_size");
   const pipeline = keys.number("pipeline_model_parallel_size");
   const context = keys.number("context_parallel_size");
   const shared = (tensor.value ?? 1) * (pipeline.value ?? 1) * (context.value ?? 1);
   return {
-    gpus: assumed(shared, "no fewer GPUs than share a model; their number comes from the launcher"),
+    gpus: assumed(shared, t`no fewer GPUs than share a model; their number comes from the launcher`),
     tensor,
     sequence: keys.flag("sequence_parallel"),
     pipeline,
@@ -447,7 +448,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, linked: LinkedFil
 
 function readLora(keys: Keys): LoraPlan {
   const rank = keys.number("lora_rank");
-  const twice = rank.origin === "unknown" ? rank : byDefault(2 * rank.value, "twice the rank");
+  const twice = rank.origin === "unknown" ? rank : byDefault(2 * rank.value, t`twice the rank`);
   return {
     rank,
     alpha: keys.number("lora_alpha", twice),
@@ -471,7 +472,7 @@ function readPrecision(keys: Keys): Precision {
       mapped(pure, () => null),
     );
   }
-  const float32 = byDefault<Dtype>("float32", "LLaMA-Factory trains in float32 unless pure_bf16 is set");
+  const float32 = byDefault<Dtype>("float32", t`LLaMA-Factory trains in float32 unless pure_bf16 is set`);
   const brain = keys.flag("bf16");
   const half = keys.flag("fp16");
   const autocast: Sourced<Dtype | null> = autocastFlagged(brain, half);

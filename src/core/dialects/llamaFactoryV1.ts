@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, inUpdates } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Parallelism, Quantization, TrainingPlan } from "../plan/plan.ts";
@@ -154,7 +155,7 @@ export const llamaFactoryV1: Dialect = {
       },
       saveInterval: keys.has("save_steps")
         ? inUpdates(keys.number("save_steps"))
-        : byDefault(atEnd, "save_steps is not set"),
+        : byDefault(atEnd, t`save_steps is not set`),
       batch: readBatch(keys, parallelism),
       sequenceLength: keys.number("cutoff_len"),
       packing: byDefault(false),
@@ -166,7 +167,7 @@ export const llamaFactoryV1: Dialect = {
       precision: readPrecision(keys, method),
       gradientCheckpointing: keys.flag("enable_activation_checkpointing"),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
-      loss: byDefault("materialised", "Liger's fused loss is off: the trainer needs the logits"),
+      loss: byDefault("materialised", t`Liger's fused loss is off: the trainer needs the logits`),
       parallelism,
     } satisfies TrainingPlan;
   },
@@ -208,7 +209,7 @@ export const llamaFactoryV1: Dialect = {
 };
 
 function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Method> {
-  if (!keys.has("peft_config")) return byDefault("full", "no peft_config");
+  if (!keys.has("peft_config")) return byDefault("full", t`no peft_config`);
   return mapped(keys.text("peft_config.name"), (name): Method => {
     if (name !== "lora") return name === "freeze" ? "freeze" : "adapter";
     return quantization?.bits.value === 4 ? "qlora" : "lora";
@@ -245,8 +246,8 @@ function readQuantization(keys: Keys): Quantization | null {
 function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
   const own = keys.has("optim_config");
   return {
-    name: own ? keys.text("optim_config.name") : byDefault("adamw", "torch's AdamW"),
-    weightDecay: keys.number("optim_config.weight_decay", own ? byDefault(0) : byDefault(0.01, "torch's default")),
+    name: own ? keys.text("optim_config.name") : byDefault("adamw", t`torch's AdamW`),
+    weightDecay: keys.number("optim_config.weight_decay", own ? byDefault(0) : byDefault(0.01, t`torch's default`)),
     beta2: beta2Of(keys.words("optim_config.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("max_grad_norm"),
   };
@@ -256,7 +257,7 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
 function readSchedule(keys: Keys, { entries }: MapNode) {
   const node = entries.get("lr_scheduler_config")?.value;
   if (node?.kind !== "map") {
-    const scheduler = byDefault("constant", "no lr_scheduler_config");
+    const scheduler = byDefault("constant", t`no lr_scheduler_config`);
     return { scheduler, family: "huggingface", schedulerArguments: byDefault(new Map()) } as const;
   }
   const settings = [...argumentsOf(node)].filter(([key]) => key !== "name");
@@ -282,7 +283,7 @@ function readPrecision(keys: Keys, method: Sourced<Method>): TrainingPlan["preci
   const trained =
     method.value === "freeze"
       ? mapped(cast, (on): Dtype => (on ? "float32" : "bfloat16"))
-      : byDefault<Dtype>("float32", "LLaMA-Factory casts the weights");
+      : byDefault<Dtype>("float32", t`LLaMA-Factory casts the weights`);
   return {
     trained,
     frozen: own,
@@ -290,7 +291,7 @@ function readPrecision(keys: Keys, method: Sourced<Method>): TrainingPlan["preci
     quantizedAdapters: adapters,
     autocast: keys.has("dist_config")
       ? mapped(keys.flag("bf16"), (on) => (on ? "bfloat16" : null))
-      : byDefault(null, "bf16 needs a dist_config"),
+      : byDefault(null, t`bf16 needs a dist_config`),
   };
 }
 
@@ -308,7 +309,7 @@ function readGpus(keys: Keys): Sourced<number> {
     const copies = keys.number("mp_replicate_size");
     return derived(keys.number("mp_shard_size"), copies, "mp_replicate_size × mp_shard_size", (a, b) => a * b);
   }
-  return assumed(context.value ?? 1, "LLaMA-Factory takes the number of GPUs from the launcher");
+  return assumed(context.value ?? 1, t`LLaMA-Factory takes the number of GPUs from the launcher`);
 }
 
 function readSplit(keys: Keys, linked: LinkedFiles): Split {
@@ -323,5 +324,5 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
   if (name.value !== "deepspeed") return unsharded;
   const path = keys.text("dist_config.config_file");
   if (path.origin !== "unknown") return zeroSplitAt(path, linked);
-  return unknownSplit("set in DeepSpeed's configuration", path.place ?? name.place);
+  return unknownSplit(t`set in DeepSpeed's configuration`, path.place ?? name.place);
 }

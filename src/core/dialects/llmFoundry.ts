@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, type IntervalUnit, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -90,29 +91,29 @@ const vocabulary = {
   "train_loader.dataset.decoder_only_format": { about: "Prompt and answer in one sequence" },
   "train_loader.drop_last": { about: "Leave out the last, incomplete batch", default: false },
   "train_loader.num_workers": { about: "Processes that load data", default: 0 },
-  max_seq_len: { about: "Longest sequence in tokens", note: "max_seq_len is not set; LLM-Foundry requires it" },
+  max_seq_len: { about: "Longest sequence in tokens", note: t`max_seq_len is not set; LLM-Foundry requires it` },
   "optimizer.name": {
     about: "Optimizer; weight decay of the decoupled ones is not multiplied by the learning rate",
     values: ["decoupled_adamw", "decoupled_lionw", "clip_lion", "adalr_lion", "no_op"],
-    note: "optimizer.name is not set; LLM-Foundry requires it",
+    note: t`optimizer.name is not set; LLM-Foundry requires it`,
   },
-  "optimizer.lr": { about: "Peak learning rate", default: 1e-3, note: "1e-4 for Lion" },
-  "optimizer.betas": { about: "Decays of the two moments", default: "0.9, 0.95", note: "0.9 and 0.99 for Lion" },
+  "optimizer.lr": { about: "Peak learning rate", default: 1e-3, note: t`1e-4 for Lion` },
+  "optimizer.betas": { about: "Decays of the two moments", default: "0.9, 0.95", note: t`0.9 and 0.99 for Lion` },
   "optimizer.eps": { about: "AdamW's epsilon", default: 1e-8 },
   "optimizer.weight_decay": {
     about: "Decay per update, not multiplied by the rate",
     default: 1e-5,
-    note: "0 for Lion",
+    note: t`0 for Lion`,
   },
   "optimizer.param_groups": { about: "Parameters with settings of their own: param_str_match and lr, for instance" },
   "scheduler.name": {
     about: "Course of the learning rate",
     values: ["cosine_with_warmup", "linear_decay_with_warmup", "constant_with_warmup", "inv_sqrt_with_warmup"],
-    note: "scheduler.name is not set; LLM-Foundry requires it",
+    note: t`scheduler.name is not set; LLM-Foundry requires it`,
   },
   "scheduler.t_warmup": {
     about: "Warmup, such as 100ba or 0.03dur",
-    note: "t_warmup is not set; the schedule requires it",
+    note: t`t_warmup is not set; the schedule requires it`,
   },
   "scheduler.t_max": { about: "When the decay ends", default: "1dur" },
   "scheduler.alpha_i": { about: "First rate of the decay as a share of the peak", default: 1 },
@@ -127,7 +128,7 @@ const vocabulary = {
   global_train_batch_size: { about: "Sequences per optimizer update on all GPUs; the accumulation follows from it" },
   device_train_microbatch_size: {
     about: "Sequences per GPU in one forward pass; auto finds the largest that fits",
-    note: "Composer finds the largest that fits",
+    note: t`Composer finds the largest that fits`,
   },
   device_eval_batch_size: { about: "Sequences per GPU in one evaluation pass" },
   precision: {
@@ -170,7 +171,7 @@ type Keys = Reader<keyof typeof vocabulary>;
 
 const groupVocabulary = {
   param_str_match: { about: "Regular expression of the parameters' names" },
-  lr: { about: "Learning rate of the group", note: "lr is not set" },
+  lr: { about: "Learning rate of the group", note: t`lr is not set` },
 } as const satisfies Vocabulary;
 
 /** LLM-Foundry on Composer: one YAML file, alone or as the `parameters` of a job of MosaicML's platform. */
@@ -219,10 +220,10 @@ export const llmFoundry: Dialect = {
       duration: readDuration(keys, global),
       evaluationInterval: (["eval_loader", "icl_tasks"] as const).some(keys.has)
         ? readInterval(keys.text("eval_interval"))
-        : byDefault(never, "there are no data to evaluate on"),
+        : byDefault(never, t`there are no data to evaluate on`),
       saveInterval: keys.has("save_folder")
         ? readInterval(keys.text("save_interval"))
-        : byDefault(never, "save_folder is not set"),
+        : byDefault(never, t`save_folder is not set`),
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
@@ -234,11 +235,11 @@ export const llmFoundry: Dialect = {
       data: {
         ...unknownData,
         sources: readSources(keys),
-        validation: byDefault(0, "evaluation has data of its own"),
+        validation: byDefault(0, t`evaluation has data of its own`),
       },
       precision: composerPrecision(
         keys.text("precision"),
-        byDefault("float32", "LLM-Foundry keeps the weights in float32"),
+        byDefault("float32", t`LLM-Foundry keeps the weights in float32`),
       ),
       gradientCheckpointing: keys.flag("fsdp_config.activation_checkpointing"),
       attention: readAttention(keys),
@@ -314,7 +315,7 @@ function parametersOf(document: ConfigDocument): ConfigDocument {
 /** The launcher decides, but a job description says how many GPUs it asks for. */
 function readGpus(document: ConfigDocument): Sourced<number> {
   const asked = reader(document, computeVocabulary);
-  return asked.number("compute.gpus", assumed(1, "Composer takes the number of GPUs from the launcher"));
+  return asked.number("compute.gpus", assumed(1, t`Composer takes the number of GPUs from the launcher`));
 }
 
 const computeVocabulary = { "compute.gpus": { about: "GPUs that the job asks for" } } as const satisfies Vocabulary;
@@ -340,14 +341,14 @@ function readStage(keys: Keys): Sourced<Stage> {
 }
 
 function readMethod(keys: Keys): Sourced<Method> {
-  if (!keys.has("model.peft_config")) return byDefault("full", "no model.peft_config");
+  if (!keys.has("model.peft_config")) return byDefault("full", t`no model.peft_config`);
   return mapped(keys.text("model.peft_config.peft_type"), (type) => (/^lora$/i.test(type) ? "lora" : "adapter"));
 }
 
 function readQuantization(keys: Keys): Quantization | null {
   const eight = keys.flag("model.load_in_8bit");
   if (!eight.value) return null;
-  const untouched = byDefault(false, "LLM-Foundry does not prepare the model for k-bit training");
+  const untouched = byDefault(false, t`LLM-Foundry does not prepare the model for k-bit training`);
   return { bits: mapped(eight, () => 8), doubleQuantization: byDefault(false), float32Norms: untouched };
 }
 
@@ -368,11 +369,11 @@ function readSchedulerArguments(keys: Keys, document: ConfigDocument): Sourced<S
 
 /** A bare number counts epochs. */
 function readMaxDuration(keys: Keys): Sourced<TimeString> {
-  const text = keys.text("max_duration", unknown("max_duration is not set; LLM-Foundry requires it"));
+  const text = keys.text("max_duration", unknown(t`max_duration is not set; LLM-Foundry requires it`));
   if (text.origin === "unknown") return text;
   const bare = numberFrom(text.value);
   const value = bare === undefined ? timeStringFrom(text.value) : { amount: bare, unit: "ep" };
-  return value ? { ...text, value } : unknown(`"${text.value}" is not a time, such as 2ep or 1000ba`, text.place);
+  return value ? { ...text, value } : unknown(t`"${text.value}" is not a time, such as 2ep or 1000ba`, text.place);
 }
 
 function readDuration(keys: Keys, global: Sourced<number>): Duration {
@@ -384,7 +385,7 @@ function readDuration(keys: Keys, global: Sourced<number>): Duration {
     Math.ceil(samples / size),
   );
   return {
-    epochs: unit === "ep" || unit === undefined ? amount : unknown("max_duration is not in epochs", time.place),
+    epochs: unit === "ep" || unit === undefined ? amount : unknown(t`max_duration is not in epochs`, time.place),
     maxSteps: unit === "ba" ? amount : unit === "sp" ? batches : none,
     maxTokens: unit === "tok" ? amount : none,
   };
@@ -393,16 +394,16 @@ function readDuration(keys: Keys, global: Sourced<number>): Duration {
 /** Shares of the run are cut to whole units; other units are told from those of `max_duration`, which must be the same. */
 function readWarmup(keys: Keys): Sourced<Warmup> {
   const name = keys.text("scheduler.name").value;
-  if (name !== undefined && !name.endsWith("_with_warmup")) return byDefault({ steps: 0 }, `${name} has no warmup`);
+  if (name !== undefined && !name.endsWith("_with_warmup")) return byDefault({ steps: 0 }, t`${name} has no warmup`);
   const text = keys.text("scheduler.t_warmup");
   if (text.origin === "unknown") return text;
   const time = timeStringFrom(text.value);
-  if (!time) return unknown(`"${text.value}" is not a time, such as 100ba or 0.03dur`, text.place);
+  if (!time) return unknown(t`"${text.value}" is not a time, such as 100ba or 0.03dur`, text.place);
   const { amount, unit } = time;
   const total = readMaxDuration(keys).value;
   if (unit === "ba" || amount === 0) return mapped(text, () => ({ steps: amount }));
   if (unit === "dur") return mapped(text, () => ({ ratio: amount, rounding: "down" }));
-  if (unit !== total?.unit) return unknown(`${text.value} is not in the unit of max_duration`, text.place);
+  if (unit !== total?.unit) return unknown(t`${text.value} is not in the unit of max_duration`, text.place);
   return mapped(text, () => ({ ratio: amount / total.amount, rounding: "exact" }));
 }
 
@@ -410,7 +411,7 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
 function readGroups(keys: Keys, document: ConfigDocument): Pick<LearningRatePlan, "groups"> {
   const groups = keys.maps("optimizer.param_groups").map((root) => {
     const group = reader({ ...document, root }, groupVocabulary);
-    return groupAt(`parameters with ${group.text("param_str_match").value ?? "another name"}`, group.number("lr"));
+    return groupAt(t`parameters with ${group.text("param_str_match").value ?? t`another name`}`, group.number("lr"));
   });
   return rateGroups(...groups);
 }
@@ -433,11 +434,11 @@ function readInterval(text: Sourced<string>): Sourced<Interval> {
   const unit = intervalUnits.get(time?.unit ?? "");
   return time && unit
     ? mapped(text, () => every(time.amount, unit))
-    : unknown(`"${text.value}" is not a time that counts batches, epochs, samples or tokens`, text.place);
+    : unknown(t`"${text.value}" is not a time that counts batches, epochs, samples or tokens`, text.place);
 }
 
 function readPacking(keys: Keys): Sourced<boolean> {
-  if (keys.text("train_loader.name").value !== "finetuning") return byDefault(true, "texts are cut to full sequences");
+  if (keys.text("train_loader.name").value !== "finetuning") return byDefault(true, t`texts are cut to full sequences`);
   return mapped(keys.text("train_loader.dataset.packing_ratio", byDefault("1")), (ratio) => Number(ratio) !== 1);
 }
 
@@ -464,7 +465,7 @@ function readAttention(keys: Keys): Sourced<Attention> {
 }
 
 function readSharding(keys: Keys): Sourced<Sharding> {
-  if (!keys.has("fsdp_config")) return byDefault("none", "no fsdp_config");
+  if (!keys.has("fsdp_config")) return byDefault("none", t`no fsdp_config`);
   return mapped(keys.text("fsdp_config.sharding_strategy"), strategySharding);
 }
 
@@ -477,7 +478,7 @@ function readShape(keys: Keys): Sourced<ModelShape> {
   const context = keys.number("model.max_seq_len").value;
   const ratio = keys.number("model.expansion_ratio").value;
   if (!heads || !layers || !vocab || !context || !ratio) {
-    return unknown("a size of the model is not a number", keys.place("model.d_model"));
+    return unknown(t`a size of the model is not a number`, keys.place("model.d_model"));
   }
   const shared = keys.text("model.attn_config.attn_type").value === "multiquery_attention";
   const elsewhere = keys.flag("model.attn_config.alibi").value || keys.flag("model.attn_config.rope").value;

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval } from "../plan/interval.ts";
 import type {
   BatchPlan,
@@ -45,7 +46,7 @@ const vocabulary = {
   },
   base_model: {
     about: "Hugging Face id or path of the LLM to train",
-    note: "an ECD model is put together from encoders, a combiner and decoders",
+    note: t`an ECD model is put together from encoders, a combiner and decoders`,
   },
   input_features: { about: "Columns that go in: a list of name and type" },
   output_features: { about: "Columns that are predicted: a list of name and type" },
@@ -92,7 +93,7 @@ const vocabulary = {
   "trainer.learning_rate_scheduler.decay": {
     about: "Course of the learning rate after the warmup; constant without it",
     default: "none",
-    note: "no decay",
+    note: t`no decay`,
     values: ["linear", "exponential", "cosine", "one_cycle", "inverse_sqrt", "polynomial", "wsd"],
   },
   "trainer.learning_rate_scheduler.warmup_fraction": { about: "Share of all updates that warm up", default: 0 },
@@ -121,7 +122,7 @@ const vocabulary = {
   "trainer.train_steps": { about: "Optimizer updates; they override the epochs", aliases: ["training.train_steps"] },
   "trainer.batch_size": {
     about: "Samples per GPU in one forward pass, or auto; 1 for an LLM without it",
-    note: "auto: Ludwig looks for the largest that fits",
+    note: t`auto: Ludwig looks for the largest that fits`,
     aliases: ["training.batch_size"],
   },
   "trainer.max_batch_size": { about: "Largest batch that auto may find" },
@@ -163,7 +164,7 @@ const vocabulary = {
   "model_parameters.rope_scaling": { about: "Stretching of the rotary positions" },
   "preprocessing.global_max_sequence_length": {
     about: "Longest prompt and answer together, in tokens",
-    note: "global_max_sequence_length is not set; the longest sample or the model's limit holds",
+    note: t`global_max_sequence_length is not set; the longest sample or the model's limit holds`,
   },
   "preprocessing.split.type": {
     about: "How validation and test data are chosen",
@@ -207,7 +208,7 @@ export const ludwig: Dialect = {
     return {
       stage: llm
         ? mapped(keys.text("trainer.type"), (type) => stages.get(type) ?? "sft")
-        : byDefault("classify", "an ECD model predicts its output features"),
+        : byDefault("classify", t`an ECD model predicts its output features`),
       model: { id: keys.text("base_model"), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
@@ -311,9 +312,9 @@ function quantizes({ root }: ConfigDocument): boolean {
 }
 
 function readMethod(keys: Keys, document: ConfigDocument, llm: boolean): Sourced<Method> {
-  if (!llm) return unknown("each encoder decides whether its weights are trained");
+  if (!llm) return unknown(t`each encoder decides whether its weights are trained`);
   const adapter = readAdapter(keys, document);
-  if (!adapter) return byDefault("full", "no adapter");
+  if (!adapter) return byDefault("full", t`no adapter`);
   const four = quantizes(document) && keys.number("quantization.bits").value === 4;
   return mapped(adapter, (type) => (type === "lora" || type === "dora" ? (four ? "qlora" : "lora") : "adapter"));
 }
@@ -323,10 +324,13 @@ function readLora(keys: Keys): LoraPlan {
   const dora = mapped(keys.text("adapter.type", byDefault("lora")), (type) => type === "dora");
   return {
     rank,
-    alpha: keys.number("adapter.alpha", rank.origin === "unknown" ? rank : byDefault(2 * rank.value, "twice the rank")),
+    alpha: keys.number(
+      "adapter.alpha",
+      rank.origin === "unknown" ? rank : byDefault(2 * rank.value, t`twice the rank`),
+    ),
     dropout: keys.number("adapter.dropout"),
     targets: peftTargetsAt(keys, "adapter.target_modules"),
-    modulesToSave: byDefault([], "Ludwig has no key for it"),
+    modulesToSave: byDefault([], t`Ludwig has no key for it`),
     rsLora: keys.flag("adapter.use_rslora"),
     dora: dora.value ? dora : keys.flag("adapter.use_dora"),
   };
@@ -336,8 +340,8 @@ function readQuantization(keys: Keys): Quantization {
   return {
     bits: keys.number("quantization.bits"),
     doubleQuantization: keys.flag("quantization.bnb_4bit_use_double_quant"),
-    float32Norms: byDefault(true, "PEFT's preparation for k-bit training casts them"),
-    float32Embeddings: byDefault(true, "PEFT's preparation for k-bit training casts them"),
+    float32Norms: byDefault(true, t`PEFT's preparation for k-bit training casts them`),
+    float32Embeddings: byDefault(true, t`PEFT's preparation for k-bit training casts them`),
   };
 }
 
@@ -364,7 +368,7 @@ function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
 function readWarmup(keys: Keys): Sourced<Warmup> {
   const fraction = keys.number("trainer.learning_rate_scheduler.warmup_fraction");
   const evaluations = keys.number("trainer.learning_rate_scheduler.warmup_evaluations");
-  if (evaluations.value) return unknown("the updates between two evaluations depend on the data", evaluations.place);
+  if (evaluations.value) return unknown(t`the updates between two evaluations depend on the data`, evaluations.place);
   return mapped(fraction, (ratio) => ({ ratio, rounding: "exact" }));
 }
 
@@ -380,7 +384,7 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
       own.origin !== "unknown"
         ? own
         : effective.origin === "unknown"
-          ? byDefault(1, "auto without effective_batch_size")
+          ? byDefault(1, t`auto without effective_batch_size`)
           : accumulationFrom(effective, micro, readGpus(keys), "effective_batch_size / batch_size / GPUs"),
     global: effective.origin === "unknown" ? null : effective,
     evaluation: evaluation.value === 0 ? micro : evaluation,
@@ -415,7 +419,7 @@ function readData(keys: Keys): DataPlan {
     sources: [],
     validation:
       type.value === "fixed" || type.value === "datetime"
-        ? unknown("a column of the data decides the split", type.place)
+        ? unknown(t`a column of the data decides the split`, type.place)
         : mapped(shares, ([train]) => Number((1 - Number(train ?? 1)).toPrecision(6))),
   };
 }
@@ -425,14 +429,14 @@ function readPrecision(keys: Keys, document: ConfigDocument, versions: Versions)
   const compute = keys.text("quantization.bnb_4bit_compute_dtype");
   const loaded = does(versions, releases.loadsCheckpointType)
     ? checkpointType
-    : byDefault<Dtype>("float32", "transformers' default before 5.0");
+    : byDefault<Dtype>("float32", t`transformers' default before 5.0`);
   const weights = quantizes(document) ? mapped(compute, (name) => dtypeNamed(name) ?? "float16") : loaded;
   return precisionOf(weights, readAutocast(keys), peftType);
 }
 
 /** Networks that Ludwig puts together itself have torch's own type. */
 function networkPrecision(keys: Keys): Precision {
-  return precisionOf(byDefault("float32", "torch's default"), readAutocast(keys));
+  return precisionOf(byDefault("float32", t`torch's default`), readAutocast(keys));
 }
 
 function readAutocast(keys: Keys): Precision["autocast"] {
@@ -444,7 +448,7 @@ function readParallelism(keys: Keys, document: ConfigDocument): Parallelism {
 }
 
 function readGpus(keys: Keys): Sourced<number> {
-  return keys.number("backend.trainer.num_workers", assumed(1, "the launcher decides the number of GPUs"));
+  return keys.number("backend.trainer.num_workers", assumed(1, t`the launcher decides the number of GPUs`));
 }
 
 /** ZeRO under the `deepspeed` backend, or under Ray's strategy of that name. */
@@ -455,5 +459,5 @@ function readSplit(keys: Keys, document: ConfigDocument): Split {
       return zeroSplitOf({ document: { ...document, root: map } });
     }
   }
-  return keys.text("backend.type").value === "deepspeed" ? unknownSplit("Ludwig picks the ZeRO stage") : unsharded;
+  return keys.text("backend.type").value === "deepspeed" ? unknownSplit(t`Ludwig picks the ZeRO stage`) : unsharded;
 }

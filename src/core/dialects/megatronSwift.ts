@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type {
   BatchPlan,
   Duration,
@@ -84,12 +85,12 @@ export function megatronPlan(keys: Keys, gpus: Sourced<number>, { peak, groups, 
     batch: readBatch(keys, parallelism),
     precision: {
       ...precision,
-      trained: byDefault("float32", "Megatron's optimizer keeps float32 copies of the weights"),
+      trained: byDefault("float32", t`Megatron's optimizer keeps float32 copies of the weights`),
       ...megatronGradients,
     },
     gradientCheckpointing: mapped(keys.text("recompute_granularity"), (what) => what === "full"),
     attention: mapped(keys.text("attention_backend"), (name) => (/^(?:unfused|local)$/.test(name) ? "eager" : "flash")),
-    loss: byDefault("in-place", "Megatron writes over its float32 logits"),
+    loss: byDefault("in-place", t`Megatron writes over its float32 logits`),
     ...megatronKernels,
     parallelism,
   };
@@ -132,7 +133,7 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
 
 /** Epochs win over `train_iters`, unless the data are streamed: their length is not known then. */
 function readDuration(keys: Keys): Duration {
-  const epochs = keys.number("num_train_epochs", unknown("num_train_epochs is not set; train_iters decides"));
+  const epochs = keys.number("num_train_epochs", unknown(t`num_train_epochs is not set; train_iters decides`));
   const wins = keys.has("num_train_epochs") && !keys.flag("streaming").value;
   const limit = keys.has("train_iters") && !wins ? keys.number("train_iters") : byDefault(null);
   return { epochs, maxSteps: limit, maxTokens: byDefault(null) };

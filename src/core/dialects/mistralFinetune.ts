@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { type Interval, inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, Stage, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -12,7 +13,10 @@ import { writeKeys } from "./write.ts";
 // Keys and defaults: mistralai/mistral-finetune at 1943535d8e6d, finetune/args.py, finetune/data/args.py, model/args.py.
 
 const vocabulary = {
-  model_id_or_path: { about: "Folder of the model", note: "model_id_or_path is not set; mistral-finetune requires it" },
+  model_id_or_path: {
+    about: "Folder of the model",
+    note: t`model_id_or_path is not set; mistral-finetune requires it`,
+  },
   run_dir: { about: "Folder of checkpoints and logs; must not be there yet" },
   "data.instruct_data": { about: "Conversations: files or folders with commas between, each with an optional :weight" },
   "data.data": { about: "Plain texts: files or folders with commas between, each with an optional :weight" },
@@ -76,7 +80,7 @@ export const mistralFinetune: Dialect = {
       },
       learningRate: {
         peak: keys.number("optim.lr"),
-        scheduler: byDefault("OneCycleLR", "mistral-finetune has no other schedule"),
+        scheduler: byDefault("OneCycleLR", t`mistral-finetune has no other schedule`),
         family: "torch",
         schedulerArguments: keys.has("optim.pct_start")
           ? mapped(keys.number("optim.pct_start"), (share) => new Map([["pct_start", share]]))
@@ -84,7 +88,7 @@ export const mistralFinetune: Dialect = {
         warmup: mapped(keys.number("optim.pct_start"), (ratio) => ({ ratio, rounding: "exact" })),
       },
       duration: {
-        epochs: unknown("mistral-finetune runs for max_steps"),
+        epochs: unknown(t`mistral-finetune runs for max_steps`),
         maxSteps: keys.number("max_steps"),
         maxTokens: byDefault(null),
       },
@@ -92,18 +96,18 @@ export const mistralFinetune: Dialect = {
       saveInterval: readInterval(keys.flag("no_ckpt"), keys.number("ckpt_freq")),
       batch: { micro: batch, accumulation: keys.number("num_microbatches"), global: null, evaluation: batch },
       sequenceLength: keys.number("seq_len"),
-      packing: byDefault(true, "samples are joined until seq_len is full"),
+      packing: byDefault(true, t`samples are joined until seq_len is full`),
       data: {
         ...unknownData,
         sources: [...readSources(keys, "data.instruct_data"), ...readSources(keys, "data.data")],
-        validation: byDefault(0, "evaluation has data of its own"),
+        validation: byDefault(0, t`evaluation has data of its own`),
       },
       precision,
       gradientCheckpointing: keys.flag("checkpoint"),
-      attention: byDefault("flash", "xformers' memory-efficient attention"),
+      attention: byDefault("flash", t`xformers' memory-efficient attention`),
       loss: byDefault("materialised"),
-      parallelism: dataParallel(assumed(1, "mistral-finetune takes the number of GPUs from the launcher"), {
-        sharding: byDefault("zero-3", "mistral-finetune shards fully"),
+      parallelism: dataParallel(assumed(1, t`mistral-finetune takes the number of GPUs from the launcher`), {
+        sharding: byDefault("zero-3", t`mistral-finetune shards fully`),
         offload: byDefault("none"),
       }),
     } satisfies TrainingPlan;
@@ -126,17 +130,17 @@ export const mistralFinetune: Dialect = {
 
 /** Weights that are trained have a float32 copy for the optimizer; all computation is in bfloat16. */
 const precision: Precision = {
-  trained: byDefault("float32", "a float32 copy for the optimizer"),
+  trained: byDefault("float32", t`a float32 copy for the optimizer`),
   frozen: byDefault("bfloat16"),
-  adapters: byDefault("float32", "a float32 copy for the optimizer"),
-  quantizedAdapters: byDefault("float32", "a float32 copy for the optimizer"),
+  adapters: byDefault("float32", t`a float32 copy for the optimizer`),
+  quantizedAdapters: byDefault("float32", t`a float32 copy for the optimizer`),
   autocast: byDefault("bfloat16"),
 };
 
 /** The path is left empty in the framework's example, to be filled in. */
 function readModel(keys: Keys): Sourced<string> {
   const id = keys.text("model_id_or_path");
-  return id.value === "" ? unknown("model_id_or_path is empty", id.place) : id;
+  return id.value === "" ? unknown(t`model_id_or_path is empty`, id.place) : id;
 }
 
 /** The last update always counts, and is the only one where the frequency is 0. Source: mistral-finetune, train.py. */

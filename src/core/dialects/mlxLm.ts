@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
@@ -94,14 +95,14 @@ export const mlxLm: Dialect = {
     const iterations = keys.number("iters");
     return {
       stage: byDefault("sft"),
-      model: { id: keys.text("model", unknown("model is not set")), shape: null },
+      model: { id: keys.text("model", unknown(t`model is not set`)), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization,
       optimizer: readOptimizer(keys, document),
       learningRate: {
         peak: readPeak(keys, document),
-        scheduler: keys.text("lr_schedule.name", byDefault("constant", "there is no lr_schedule")),
+        scheduler: keys.text("lr_schedule.name", byDefault("constant", t`there is no lr_schedule`)),
         family: "mlx",
         schedulerArguments: readSchedulerArguments(document),
         warmup: mapped(
@@ -110,11 +111,11 @@ export const mlxLm: Dialect = {
         ),
       },
       duration: {
-        epochs: unknown("mlx-lm counts forward passes (iters), not epochs"),
+        epochs: unknown(t`mlx-lm counts forward passes (iters), not epochs`),
         maxSteps: derived(
           iterations,
           keys.number("grad_accumulation_steps"),
-          "one update per accumulation",
+          t`one update per accumulation`,
           (all, per) => Math.max(1, Math.floor(all / per)),
         ),
         maxTokens: byDefault(null),
@@ -128,16 +129,16 @@ export const mlxLm: Dialect = {
         evaluation: keys.number("batch_size"),
       },
       sequenceLength: keys.number("max_seq_length"),
-      packing: byDefault(false, "mlx-lm pads batches of similar lengths"),
+      packing: byDefault(false, t`mlx-lm pads batches of similar lengths`),
       data: {
         ...unknownData,
         sources: readSources(keys),
       },
       precision: precision,
       gradientCheckpointing: keys.flag("grad_checkpoint"),
-      attention: byDefault("eager", "MLX trains without its fused kernel on Apple GPUs"),
+      attention: byDefault("eager", t`MLX trains without its fused kernel on Apple GPUs`),
       loss: byDefault("materialised"),
-      parallelism: dataParallel(assumed(1, "mlx.launch decides on how many machines it runs")),
+      parallelism: dataParallel(assumed(1, t`mlx.launch decides on how many machines it runs`)),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -162,12 +163,12 @@ const signs = ["num_layers", "grad_checkpoint", "steps_per_eval", "steps_per_rep
 
 /** MLX quantises models ahead of training; the name is all that the config shows of it. */
 function readQuantization(keys: Keys): Quantization | null {
-  const id = keys.text("model", unknown("model is not set"));
+  const id = keys.text("model", unknown(t`model is not set`));
   const bits = /(?:^|[^a-z\d])([2-8])[-_]?bits?(?![a-z])/i.exec(id.value ?? "")?.[1];
   if (bits === undefined) return null;
   return {
-    bits: assumed(Number(bits), "from the model's name"),
-    doubleQuantization: byDefault(false, "MLX keeps a scale and a bias per group of 64 weights"),
+    bits: assumed(Number(bits), t`from the model's name`),
+    doubleQuantization: byDefault(false, t`MLX keeps a scale and a bias per group of 64 weights`),
     float32Norms: byDefault(false),
   };
 }
@@ -188,7 +189,7 @@ function readLora(keys: Keys): LoraPlan {
     dropout: keys.number("lora_parameters.dropout"),
     targets: keys.has("lora_parameters.keys")
       ? mapped(keys.words("lora_parameters.keys"), (names): LoraTargets => ({ kind: "names", names }))
-      : byDefault({ kind: "all" }, "mlx-lm adapts every linear layer without lora_parameters.keys"),
+      : byDefault({ kind: "all" }, t`mlx-lm adapts every linear layer without lora_parameters.keys`),
     modulesToSave: byDefault([]),
     rsLora: byDefault(false),
     dora: mapped(keys.text("fine_tune_type"), (type) => type === "dora"),
@@ -205,12 +206,12 @@ function readOptimizer(keys: Keys, document: ConfigDocument): OptimizerPlan {
   const second = betas?.value.kind === "list" ? betas.value.items[1] : undefined;
   return {
     name,
-    weightDecay: decay ?? byDefault(/^(?:adamw|muon)$/i.test(name.value ?? "") ? 0.01 : 0, "mlx's own default"),
+    weightDecay: decay ?? byDefault(/^(?:adamw|muon)$/i.test(name.value ?? "") ? 0.01 : 0, t`mlx's own default`),
     beta2:
       betas && second?.kind === "scalar" && typeof second.value === "number"
         ? { value: second.value, origin: "file", place: placeOf(document, betas) }
         : byDefault(0.999),
-    maxGradNorm: byDefault(0, "mlx-lm does not clip gradients"),
+    maxGradNorm: byDefault(0, t`mlx-lm does not clip gradients`),
   };
 }
 
@@ -220,7 +221,7 @@ function readPeak(keys: Keys, document: ConfigDocument): Sourced<number> {
   if (!keys.has("lr_schedule.name") || !entry) return keys.number("learning_rate");
   const [peak] = scheduleArguments(document);
   const place = placeOf(document, entry);
-  if (typeof peak?.value !== "number") return unknown("the first of lr_schedule.arguments is no number", place);
+  if (typeof peak?.value !== "number") return unknown(t`the first of lr_schedule.arguments is no number`, place);
   return { value: peak.value, origin: "file", place: { ...place, range: document.rangeOf(peak.span) } };
 }
 
@@ -256,7 +257,7 @@ function readSchedulerArguments(document: ConfigDocument): Sourced<SchedulerArgu
 
 function readSources(keys: Keys): readonly DataSource[] {
   const key = keys.has("hf_dataset.path") ? "hf_dataset.path" : "data";
-  const name = keys.text(key, unknown("data is not set"));
+  const name = keys.text(key, unknown(t`data is not set`));
   return name.origin === "unknown" && !name.place ? [] : [{ name, limit: null }];
 }
 
@@ -264,7 +265,7 @@ function readSources(keys: Keys): readonly DataSource[] {
 const precision = precisionOf(
   checkpointType,
   byDefault(null),
-  byDefault("float32", "mlx draws the adapters in float32"),
+  byDefault("float32", t`mlx draws the adapters in float32`),
 );
 
 function numberIn(document: ConfigDocument, entry: Entry | undefined): Sourced<number> | undefined {

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
@@ -76,12 +77,12 @@ const vocabulary = {
   },
   torch_dtype: {
     about: "Type in which the weights are loaded; it decides between bf16 and fp16 as well",
-    note: "the checkpoint's own type",
+    note: t`the checkpoint's own type`,
     values: ["bfloat16", "float16", "float32"],
   },
   attn_impl: {
     about: "Attention kernel",
-    note: "transformers chooses sdpa or eager",
+    note: t`transformers chooses sdpa or eager`,
     values: ["flash_attn", "flash_attention_2", "flash_attention_3", "sdpa", "eager", "flex_attention"],
   },
   use_hf: { about: "Load from the Hugging Face Hub instead of ModelScope", default: false },
@@ -89,7 +90,7 @@ const vocabulary = {
   tuner_type: {
     about: "Which weights are trained; train_type in version 3, sft_type in version 2",
     default: "lora",
-    note: "lora; full in Megatron-SWIFT",
+    note: t`lora; full in Megatron-SWIFT`,
     values: tuners,
     aliases: ["train_type", "sft_type"],
   },
@@ -127,14 +128,14 @@ const vocabulary = {
   streaming: { about: "Read the data while training; needs max_steps", default: false },
   max_length: {
     about: "Longest sequence in tokens; in GRPO the longest prompt",
-    note: "max_length is not set; the model's own maximum holds",
+    note: t`max_length is not set; the model's own maximum holds`,
   },
   truncation_strategy: { about: "What to do with longer samples", values: ["delete", "left", "right", "split"] },
   packing: { about: "Join short samples into full sequences", default: false },
   padding_free: { about: "Put all sequences of a batch in a row instead of padding them" },
   use_chat_template: { about: "Use the chat template; swift pt does without", default: true },
   loss_scale: { about: "Which tokens the loss counts, and how much" },
-  learning_rate: { about: "Peak learning rate", note: "1e-5 if every weight is trained, else 1e-4" },
+  learning_rate: { about: "Peak learning rate", note: t`1e-5 if every weight is trained, else 1e-4` },
   vit_lr: { about: "Peak learning rate of the vision tower" },
   aligner_lr: { about: "Peak learning rate of the projector" },
   lr_scheduler_type: { ...trainingArguments.lr_scheduler_type, default: "cosine" },
@@ -142,12 +143,12 @@ const vocabulary = {
   per_device_eval_batch_size: { about: "Sequences per GPU in one evaluation pass", default: 1 },
   gradient_accumulation_steps: {
     about: "Forward passes per optimizer update",
-    note: "as many as make an update of 16 sequences; 1 in GRPO",
+    note: t`as many as make an update of 16 sequences; 1 in GRPO`,
   },
   weight_decay: { about: "Decoupled weight decay", default: 0.1 },
   adam_beta2: { about: "Decay of AdamW's second moment", default: 0.95 },
-  bf16: { about: "Compute in bfloat16 through autocast", note: "on if the weights are bfloat16" },
-  fp16: { about: "Compute in float16 through autocast", note: "on if the weights are float16 or float32" },
+  bf16: { about: "Compute in bfloat16 through autocast", note: t`on if the weights are bfloat16` },
+  fp16: { about: "Compute in float16 through autocast", note: t`on if the weights are float16 or float32` },
   gradient_checkpointing: {
     about: "Recompute activations in the backward pass instead of keeping them",
     default: true,
@@ -176,7 +177,7 @@ const vocabulary = {
   ref_model: { about: "Reference model; the model itself where needed" },
   teacher_model: { about: "Model to learn from (GKD)" },
   system: { about: "System prompt" },
-  lr: { about: "Megatron-SWIFT: peak learning rate", note: "1e-5 if every weight is trained, else 1e-4" },
+  lr: { about: "Megatron-SWIFT: peak learning rate", note: t`1e-5 if every weight is trained, else 1e-4` },
   min_lr: { about: "Megatron-SWIFT: learning rate at the end of the decay", default: 0 },
   lr_decay_style: {
     about: "Megatron-SWIFT: course of the learning rate after the warmup",
@@ -294,7 +295,7 @@ export const msSwift: Dialect = {
       data: {
         sources,
         samples: readSamples(keys, sources),
-        validation: keys.has("val_dataset") ? byDefault(0, "val_dataset is set") : keys.number("split_dataset_ratio"),
+        validation: keys.has("val_dataset") ? byDefault(0, t`val_dataset is set`) : keys.number("split_dataset_ratio"),
         dropLast: keys.flag("dataloader_drop_last"),
         ...(keys.text("rlhf_type").value === "grpo"
           ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
@@ -392,7 +393,7 @@ function readStage(keys: Keys): Sourced<Stage> {
 }
 
 function readMethod(keys: Keys, megatron: boolean, quantization: Quantization | null): Sourced<Method> {
-  const all = megatron && !keys.has("adapters") ? byDefault("full", "Megatron-SWIFT's default") : undefined;
+  const all = megatron && !keys.has("adapters") ? byDefault("full", t`Megatron-SWIFT's default`) : undefined;
   return mapped(keys.text("tuner_type", all), (tuner): Method => {
     if (tuner === "full") return freezes(keys) ? "freeze" : "full";
     if (!/^(?:lora|longlora|lora_llm)$/.test(tuner)) return "adapter";
@@ -436,7 +437,7 @@ function readQuantization(keys: Keys): Quantization | null {
   return {
     bits: method.value === "fp8" ? mapped(method, () => 8) : bits,
     doubleQuantization: nested ? keys.flag("bnb_4bit_use_double_quant") : byDefault(false),
-    float32Norms: byDefault(false, "ms-swift leaves the norms as they are"),
+    float32Norms: byDefault(false, t`ms-swift leaves the norms as they are`),
   };
 }
 
@@ -471,9 +472,9 @@ function readSources(keys: Keys): readonly DataSource[] {
 function readSamples(keys: Keys, sources: readonly DataSource[]): Sourced<number> {
   const counts = sources.flatMap(({ limit }) => limit ?? []);
   const [first] = sources;
-  if (!first || counts.length < sources.length) return unknown("the number of samples is not in the config");
-  if (keys.flag("packing").value) return unknown("packing joins samples by their lengths, which are not known");
-  if (keys.text("rlhf_type").value === "grpo") return unknown("each prompt becomes several sequences");
+  if (!first || counts.length < sources.length) return unknown(t`the number of samples is not in the config`);
+  if (keys.flag("packing").value) return unknown(t`packing joins samples by their lengths, which are not known`);
+  if (keys.text("rlhf_type").value === "grpo") return unknown(t`each prompt becomes several sequences`);
   const ratio = keys.has("val_dataset") ? 0 : (keys.number("split_dataset_ratio").value ?? 0);
   const held = (count: number) => (ratio > 0 ? Math.max(1, Math.floor(count * ratio)) : 0);
   return mapped(first.name, () => counts.reduce((sum, count) => sum + count - held(count), 0));
@@ -484,13 +485,13 @@ function readGpus(keys: Keys): Sourced<number> {
   if (keys.has("train.gpus")) return keys.number("train.gpus");
   if (keys.has("ENV.NPROC_PER_NODE")) {
     const nodes = keys.number("ENV.NNODES");
-    return derived(keys.number("ENV.NPROC_PER_NODE"), nodes, "GPUs per node × nodes", (gpus, count) => gpus * count);
+    return derived(keys.number("ENV.NPROC_PER_NODE"), nodes, t`GPUs per node × nodes`, (gpus, count) => gpus * count);
   }
   if (keys.has("device_groups.nproc_per_node")) {
     const count = keys.number("device_groups.nproc_per_node").value;
-    if (count !== undefined) return assumed(count, "the GPUs of one node; a single node is assumed");
+    if (count !== undefined) return assumed(count, t`the GPUs of one node; a single node is assumed`);
   }
-  return assumed(1, "ms-swift takes the number of GPUs from the launcher");
+  return assumed(1, t`ms-swift takes the number of GPUs from the launcher`);
 }
 
 /**
@@ -507,7 +508,7 @@ function readIntervals(keys: Keys): Pick<TrainingPlan, "evaluationInterval" | "s
           keys.has("eval_strategy") ? keys.text("eval_strategy") : strategy,
           keys.number("eval_steps", steps),
         )
-      : byDefault(never, "there are no data to evaluate on"),
+      : byDefault(never, t`there are no data to evaluate on`),
     saveInterval: strategyInterval(strategy, steps),
   };
 }
@@ -530,7 +531,7 @@ function transformersPlan(keys: Keys, method: Sourced<Method>, versions: Version
     batch: { ...readBatch(keys), accumulation: readAccumulation(keys, gpus) },
     precision: keys.has("fsdp") && !keys.has("deepspeed") ? underFsdp(precision, versions) : precision,
     gradientCheckpointing: keys.flag("gradient_checkpointing"),
-    attention: mapped(keys.text("attn_impl", byDefault("sdpa", "transformers chooses")), attentionFrom),
+    attention: mapped(keys.text("attn_impl", byDefault("sdpa", t`transformers chooses`)), attentionFrom),
     loss: mapped(keys.flag("use_liger_kernel"), (on) => (on ? "fused" : "materialised")),
     ...(keys.flag("use_liger_kernel").value ? ligerEvaluation(byDefault("fused")) : {}),
     ...kernelsIf(keys.flag("use_liger_kernel"), keys.flag("torch_compile")),
@@ -560,14 +561,14 @@ function readGroups(keys: Keys, method: Sourced<Method>): Pick<LearningRatePlan,
 /** The parts of a model that sees, where they are trained. */
 function towerGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
   return rateGroups(
-    keys.flag("freeze_vit").value === false ? groupAt("vision tower", keys.number("vit_lr")) : [],
+    keys.flag("freeze_vit").value === false ? groupAt(t`vision tower`, keys.number("vit_lr")) : [],
     keys.flag("freeze_aligner").value === false ? groupAt("projector", keys.number("aligner_lr")) : [],
   );
 }
 
 function defaultRate(method: Sourced<Method>): Sourced<number> {
   const all = method.value === "full" || method.value === "freeze";
-  return all ? byDefault(1e-5, "without adapters") : byDefault(1e-4, "with adapters");
+  return all ? byDefault(1e-5, t`without adapters`) : byDefault(1e-4, t`with adapters`);
 }
 
 /** LoRA+ and `multimodal` only group the parameters; the others are optimizers of their own. */
@@ -583,9 +584,9 @@ function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
 /** As many forward passes as make an update of 16 sequences on all GPUs; a single one in GRPO. */
 function readAccumulation(keys: Keys, gpus: Sourced<number>): Sourced<number> {
   if (keys.text("rlhf_type").value === "grpo")
-    return keys.number("gradient_accumulation_steps", byDefault(1, "in GRPO"));
+    return keys.number("gradient_accumulation_steps", byDefault(1, t`in GRPO`));
   const micro = keys.number("per_device_train_batch_size");
-  const rounded = derived(micro, gpus, "16 sequences per update", (size, count) =>
+  const rounded = derived(micro, gpus, t`16 sequences per update`, (size, count) =>
     Math.max(1, Math.ceil(16 / size / count)),
   );
   return keys.number("gradient_accumulation_steps", rounded);
@@ -638,7 +639,7 @@ function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles)
   const path = keys.text("fsdp");
   if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return trainerSplit(document, linked);
   const file = linked.get(path.value);
-  if (!file) return unknownSplit(`set in ${path.value}`, path.place);
+  if (!file) return unknownSplit(t`set in ${path.value}`, path.place);
   const { sharding, offload, ...buffers } = trainerSplit(file.document, linked);
   return { sharding: standingIn(file, sharding), offload: standingIn(file, offload), ...buffers };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
@@ -36,7 +37,7 @@ const vocabulary = {
   "model.init_method.std": { about: "Standard deviation of new weights" },
   "model.init_method.path": {
     about: "Checkpoint whose weights are loaded",
-    note: "nanotron configs spell out the model instead of naming it",
+    note: t`nanotron configs spell out the model instead of naming it`,
   },
   "model.make_vocab_size_divisible_by": { about: "Pad the vocabulary to a multiple of this, times tp", default: 1 },
   "model.ddp_bucket_cap_mb": { about: "Size of the buckets of gradients", default: 25 },
@@ -85,7 +86,7 @@ const vocabulary = {
   "optimizer.clip_grad": {
     about: "Norm to which gradients are clipped",
     default: 0,
-    note: "gradients are not clipped",
+    note: t`gradients are not clipped`,
   },
   "optimizer.zero_stage": { about: "What ZeRO splits: nothing, or the optimizer's states", values: ["0", "1"] },
   "optimizer.accumulate_grad_in_fp32": {
@@ -166,7 +167,7 @@ export const nanotron: Dialect = {
     return {
       stage: readStage(keys, document),
       model: { id: keys.text("model.init_method.path"), shape: readShape(keys, document) },
-      method: byDefault("full", "nanotron trains every weight"),
+      method: byDefault("full", t`nanotron trains every weight`),
       lora: null,
       quantization: null,
       optimizer: {
@@ -177,18 +178,18 @@ export const nanotron: Dialect = {
       },
       learningRate: readLearningRate(keys),
       duration: {
-        epochs: unknown("nanotron counts updates, not epochs"),
+        epochs: unknown(t`nanotron counts updates, not epochs`),
         maxSteps: keys.number("tokens.train_steps"),
         maxTokens: byDefault(null),
       },
       evaluationInterval: byDefault(
         never,
-        "nanotron's training loop does not evaluate, whatever val_check_interval says",
+        t`nanotron's training loop does not evaluate, whatever val_check_interval says`,
       ),
       saveInterval: inUpdates(keys.number("checkpoints.checkpoint_interval")),
       batch: readBatch(keys),
       sequenceLength: keys.number("tokens.sequence_length"),
-      packing: byDefault(true, "documents follow one another in full sequences"),
+      packing: byDefault(true, t`documents follow one another in full sequences`),
       data: {
         ...unknownData,
         sources: readSources(document),
@@ -225,17 +226,17 @@ function write(document: ConfigDocument, { warmupRatio, ...change }: PlanChange)
 
 function readStage(keys: Keys, document: ConfigDocument): Sourced<Stage> {
   if (stagesOf(document).some((stage) => entryAt(stage, "dataset.sft_dataloader"))) {
-    return byDefault("sft", "the data set is one of prompts and answers");
+    return byDefault("sft", t`the data set is one of prompts and answers`);
   }
   const path = keys.text("model.init_method.path");
-  return path.origin === "unknown" ? byDefault("pretrain", "new weights") : mapped(path, () => "continued-pretrain");
+  return path.origin === "unknown" ? byDefault("pretrain", t`new weights`) : mapped(path, () => "continued-pretrain");
 }
 
 /** A Llama or Qwen 2 with the defaults of their classes, or a StarCoder 2; a Mamba is no transformer. */
 function readShape(keys: Keys, { root }: ConfigDocument): Sourced<ModelShape> | null {
   const place = keys.place("model.model_config.num_hidden_layers");
   if (!place) return null;
-  if (keys.flag("model.model_config.is_mamba_config").value) return unknown("a Mamba is no transformer", place);
+  if (keys.flag("model.model_config.is_mamba_config").value) return unknown(t`a Mamba is no transformer`, place);
   const number = (key: ShapeKey) => keys.number(`model.model_config.${key}`).value;
   const [hidden, layers, heads] = [number("hidden_size"), number("num_hidden_layers"), number("num_attention_heads")];
   const vocab = paddedVocabulary(keys);
@@ -265,7 +266,7 @@ function readShape(keys: Keys, { root }: ConfigDocument): Sourced<ModelShape> | 
   return { value, origin: "file", place };
 }
 
-const unreadable = unknown("the model's shape cannot be read");
+const unreadable = unknown(t`the model's shape cannot be read`);
 
 type ShapeKey =
   | "hidden_size"
@@ -313,8 +314,8 @@ function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
 function readBatch(keys: Keys): BatchPlan {
   const micro = keys.number("tokens.micro_batch_size");
   const accumulation = keys.number("tokens.batch_accumulation_per_replica");
-  const replica = derived(micro, accumulation, "micro batch × accumulation", (a, b) => a * b);
-  const note = "micro batch × accumulation × dp";
+  const replica = derived(micro, accumulation, t`micro batch × accumulation`, (a, b) => a * b);
+  const note = t`micro batch × accumulation × dp`;
   const global = derived(replica, keys.number("parallelism.dp"), note, (a, b) => a * b);
   return { micro, accumulation, global, evaluation: micro };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
@@ -241,7 +242,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
   const steps = keys.number("trainer.max_steps");
   return {
     stage: readStage(keys, tunes),
-    model: { id: keys.text("model.restore_from_path", unknown("the model is spelled out, not named")), shape },
+    model: { id: keys.text("model.restore_from_path", unknown(t`the model is spelled out, not named`)), shape },
     method,
     lora: method.value === "lora" ? readLora(keys) : null,
     quantization: null,
@@ -253,7 +254,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
     learningRate: readLearningRate(document, keys),
     duration: {
-      epochs: keys.number("trainer.max_epochs", byDefault(1, "NeMo draws the data until max_steps")),
+      epochs: keys.number("trainer.max_epochs", byDefault(1, t`NeMo draws the data until max_steps`)),
       maxSteps: mapped(steps, (value) => (value > 0 ? value : null)),
       maxTokens: byDefault(null),
     },
@@ -265,25 +266,25 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
       : keys.number("model.encoder_seq_length"),
     packing: tunes
       ? keys.flag("model.data.train_ds.packed_sequence")
-      : byDefault(true, "documents are joined until a sequence is full"),
+      : byDefault(true, t`documents are joined until a sequence is full`),
     data: readData(keys, tunes),
     precision: readPrecision(keys),
     gradientCheckpointing: readCheckpointing(keys),
     attention: readAttention(keys, shape !== null),
-    loss: byDefault("in-place", "Megatron writes over its float32 logits"),
+    loss: byDefault("in-place", t`Megatron writes over its float32 logits`),
     ...(keys.flag("model.mcore_gpt").value || keys.flag("model.transformer_engine").value ? megatronKernels : {}),
     parallelism,
   } satisfies TrainingPlan;
 }
 
 function readStage(keys: Keys, tunes: boolean): Sourced<Stage> {
-  if (tunes) return byDefault("sft", "model.data.train_ds is set");
+  if (tunes) return byDefault("sft", t`model.data.train_ds is set`);
   return byDefault(keys.has("model.restore_from_path") ? "continued-pretrain" : "pretrain");
 }
 
 /** `none` is text to YAML; several schemes may be joined with commas. */
 function readMethod(keys: Keys): Sourced<Method> {
-  const scheme = keys.words("model.peft.peft_scheme", byDefault([], "no peft_scheme"));
+  const scheme = keys.words("model.peft.peft_scheme", byDefault([], t`no peft_scheme`));
   return mapped(scheme, ([name = "none"]): Method => {
     if (/^(?:none|null)$/i.test(name)) return "full";
     return name.includes("lora") ? "lora" : "adapter";
@@ -305,7 +306,7 @@ function readLora(keys: Keys): LoraPlan {
     rank,
     alpha: keys.number(
       "model.peft.lora_tuning.alpha",
-      rank.value === undefined ? rank : byDefault(rank.value, "the rank"),
+      rank.value === undefined ? rank : byDefault(rank.value, t`the rank`),
     ),
     dropout: keys.number("model.peft.lora_tuning.adapter_dropout"),
     targets: mapped(keys.words("model.peft.lora_tuning.target_modules"), (names): LoraTargets => {
@@ -332,7 +333,7 @@ function readLearningRate(document: ConfigDocument, keys: Keys): LearningRatePla
   const ratio = keys.number("model.optim.sched.warmup_ratio");
   return {
     peak: keys.number("model.optim.lr"),
-    scheduler: keys.text("model.optim.sched.name", byDefault("constant", "no sched")),
+    scheduler: keys.text("model.optim.sched.name", byDefault("constant", t`no sched`)),
     family: "nemo",
     schedulerArguments: schedulerArgumentsIn(document, "model.optim.sched", (key) => bendingKeys.includes(key)),
     warmup:
@@ -377,7 +378,7 @@ function readBatch(keys: Keys, parallelism: Parallelism): BatchPlan {
 
 /** `data_prefix` has weights and paths in turn; a split such as 900,50,50 has the evaluation's share second. */
 function readData(keys: Keys, tunes: boolean): DataPlan {
-  const written = keys.words(tunes ? "model.data.train_ds.file_names" : "model.data.data_prefix", unknown("not set"));
+  const written = keys.words(tunes ? "model.data.train_ds.file_names" : "model.data.data_prefix", unknown(t`not set`));
   const paths = mapped(written, (names) => names.filter((name) => Number.isNaN(Number(name))));
   const split = keys.words("model.data.splits_string", byDefault([]));
   return {
@@ -399,11 +400,11 @@ function readPrecision(keys: Keys): Precision {
     if (/^bf16/.test(name)) return "bfloat16";
     return /^16/.test(name) ? "float16" : null;
   });
-  const float32 = byDefault<Dtype>("float32", "NeMo trains float32 weights, or float32 copies of them");
+  const float32 = byDefault<Dtype>("float32", t`NeMo trains float32 weights, or float32 copies of them`);
   const frozen = derived(
     keys.flag("model.megatron_amp_O2"),
     compute,
-    "from megatron_amp_O2 and the precision",
+    t`from megatron_amp_O2 and the precision`,
     (half, type): Dtype => (half && type ? type : "float32"),
   );
   const copies = keys.flag("model.megatron_amp_O2").value ? megatronGradients : {};
@@ -412,7 +413,7 @@ function readPrecision(keys: Keys): Precision {
 
 /** `selective` recomputes only the attention itself, which flash attention does anyway. */
 function readCheckpointing(keys: Keys): Sourced<boolean> {
-  const granularity = keys.text("model.activations_checkpoint_granularity", byDefault("", "not set"));
+  const granularity = keys.text("model.activations_checkpoint_granularity", byDefault("", t`not set`));
   return mapped(granularity, (name) => name === "full");
 }
 
@@ -425,7 +426,7 @@ function readAttention(keys: Keys, spelledOut: boolean): TrainingPlan["attention
   ];
   const fast = kernels.find(({ value }) => value);
   if (fast) return mapped(fast, () => "flash");
-  return spelledOut ? byDefault("eager") : assumed("flash", "the restored model's own configuration decides");
+  return spelledOut ? byDefault("eager") : assumed("flash", t`the restored model's own configuration decides`);
 }
 
 function readParallelism(keys: Keys): Parallelism {
@@ -462,7 +463,7 @@ function readShape({ root }: ConfigDocument, keys: Keys): Sourced<ModelShape> | 
   return derived(
     layers,
     vocab,
-    vocab.note ?? "spelled out",
+    vocab.note ?? t`spelled out`,
     (count, size): ModelShape => shapeOf(keys, hidden, count, heads, size),
   );
 }
@@ -501,6 +502,6 @@ function readVocabulary(keys: Keys): Sourced<number> {
   if (keys.has("model.override_vocab_size")) return mapped(keys.number("model.override_vocab_size"), padded);
   const gpt2 = /^(?:GPT2BPETokenizer|gpt2)$/.test(keys.text("model.tokenizer.type").value ?? "");
   return gpt2
-    ? byDefault(padded(50257), "with GPT-2's vocabulary")
-    : assumed(padded(50257), "with GPT-2's vocabulary, as the tokenizer's is not in the file");
+    ? byDefault(padded(50257), t`with GPT-2's vocabulary`)
+    : assumed(padded(50257), t`with GPT-2's vocabulary, as the tokenizer's is not in the file`);
 }

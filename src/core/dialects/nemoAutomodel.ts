@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
@@ -73,7 +74,7 @@ const vocabulary = {
   "model.attn_implementation": {
     about: "Attention kernel",
     values: ["flash_attention_2", "sdpa", "eager", "te"],
-    note: "flash attention where it is installed, else SDPA",
+    note: t`flash attention where it is installed, else SDPA`,
   },
   "model.backend.attn": { about: "Attention kernel of Automodel's own models", values: ["te", "sdpa", "flex"] },
   "model.backend.linear": { about: "Linear layers of Automodel's own models", values: ["torch", "te"] },
@@ -104,7 +105,7 @@ const vocabulary = {
   "peft.match_all_linear": { about: "Adapt every linear layer, the output layer too", default: false },
   "peft.use_dora": { about: "DoRA: adapt direction and magnitude apart", default: false },
   "peft.lora_A_init": { about: "How the first matrix starts", default: "xavier", values: ["xavier", "uniform"] },
-  "peft.lora_dtype": { about: "Type of the adapters", note: "the type of the layer that they adapt" },
+  "peft.lora_dtype": { about: "Type of the adapters", note: t`the type of the layer that they adapt` },
   "peft.use_triton": { about: "Triton kernels for the adapters", default: false },
   "quantization.load_in_4bit": { about: "Load the frozen weights in 4 bits", default: false },
   "quantization.load_in_8bit": { about: "Load the frozen weights in 8 bits", default: false },
@@ -123,7 +124,7 @@ const vocabulary = {
       "dion.Muon",
     ],
   },
-  "optimizer.lr": { about: "Peak learning rate", note: "optimizer.lr is not set" },
+  "optimizer.lr": { about: "Peak learning rate", note: t`optimizer.lr is not set` },
   "optimizer.weight_decay": { about: "Weight decay", default: 0.01 },
   "optimizer.betas": { about: "Decay of Adam's two moments" },
   "optimizer.eps": { about: "Adam's epsilon", default: 1e-8 },
@@ -139,11 +140,11 @@ const vocabulary = {
     default: "cosine",
     values: ["cosine", "linear", "constant", "WSD", "inverse-square-root"],
   },
-  "lr_scheduler.lr_warmup_steps": { about: "Updates until the peak", note: "10 % of the run, at most 1000 updates" },
-  "lr_scheduler.lr_decay_steps": { about: "Update at which the floor is reached", note: "the last one" },
-  "lr_scheduler.init_lr": { about: "Rate at which the warmup starts", note: "10 % of the peak" },
+  "lr_scheduler.lr_warmup_steps": { about: "Updates until the peak", note: t`10 % of the run, at most 1000 updates` },
+  "lr_scheduler.lr_decay_steps": { about: "Update at which the floor is reached", note: t`the last one` },
+  "lr_scheduler.init_lr": { about: "Rate at which the warmup starts", note: t`10 % of the peak` },
   "lr_scheduler.max_lr": { about: "Peak, other than the optimizer's rate" },
-  "lr_scheduler.min_lr": { about: "Floor", note: "1 % of the peak" },
+  "lr_scheduler.min_lr": { about: "Floor", note: t`1 % of the peak` },
   "lr_scheduler.wsd_decay_steps": { about: "Updates of the final decay of WSD" },
   "lr_scheduler.lr_wsd_decay_style": {
     about: "Curve of the final decay of WSD",
@@ -320,7 +321,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
         global,
         micro,
         replicasOf(parallelism),
-        "global batch / (local batch × data-parallel GPUs)",
+        t`global batch / (local batch × data-parallel GPUs)`,
       ),
       global,
       evaluation: keys.number("validation_dataloader.batch_size", micro),
@@ -343,12 +344,12 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
  */
 function readDraft(document: ConfigDocument, keys: Keys): TrainingPlan {
   const plan = readPlan(document, keys);
-  const target = keys.text("recipe_args.target_model_name_or_path").value ?? "another model";
+  const target = keys.text("recipe_args.target_model_name_or_path").value ?? t`another model`;
   const packed = keys.number("recipe_args.packed_sequence_size");
   return {
     ...plan,
-    stage: byDefault("distill", "a draft model learns from its target"),
-    model: { id: unknown(`a small draft model for ${target} is trained`), shape: null },
+    stage: byDefault("distill", t`a draft model learns from its target`),
+    model: { id: unknown(t`a small draft model for ${target} is trained`), shape: null },
     optimizer: {
       ...plan.optimizer,
       name: byDefault("torch.optim.AdamW"),
@@ -357,14 +358,14 @@ function readDraft(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
     learningRate: {
       peak: keys.number("optimizer.lr"),
-      scheduler: byDefault("cosine_warmup_with_min_lr", "Automodel's own, which is at most one update ahead of it"),
+      scheduler: byDefault("cosine_warmup_with_min_lr", t`Automodel's own, which is at most one update ahead of it`),
       family: "huggingface",
       schedulerArguments: mapped(keys.number("optimizer.min_lr_ratio"), (ratio) => new Map([["min_lr_rate", ratio]])),
       warmup: mapped(keys.number("optimizer.warmup_ratio"), (ratio) => ({ ratio, rounding: "down" })),
     },
     duration: { ...plan.duration, epochs: keys.number("recipe_args.num_epochs"), maxSteps: byDefault(null) },
-    evaluationInterval: unknown("the recipe of a draft model decides"),
-    saveInterval: unknown("the recipe of a draft model decides"),
+    evaluationInterval: unknown(t`the recipe of a draft model decides`),
+    saveInterval: unknown(t`the recipe of a draft model decides`),
     batch: {
       micro: keys.number("recipe_args.micro_batch_size"),
       accumulation: keys.number("recipe_args.grad_accumulation_steps"),
@@ -403,7 +404,7 @@ function readStage(keys: Keys): Sourced<Stage> {
   if (/from_config|build_/.test(target.value ?? "") && !keys.has("peft._target_"))
     return mapped(target, () => "pretrain");
   const tokens = /pretrain|nanogpt/i.test(keys.text("dataset._target_").value ?? "");
-  return byDefault(tokens ? "continued-pretrain" : "sft", "from the recipe, the model and the data");
+  return byDefault(tokens ? "continued-pretrain" : "sft", t`from the recipe, the model and the data`);
 }
 
 /** A Hugging Face id, or one whose configuration shapes a new model, or the shape itself. */
@@ -413,7 +414,7 @@ function readModel({ root }: ConfigDocument, keys: Keys): ModelReference {
   const id = orElse(keys.text("model.pretrained_model_name_or_path"), config);
   const shape = readShape(keys);
   if (shape || id.origin === "unknown" || !keys.has("model.config.num_hidden_layers")) return { id, shape };
-  return { id: unknown(`${id.value} with another number of layers`, id.place), shape };
+  return { id: unknown(t`${id.value} with another number of layers`, id.place), shape };
 }
 
 /** The shape of a GPT-2, or of a configuration of transformers that is spelled out. */
@@ -458,7 +459,7 @@ function readMethod({ root }: ConfigDocument, keys: Keys): Sourced<Method> {
     return mapped(keys.text("peft._target_", byDefault("")), () => kind);
   }
   const frozen = keys.flag("freeze_config.freeze_language_model");
-  return frozen.value ? mapped(frozen, () => "freeze") : byDefault("full", "no peft");
+  return frozen.value ? mapped(frozen, () => "freeze") : byDefault("full", t`no peft`);
 }
 
 function readLora(keys: Keys): LoraPlan {
@@ -522,7 +523,7 @@ function readLearningRate({ root }: ConfigDocument, keys: Keys): LearningRatePla
   if (root.entries.get("lr_scheduler")?.value.kind !== "map") {
     return {
       peak,
-      scheduler: byDefault("constant", "no lr_scheduler"),
+      scheduler: byDefault("constant", t`no lr_scheduler`),
       family: "megatron",
       schedulerArguments: byDefault(new Map()),
       warmup: byDefault({ steps: 0 }),
@@ -562,16 +563,16 @@ function readGroups(document: ConfigDocument, keys: Keys): Pick<LearningRatePlan
     return scheduled
       ? {}
       : rateGroups(
-          groupAt("norms and biases", scalar),
+          groupAt(t`norms and biases`, scalar),
           groupAt("embeddings", keys.number("optimizer.embed_lr", scalar)),
-          groupAt("output layer", keys.number("optimizer.lm_head_lr")),
+          groupAt(t`output layer`, keys.number("optimizer.lm_head_lr")),
         );
   }
   if (!scheduled) return {};
   const peak = keys.number("lr_scheduler.max_lr", keys.number("optimizer.lr"));
   const overrides = keys.maps("optimizer.param_group_overrides").map((root) => {
     const group = reader({ ...document, root }, groupVocabulary);
-    const name = `parameters with ${group.text("pattern").value ?? "another name"}`;
+    const name = t`parameters with ${group.text("pattern").value ?? t`another name`}`;
     return group.has("lr_mult") ? scaledGroup(name, group.number("lr_mult"), peak) : [];
   });
   return rateGroups(...overrides);
@@ -579,13 +580,13 @@ function readGroups(document: ConfigDocument, keys: Keys): Pick<LearningRatePlan
 
 /** Before a checkpoint too, unless the file says otherwise. Source: Automodel, components/training/step_scheduler.py. */
 function readEvaluation(keys: Keys): Sourced<Interval> {
-  if (!keys.has("validation_dataset")) return byDefault(never, "there is no validation_dataset");
+  if (!keys.has("validation_dataset")) return byDefault(never, t`there is no validation_dataset`);
   if (keys.has("step_scheduler.val_every_steps")) {
     return inUpdates(keys.number("step_scheduler.val_every_steps"));
   }
   return keys.flag("step_scheduler.validate_on_checkpoint").value
     ? readSaves(keys)
-    : byDefault(never, "val_every_steps is not set");
+    : byDefault(never, t`val_every_steps is not set`);
 }
 
 /** `null` saves once per epoch. */
@@ -600,7 +601,10 @@ function readSaves(keys: Keys): Sourced<Interval> {
 function readSequenceLength(keys: Keys): Sourced<number> {
   const packed = keys.number("packed_sequence.packed_sequence_size");
   if (packed.value !== 0) return packed;
-  return keys.number("dataset.seq_length", unknown("sequences are as long as the data; dataset.seq_length is not set"));
+  return keys.number(
+    "dataset.seq_length",
+    unknown(t`sequences are as long as the data; dataset.seq_length is not set`),
+  );
 }
 
 /** The key that limits the sequences of this file: that of packing where it is on, else whichever the data set has. */
@@ -622,7 +626,7 @@ function readData(keys: Keys): DataPlan {
   return {
     sources: names.flatMap((name) => namedSources(name, limit)),
     samples: keys.number("dataset.num_samples", unknownData.samples),
-    validation: byDefault(0, "evaluation data are a data set of their own"),
+    validation: byDefault(0, t`evaluation data are a data set of their own`),
   };
 }
 
@@ -631,7 +635,7 @@ function dtypeOf(source: Sourced<string>): Sourced<Dtype> {
   if (type) return mapped(source, () => type);
   return source.value === "auto"
     ? checkpointType
-    : unknown(`${source.value ?? "it"} is no type that we know`, source.place);
+    : unknown(t`${source.value ?? "it"} is no type that we know`, source.place);
 }
 
 /**
@@ -640,12 +644,12 @@ function dtypeOf(source: Sourced<string>): Sourced<Dtype> {
  */
 function readPrecision(keys: Keys): Precision {
   const built = /build_/.test(keys.text("model._target_").value ?? "");
-  const weights = dtypeOf(keys.text("model.torch_dtype", built ? byDefault("float32", "torch's own") : undefined));
+  const weights = dtypeOf(keys.text("model.torch_dtype", built ? byDefault("float32", t`torch's own`) : undefined));
   const compute =
     readStrategy(keys).value === "ddp" ? weights : dtypeOf(keys.text("distributed.mp_policy.param_dtype"));
   const copies = keys.flag("optimizer.master_weights");
   const trained = copies.value ? mapped(copies, (): Dtype => "float32") : weights;
-  const mixed = derived(compute, trained, "FSDP's mixed precision", (a, b): Dtype | null => (a === b ? null : a));
+  const mixed = derived(compute, trained, t`FSDP's mixed precision`, (a, b): Dtype | null => (a === b ? null : a));
   const own = keys.has("peft.lora_dtype") ? dtypeOf(keys.text("peft.lora_dtype")) : undefined;
   return {
     trained,
@@ -666,7 +670,7 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 
 function readAttention(keys: Keys): TrainingPlan["attention"] {
   const named = keys.text("model.attn_implementation", keys.text("model.backend.attn"));
-  if (named.origin === "unknown" && !named.place) return byDefault("flash", "where it is installed, else SDPA");
+  if (named.origin === "unknown" && !named.place) return byDefault("flash", t`where it is installed, else SDPA`);
   return mapped(named, (name) => (/^(?:te|magi|tilelang)$/.test(name) ? "flash" : attentionFrom(name)));
 }
 
@@ -711,13 +715,13 @@ function shardingOf(strategy: string, keys: Keys): Sharding {
 
 /** `dp_size` copies of a group that shares a model, what SkyPilot rents, or as few as the parallel sizes need. */
 function readGpus(keys: Keys, group: number, fewest: number): Sourced<number> {
-  const replicas = numberUnlessNone(keys, "distributed.dp_size", unknown("dp_size is not set") as Sourced<number>);
+  const replicas = numberUnlessNone(keys, "distributed.dp_size", unknown(t`dp_size is not set`) as Sourced<number>);
   if (replicas.origin !== "unknown") return mapped(replicas, (size) => size * group);
   const rented = keys.text("skypilot.accelerators");
   const each = Number(/:(\d+)$/.exec(rented.value ?? "")?.[1]);
   if (each > 0)
-    return derived(rented, keys.number("skypilot.num_nodes"), "of all machines", (_, nodes) => each * nodes);
-  return assumed(fewest, "Automodel takes the number of GPUs from the launcher; the fewest for the parallel sizes");
+    return derived(rented, keys.number("skypilot.num_nodes"), t`of all machines`, (_, nodes) => each * nodes);
+  return assumed(fewest, t`Automodel takes the number of GPUs from the launcher; the fewest for the parallel sizes`);
 }
 
 function scalarAt({ root }: ConfigDocument, path: string): Scalar | undefined {

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type {
@@ -71,7 +72,7 @@ const vocabulary = {
   },
   "policy.optimizer.name": { about: "Optimizer class of the DTensor backend", values: ["torch.optim.AdamW"] },
   "policy.optimizer.kwargs.lr": { about: "Peak learning rate" },
-  "policy.optimizer.kwargs.weight_decay": { about: "Weight decay", default: 0.01, note: "torch's AdamW" },
+  "policy.optimizer.kwargs.weight_decay": { about: "Weight decay", default: 0.01, note: t`torch's AdamW` },
   "policy.optimizer.kwargs.betas": { about: "Decay of Adam's two moments" },
   "policy.optimizer.kwargs.eps": { about: "Adam's epsilon", default: 1e-8 },
   "policy.scheduler": { about: "torch's schedulers, one after the other, and the milestones between them" },
@@ -263,14 +264,16 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
     optimizer: megatron ? readMegatronOptimizer(keys) : readTorchOptimizer(keys),
     learningRate: megatron ? readMegatronRate(keys) : readTorchRate(keys),
     duration: {
-      epochs: section ? keys.number(`${section}.max_num_epochs`) : unknown("the file does not say what is trained for"),
+      epochs: section
+        ? keys.number(`${section}.max_num_epochs`)
+        : unknown(t`the file does not say what is trained for`),
       maxSteps: readMaxSteps(keys, section),
       maxTokens: byDefault(null),
     },
     evaluationInterval: section
       ? inUpdates(keys.number(`${section}.val_period`))
-      : unknown("the file does not say what is trained for"),
-    ...(evaluatesLoss(section) ? {} : { evaluatesAnswers: byDefault(true, "an evaluation scores answers") }),
+      : unknown(t`the file does not say what is trained for`),
+    ...(evaluatesLoss(section) ? {} : { evaluatesAnswers: byDefault(true, t`an evaluation scores answers`) }),
     saveInterval: readSaves(keys),
     batch: readBatch(keys, section, parallelism),
     sequenceLength: keys.number("policy.max_total_sequence_length"),
@@ -284,8 +287,8 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
     gradientCheckpointing: keys.flag(
       megatron ? "policy.megatron_cfg.activation_checkpointing" : "policy.dtensor_cfg.activation_checkpointing",
     ),
-    attention: megatron ? byDefault("flash", "Transformer Engine") : readAttention(packing, parallelism),
-    referenceModel: byDefault(false, "its weights wait in the host's memory"),
+    attention: megatron ? byDefault("flash", t`Transformer Engine`) : readAttention(packing, parallelism),
+    referenceModel: byDefault(false, t`its weights wait in the host's memory`),
     loss: megatron
       ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "fused" : "materialised"))
       : byDefault("materialised"),
@@ -312,14 +315,14 @@ function sectionOf({ root }: ConfigDocument): Section | undefined {
 
 function readStage(document: ConfigDocument, section: Section | undefined): Sourced<Stage> {
   const stage = stages.find(([name]) => name === section)?.[1];
-  if (!stage) return unknown("no section says what is trained for");
+  if (!stage) return unknown(t`no section says what is trained for`);
   const entry = section && document.root.entries.get(section);
-  return entry ? byDefault(stage, `${section} is set`) : byDefault(stage, "from the name of the file inherited from");
+  return entry ? byDefault(stage, t`${section} is set`) : byDefault(stage, t`from the name of the file inherited from`);
 }
 
 /** Steps of reinforcement learning are rounds, each of which may hold several updates; -1 stands for no limit. */
 function readMaxSteps(keys: Keys, section: Section | undefined): Sourced<number | null> {
-  if (!section) return unknown("the file does not say what is trained for");
+  if (!section) return unknown(t`the file does not say what is trained for`);
   return mapped(keys.number(`${section}.max_num_steps`), (steps) => (steps > 0 ? steps : null));
 }
 
@@ -371,7 +374,7 @@ function readTorchRate(keys: Keys): LearningRatePlan {
   const peak = keys.number("policy.optimizer.kwargs.lr");
   const place = keys.place("policy.scheduler");
   if (!place) {
-    const scheduler = keys.text("policy.scheduler", byDefault("constant", "no scheduler"));
+    const scheduler = keys.text("policy.scheduler", byDefault("constant", t`no scheduler`));
     const warmup = mapped(scheduler, () => ({ steps: 0 }));
     return { peak, scheduler, family: "torch", schedulerArguments: mapped(scheduler, () => new Map()), warmup };
   }
@@ -385,7 +388,7 @@ function readTorchRate(keys: Keys): LearningRatePlan {
   });
   const [first, ...others] = named;
   if (!first) {
-    const none = unknown("policy.scheduler names no scheduler", place);
+    const none = unknown(t`policy.scheduler names no scheduler`, place);
     return { peak, scheduler: none, family: "torch", schedulerArguments: none, warmup: none };
   }
   if (others.length === 0) {
@@ -437,7 +440,7 @@ function readMegatronRate(keys: Keys): LearningRatePlan {
     ),
     warmup: mapped(keys.number("policy.megatron_cfg.scheduler.lr_warmup_iters"), (steps) => ({ steps })),
     // Source: Megatron-LM, core/optimizer/__init__.py (decoupled_lr).
-    ...rateGroups(groupAt("embeddings and output layer", keys.number("policy.megatron_cfg.optimizer.decoupled_lr"))),
+    ...rateGroups(groupAt(t`embeddings and output layer`, keys.number("policy.megatron_cfg.optimizer.decoupled_lr"))),
   };
 }
 
@@ -484,7 +487,7 @@ function readMegatronLora(keys: Keys): LoraPlan {
 
 /** Both backends keep float32 copies of the weights, and compute in `precision`. */
 function readPrecision(keys: Keys): Precision {
-  const float32 = byDefault<Dtype>("float32", "NeMo RL keeps float32 weights");
+  const float32 = byDefault<Dtype>("float32", t`NeMo RL keeps float32 weights`);
   const autocast = mapped(keys.text("policy.precision"), (name) =>
     dtypeNamed(name) ? autocastNamed(name) : "bfloat16",
   );
@@ -494,7 +497,7 @@ function readPrecision(keys: Keys): Precision {
 
 /** Packing needs flash attention; context parallelism needs PyTorch's kernel. */
 function readAttention(packing: Sourced<boolean>, { context }: Parallelism): TrainingPlan["attention"] {
-  return derived(packing, context, "from sequence packing", (packs, gpus) => (packs && gpus === 1 ? "flash" : "sdpa"));
+  return derived(packing, context, t`from sequence packing`, (packs, gpus) => (packs && gpus === 1 ? "flash" : "sdpa"));
 }
 
 function readDtensorParallelism(keys: Keys): Parallelism {
@@ -531,11 +534,11 @@ function readGpus(keys: Keys): Sourced<number> {
   const perNode = keys.number("cluster.gpus_per_node");
   const nodes = keys.number("cluster.num_nodes");
   if (keys.flag("policy.generation.colocated.enabled").value !== false) {
-    return derived(perNode, nodes, "GPUs of a node × nodes", (gpus, count) => gpus * count);
+    return derived(perNode, nodes, t`GPUs of a node × nodes`, (gpus, count) => gpus * count);
   }
   const generatingNodes = keys.number("policy.generation.colocated.resources.num_nodes", byDefault(0)).value ?? 0;
   const generatingGpus = keys.number("policy.generation.colocated.resources.gpus_per_node", byDefault(0)).value ?? 0;
-  return derived(perNode, nodes, "without the GPUs that only generate", (gpus, count) =>
+  return derived(perNode, nodes, t`without the GPUs that only generate`, (gpus, count) =>
     Math.max(1, count === 1 ? gpus - generatingGpus : gpus * (count - generatingNodes)),
   );
 }

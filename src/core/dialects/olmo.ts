@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type { DataSource, Duration, Sharding, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
@@ -96,7 +97,7 @@ const vocabulary = {
   precision: {
     about: "Type of computation over float32 weights",
     values: ["amp_bf16", "amp_fp16", "fp32"],
-    note: "precision is not set; OLMo requires it",
+    note: t`precision is not set; OLMo requires it`,
   },
   distributed_strategy: { about: "How GPUs share the work", default: "fsdp", values: ["fsdp", "ddp", "single"] },
   "fsdp.sharding_strategy": {
@@ -159,14 +160,14 @@ export const olmo: Dialect = {
   },
   read(document) {
     const keys = reader(document, vocabulary);
-    const gpus = assumed(1, "OLMo takes the number of GPUs from the launcher");
+    const gpus = assumed(1, t`OLMo takes the number of GPUs from the launcher`);
     const micro = keys.number("device_train_microbatch_size");
     const global = keys.number("global_train_batch_size");
     const sequenceLength = keys.number("model.max_sequence_length");
     return {
       stage: readStage(keys),
-      model: { id: unknown("OLMo's configs name no model, they spell it out"), shape: readShape(keys) },
-      method: byDefault("full", "OLMo trains every weight"),
+      model: { id: unknown(t`OLMo's configs name no model, they spell it out`), shape: readShape(keys) },
+      method: byDefault("full", t`OLMo trains every weight`),
       lora: null,
       quantization: null,
       optimizer: {
@@ -185,7 +186,7 @@ export const olmo: Dialect = {
       duration: readDuration(keys),
       evaluationInterval: keys.has("evaluators")
         ? inUpdates(keys.number("eval_interval"))
-        : byDefault(never, "evaluators are not set"),
+        : byDefault(never, t`evaluators are not set`),
       saveInterval: inUpdates(keys.number("save_interval")),
       batch: {
         micro,
@@ -194,13 +195,13 @@ export const olmo: Dialect = {
         evaluation: keys.number("device_eval_batch_size"),
       },
       sequenceLength,
-      packing: byDefault(true, "texts are cut to full sequences"),
+      packing: byDefault(true, t`texts are cut to full sequences`),
       data: {
         ...unknownData,
         sources: readSources(keys),
-        validation: byDefault(0, "evaluation has data of its own"),
+        validation: byDefault(0, t`evaluation has data of its own`),
       },
-      precision: composerPrecision(keys.text("precision"), byDefault("float32", "OLMo keeps the weights in float32")),
+      precision: composerPrecision(keys.text("precision"), byDefault("float32", t`OLMo keeps the weights in float32`)),
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.flag("model.flash_attention"), (on) => (on ? "flash" : "sdpa")),
       loss: byDefault("materialised"),
@@ -241,7 +242,7 @@ const batchNote = "global_train_batch_size / GPUs / device_train_microbatch_size
 
 /** A checkpoint whose place in the data is given up starts another run; masked labels are finetuning's. */
 function readStage(keys: Keys): Sourced<Stage> {
-  if (keys.has("data.label_mask_paths")) return byDefault("sft", "data.label_mask_paths is set");
+  if (keys.has("data.label_mask_paths")) return byDefault("sft", t`data.label_mask_paths is set`);
   const starts = keys.flag("restore_dataloader").value === false || keys.flag("reset_trainer_state").value === true;
   return byDefault(keys.has("load_path") && starts ? "continued-pretrain" : "pretrain");
 }
@@ -253,12 +254,12 @@ function readDuration(keys: Keys): Duration {
   const [, digits = "", unit = ""] = /^([\d._e+-]+?)(T|ep)?$/i.exec(text.value?.trim() ?? "") ?? [];
   const amount = numberFrom(digits);
   if (text.origin !== "unknown" && amount === undefined) {
-    const lost = unknown(`"${text.value}" is not a duration, such as 10000, 2e12T or 1ep`, text.place);
+    const lost = unknown(t`"${text.value}" is not a duration, such as 10000, 2e12T or 1ep`, text.place);
     return { epochs: lost, maxSteps: lost, maxTokens: lost };
   }
   const value = mapped(text, () => amount ?? 0);
   return {
-    epochs: unit.toLowerCase() === "ep" ? value : unknown("max_duration is not in epochs", text.place),
+    epochs: unit.toLowerCase() === "ep" ? value : unknown(t`max_duration is not in epochs`, text.place),
     maxSteps: unit === "" ? value : none,
     maxTokens: unit.toUpperCase() === "T" ? value : none,
   };
@@ -286,7 +287,7 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
   if (strategy.value !== "one_in_three" && strategy.value !== "one_in_four") {
     return mapped(strategy, (name) => name !== "false");
   }
-  return { ...strategy, value: false, note: `${strategy.value}: most blocks keep their activations` };
+  return { ...strategy, value: false, note: t`${strategy.value}: most blocks keep their activations` };
 }
 
 function readSharding(keys: Keys): Sourced<Sharding> {
@@ -304,7 +305,7 @@ function readShape(keys: Keys): Sourced<ModelShape> {
   const ratio = keys.number("model.mlp_ratio").value;
   const vocab = keys.number(keys.nullAt("model.embedding_size") ? "model.vocab_size" : "model.embedding_size").value;
   if (!heads || !layers || !context || !ratio || !vocab) {
-    return unknown("a size of the model is not a number", keys.place("model.d_model"));
+    return unknown(t`a size of the model is not a number`, keys.place("model.d_model"));
   }
   const gated = keys.text("model.activation_type").value === "swiglu";
   const shared = keys.flag("model.multi_query_attention", byDefault(false)).value;

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, every, type Interval, never } from "../plan/interval.ts";
 import type {
   Argument,
@@ -43,7 +44,7 @@ const vocabulary = {
   preprocessing_num_workers: { about: "Processes that tokenise" },
   max_seq_length: {
     about: "Longest sequence in tokens",
-    note: "max_seq_length is not set; the tokenizer's maximum holds",
+    note: t`max_seq_length is not set; the tokenizer's maximum holds`,
   },
   packing: { about: "Put all sequences of a batch in a row instead of padding them", default: false },
   add_bos: { about: "Put a beginning-of-sequence token in front", default: false },
@@ -147,7 +148,7 @@ export const openInstruct: Dialect = {
       optimizer: {
         name: readOptimizer(keys),
         weightDecay: keys.number("weight_decay"),
-        beta2: byDefault(0.999, "torch's default"),
+        beta2: byDefault(0.999, t`torch's default`),
         maxGradNorm: mapped(keys.number("clip_grad_norm"), (norm) => Math.max(0, norm)),
       },
       learningRate: {
@@ -162,13 +163,13 @@ export const openInstruct: Dialect = {
         maxSteps: stepLimit(keys, "max_train_steps"),
         maxTokens: byDefault(null),
       },
-      evaluationInterval: byDefault(never, "open-instruct does not evaluate while it trains"),
+      evaluationInterval: byDefault(never, t`open-instruct does not evaluate while it trains`),
       saveInterval: readSaves(keys),
       batch: {
         micro: keys.number("per_device_train_batch_size"),
         accumulation: keys.number("gradient_accumulation_steps"),
         global: null,
-        evaluation: unknown("open-instruct does not evaluate while it trains"),
+        evaluation: unknown(t`open-instruct does not evaluate while it trains`),
       },
       sequenceLength: keys.number("max_seq_length"),
       packing: keys.flag("packing"),
@@ -179,14 +180,14 @@ export const openInstruct: Dialect = {
       precision: readPrecision(keys, versions),
       gradientCheckpointing:
         adapts && !keys.flag("use_qlora").value
-          ? byDefault(false, "LoRA on unquantised weights trains without it")
+          ? byDefault(false, t`LoRA on unquantised weights trains without it`)
           : keys.flag("gradient_checkpointing"),
       attention: mapped(keys.flag("use_flash_attn"), (flash) => (flash ? "flash" : "eager")),
       loss: readLoss(keys, stage),
-      referenceModel: byDefault(false, "its log-probabilities are computed before training"),
+      referenceModel: byDefault(false, t`its log-probabilities are computed before training`),
       ...kernelsIf(keys.flag("use_liger_kernel")),
       parallelism: {
-        ...dataParallel(assumed(1, "accelerate's configuration decides the number of GPUs"), readSplit(keys)),
+        ...dataParallel(assumed(1, t`accelerate's configuration decides the number of GPUs`), readSplit(keys)),
         tensor: keys.number("tensor_parallel_degree"),
         pipeline: keys.number("pipeline_parallel_degree"),
         context: keys.number("sequence_parallel_size"),
@@ -268,7 +269,7 @@ function readLora(keys: Keys): LoraPlan {
     rank: keys.number("lora_rank"),
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
-    targets: byDefault({ kind: "names", names: adaptedModules }, "open-instruct has no key for it"),
+    targets: byDefault({ kind: "names", names: adaptedModules }, t`open-instruct has no key for it`),
     ...plainLora,
   };
 }
@@ -278,9 +279,9 @@ function readQuantization(keys: Keys, adapts: boolean): Quantization | null {
   if (!quantized.value) return null;
   return {
     bits: mapped(quantized, () => 4),
-    doubleQuantization: byDefault(true, "open-instruct sets it"),
-    float32Norms: byDefault(adapts, "PEFT's preparation for k-bit training casts them"),
-    float32Embeddings: byDefault(adapts, "PEFT's preparation for k-bit training casts them"),
+    doubleQuantization: byDefault(true, t`open-instruct sets it`),
+    float32Norms: byDefault(adapts, t`PEFT's preparation for k-bit training casts them`),
+    float32Embeddings: byDefault(adapts, t`PEFT's preparation for k-bit training casts them`),
   };
 }
 
@@ -296,11 +297,11 @@ function readOptimizer(keys: Keys): Sourced<string> {
 function readPrecision(keys: Keys, versions: Versions): TrainingPlan["precision"] {
   const wide = keys.flag("use_liger_kernel").value && !does(versions, releases.loadsCheckpointType);
   const weights: Sourced<Dtype> = wide
-    ? byDefault("float32", "Liger's models are loaded without a type")
-    : byDefault("bfloat16", "open-instruct loads them so");
+    ? byDefault("float32", t`Liger's models are loaded without a type`)
+    : byDefault("bfloat16", t`open-instruct loads them so`);
   return precisionOf(
     weights,
-    assumed("bfloat16", "accelerate's configuration decides; bf16 in open-instruct's own"),
+    assumed("bfloat16", t`accelerate's configuration decides; bf16 in open-instruct's own`),
     peftType,
   );
 }
@@ -313,7 +314,7 @@ function readLoss(keys: Keys, stage: Sourced<Stage>): TrainingPlan["loss"] {
 
 /** The trained model is saved at the end in any case. */
 function readSaves(keys: Keys): Sourced<Interval> {
-  const when = keys.text("checkpointing_steps", byDefault("", "only the trained model is saved"));
+  const when = keys.text("checkpointing_steps", byDefault("", t`only the trained model is saved`));
   return mapped(when, (text) => {
     if (text === "epoch") return every(1, "epochs");
     return text === "" ? atEnd : every(Number(text), "updates");
@@ -323,7 +324,7 @@ function readSaves(keys: Keys): Sourced<Interval> {
 function readSplit(keys: Keys): Split {
   const stage = keys.number("zero_stage");
   if (stage.value === undefined) {
-    const note = "accelerate's configuration decides";
+    const note = t`accelerate's configuration decides`;
     return { sharding: assumed("none", note), offload: assumed("none", note) };
   }
   const parameters = keys.flag("offload_param");
@@ -366,7 +367,7 @@ function part(name: Known<string>, amount: string): DataSource {
   if (/^\d+$/.test(amount)) return { name, limit: Number(amount) };
   const whole = Number(amount) === 1;
   return {
-    name: whole ? name : unknown(`how many samples are in ${amount} of ${name.value} is not known`),
+    name: whole ? name : unknown(t`how many samples are in ${amount} of ${name.value} is not known`),
     limit: null,
   };
 }

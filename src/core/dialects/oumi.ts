@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import { type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type {
@@ -52,7 +53,7 @@ const vocabulary = {
   "model.adapter_model": { about: "Adapters to start from" },
   "model.model_max_length": {
     about: "Longest sequence in tokens",
-    note: "model_max_length is not set; the model's own limit holds",
+    note: t`model_max_length is not set; the model's own limit holds`,
   },
   "model.torch_dtype_str": {
     about: "Type in which the weights are loaded",
@@ -156,7 +157,7 @@ const vocabulary = {
   "training.verl_config_overrides": { about: "Settings of verl by verl's names; they win over oumi's" },
   "training.verl_config_overrides.actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu": {
     about: "Sequences per GPU in one forward pass of verl's actor",
-    note: "verl's own micro batch holds; per_device_train_batch_size is not passed on",
+    note: t`verl's own micro batch holds; per_device_train_batch_size is not passed on`,
   },
   "training.verl_config_overrides.actor_rollout_ref.actor.ppo_mini_batch_size": {
     about: "Prompts per optimizer update of verl's actor",
@@ -286,7 +287,7 @@ export const oumi: Dialect = {
         maxTokens: byDefault(null),
       },
       evaluationInterval: strategyInterval(keys.text("training.eval_strategy"), keys.number("training.eval_steps")),
-      ...(trainer.value === "VERL_GRPO" ? { evaluatesAnswers: byDefault(true, "verl scores answers") } : {}),
+      ...(trainer.value === "VERL_GRPO" ? { evaluatesAnswers: byDefault(true, t`verl scores answers`) } : {}),
       saveInterval: readSaves(keys),
       batch: readBatch(keys, trainer),
       sequenceLength: readSequenceLength(keys, trainer),
@@ -379,8 +380,8 @@ function readLora(keys: Keys): LoraPlan {
     dropout: keys.number("peft.lora_dropout"),
     targets: readTargets(keys),
     modulesToSave: keys.words("peft.lora_modules_to_save"),
-    rsLora: byDefault(false, "oumi has no key for it"),
-    dora: byDefault(false, "oumi has no key for it"),
+    rsLora: byDefault(false, t`oumi has no key for it`),
+    dora: byDefault(false, t`oumi has no key for it`),
   };
 }
 
@@ -402,7 +403,7 @@ function readQuantization(keys: Keys, trainer: Sourced<string>): Quantization {
     doubleQuantization: keys.flag("peft.use_bnb_nested_quant"),
     float32Norms: byDefault(
       !coerced,
-      coerced ? "oumi casts everything back for FSDP" : "PEFT's preparation for k-bit training casts them",
+      coerced ? t`oumi casts everything back for FSDP` : t`PEFT's preparation for k-bit training casts them`,
     ),
   };
 }
@@ -426,7 +427,7 @@ function isCoerced(keys: Keys, trainer: Sourced<string>): boolean {
 function readLearningRate(keys: Keys, trainer: Sourced<string>): LearningRatePlan {
   const peak = keys.number("training.learning_rate");
   if (trainer.value === "VERL_GRPO") {
-    const note = "oumi passes no schedule on to verl";
+    const note = t`oumi passes no schedule on to verl`;
     return {
       peak,
       scheduler: byDefault("constant", note),
@@ -474,8 +475,8 @@ function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
     };
   }
   const micro = keys.number(verlMicroBatch);
-  const global = keys.number(verlGlobalBatch, unknown("verl's own mini batch holds"));
-  const accumulation = accumulationFrom(global, micro, readGpus(keys), "mini batch / micro batch / GPUs");
+  const global = keys.number(verlGlobalBatch, unknown(t`verl's own mini batch holds`));
+  const accumulation = accumulationFrom(global, micro, readGpus(keys), t`mini batch / micro batch / GPUs`);
   return { micro, accumulation, global, evaluation };
 }
 
@@ -483,7 +484,7 @@ function readBatch(keys: Keys, trainer: Sourced<string>): BatchPlan {
 function readSequenceLength(keys: Keys, trainer: Sourced<string>): Sourced<number> {
   const cuts = ["TRL_SFT", "TRL_DPO", "TRL_KTO", "TRL_GKD", "TRL_GOLD"].includes(trainer.value ?? "");
   const own = keys.number("model.model_max_length");
-  return orElse(own, cuts ? keys.number("training.trainer_kwargs.max_length", byDefault(1024, "TRL's default")) : own);
+  return orElse(own, cuts ? keys.number("training.trainer_kwargs.max_length", byDefault(1024, t`TRL's default`)) : own);
 }
 
 function readData(keys: Keys, document: ConfigDocument): DataPlan {
@@ -499,11 +500,11 @@ function readData(keys: Keys, document: ConfigDocument): DataPlan {
       ? {
           value: counts.reduce((sum: number, count) => sum + (count ?? 0), 0),
           origin: "file",
-          note: "sample_count of all data sets",
+          note: t`sample_count of all data sets`,
           ...(place ? { place } : {}),
         }
-      : unknown("the number of samples is not in the config"),
-    validation: byDefault(0, "data.validation is a data set of its own"),
+      : unknown(t`the number of samples is not in the config`),
+    validation: byDefault(0, t`data.validation is a data set of its own`),
   };
 }
 
@@ -531,7 +532,7 @@ function readPrecision(keys: Keys, trainer: Sourced<string>, versions: Versions)
     trained: weights,
     frozen: weights,
     adapters: peftType,
-    quantizedAdapters: isCoerced(keys, trainer) ? weights : casts ? byDefault("bfloat16", "TRL casts them") : peftType,
+    quantizedAdapters: isCoerced(keys, trainer) ? weights : casts ? byDefault("bfloat16", t`TRL casts them`) : peftType,
     autocast: mapped(mixed, (name) => autocastNamed(name.toLowerCase())),
   };
 }
@@ -542,7 +543,7 @@ function readWeightType(keys: Keys): Sourced<Dtype> {
   if (type) return mapped(text, () => type);
   return text.value === "auto"
     ? checkpointType
-    : unknown(`${text.value ?? "torch_dtype_str"} is not a type that we know`, text.place);
+    : unknown(t`${text.value ?? "torch_dtype_str"} is not a type that we know`, text.place);
 }
 
 function readCheckpointing(keys: Keys): Sourced<boolean> {
@@ -556,7 +557,7 @@ function readLoss(keys: Keys, trainer: Sourced<string>, versions: Versions): Tra
   if (liger.value) return mapped(liger, () => "fused");
   if (trainer.value !== "TRL_SFT") return byDefault("materialised");
   const otherwise = does(versions, releases.sftChunksLoss)
-    ? byDefault("chunked_nll", "TRL's chunked_nll")
+    ? byDefault("chunked_nll", t`TRL's chunked_nll`)
     : byDefault("nll");
   return mapped(keys.text("training.trainer_kwargs.loss_type", otherwise), (type) =>
     type === "chunked_nll" ? "chunked" : "materialised",
@@ -570,11 +571,11 @@ function readParallelism(keys: Keys, linked: LinkedFiles): Parallelism {
 function readGpus(keys: Keys): Sourced<number> {
   const perNode = keys.number(
     "training.verl_config_overrides.trainer.n_gpus_per_node",
-    assumed(1, "oumi takes the number of GPUs from the launcher"),
+    assumed(1, t`oumi takes the number of GPUs from the launcher`),
   );
   if (perNode.origin === "assumed") return perNode;
   const nodes = keys.number("training.verl_config_overrides.trainer.nnodes");
-  return derived(perNode, nodes, "GPUs of a node × nodes", (gpus, count) => gpus * count);
+  return derived(perNode, nodes, t`GPUs of a node × nodes`, (gpus, count) => gpus * count);
 }
 
 /** `fsdp` and `deepspeed` exclude each other, and do nothing before they are enabled. */
@@ -583,7 +584,7 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
     return {
       sharding: mapped(keys.text("fsdp.sharding_strategy"), strategySharding),
       offload: mapped(keys.flag("fsdp.cpu_offload"), fullOffload),
-      reducesLast: byDefault(true, "as in transformers' Trainer"),
+      reducesLast: byDefault(true, t`as in transformers' Trainer`),
     };
   }
   if (!keys.flag("deepspeed.enable_deepspeed").value) return unsharded;

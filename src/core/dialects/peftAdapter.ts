@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type { Dtype, LoraPlan, Method, Stage, TrainingPlan } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -17,12 +18,12 @@ const vocabulary = {
   },
   base_model_name_or_path: {
     about: "Hugging Face id or path of the model under the adapter",
-    note: "base_model_name_or_path is empty; the training script names the model",
+    note: t`base_model_name_or_path is empty; the training script names the model`,
   },
   revision: { about: "Revision of the model" },
   task_type: {
     about: "What the model is for",
-    note: "task_type does not name a task; the training script decides it",
+    note: t`task_type does not name a task; the training script decides it`,
     values: ["CAUSAL_LM", "SEQ_CLS", "SEQ_2_SEQ_LM", "TOKEN_CLS", "QUESTION_ANS", "FEATURE_EXTRACTION"],
   },
   inference_mode: { about: "Load the adapter without training it", default: false },
@@ -75,14 +76,14 @@ export const peftAdapter: Dialect = {
   },
   read(document) {
     const keys = reader(document, vocabulary);
-    const nothing = unknownPlan("set by the training script, not by the adapter's configuration");
+    const nothing = unknownPlan(t`set by the training script, not by the adapter's configuration`);
     const method = mapped(
       keys.text("peft_type"),
       (type): Method => (type.toUpperCase() === "LORA" ? "lora" : "adapter"),
     );
     const float32 = byDefault<Dtype>(
       "float32",
-      "PEFT casts adapters to float32 unless autocast_adapter_dtype is false",
+      t`PEFT casts adapters to float32 unless autocast_adapter_dtype is false`,
     );
     return {
       ...nothing,
@@ -101,7 +102,7 @@ export const peftAdapter: Dialect = {
 function readStage(keys: Keys): Sourced<Stage> {
   const task = keys.text("task_type");
   if (task.value === "SEQ_CLS" || task.value === "TOKEN_CLS") return mapped(task, () => "classify");
-  return unknown("the training script decides what is trained for", keys.place("task_type"));
+  return unknown(t`the training script decides what is trained for`, keys.place("task_type"));
 }
 
 function readLora(keys: Keys, document: ConfigDocument): LoraPlan {
@@ -118,7 +119,7 @@ function readLora(keys: Keys, document: ConfigDocument): LoraPlan {
 
 /** A list names the ends of modules' names; a single text is a regular expression for the whole name. */
 function readTargets(keys: Keys, { root }: ConfigDocument): Sourced<LoraTargets> {
-  if (!keys.has("target_modules")) return byDefault({ kind: "default" }, "PEFT's choice for the model");
+  if (!keys.has("target_modules")) return byDefault({ kind: "default" }, t`PEFT's choice for the model`);
   if (root.entries.get("target_modules")?.value.kind === "list")
     return mapped(keys.words("target_modules"), (names) => ({ kind: "names", names }));
   return mapped(keys.text("target_modules"), (pattern) =>

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { atEnd, inUpdates } from "../plan/interval.ts";
 import type { Attention, Dtype, OptimizerPlan, Precision, Quantization, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, type Known, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -38,7 +39,7 @@ const vocabulary = {
     values: ["AdamW", "Adam", "SGD", "lora+", "lora-fa", "riemannian"],
   },
   optimizer_kwargs: { about: "Settings of the optimizer; the whole block replaces the default one" },
-  "optimizer_kwargs.lr": { about: "Peak learning rate", note: "optimizer_kwargs.lr is not set" },
+  "optimizer_kwargs.lr": { about: "Peak learning rate", note: t`optimizer_kwargs.lr is not set` },
   "optimizer_kwargs.weight_decay": { about: "Weight decay; the optimizer's own default when the block leaves it out" },
   "optimizer_kwargs.betas": { about: "Decay of the moments" },
   "optimizer_kwargs.loraplus_lr_ratio": { about: "LoRA+: rate of B over rate of A" },
@@ -75,12 +76,12 @@ export const peftBenchmark: Dialect = {
   read(document) {
     const keys = reader(document, vocabulary);
     return {
-      stage: byDefault("sft", "the benchmark trains on MetaMathQA"),
+      stage: byDefault("sft", t`the benchmark trains on MetaMathQA`),
       model: {
-        id: keys.text("model_id", assumed(vocabulary.model_id.default, "MetaMathQA's default_training_params.json")),
+        id: keys.text("model_id", assumed(vocabulary.model_id.default, t`MetaMathQA's default_training_params.json`)),
         shape: null,
       },
-      method: unknown("adapter_config.json beside this file names the method; without one every weight is trained"),
+      method: unknown(t`adapter_config.json beside this file names the method; without one every weight is trained`),
       lora: null,
       quantization: readQuantization(keys),
       optimizer: readOptimizer(keys),
@@ -95,10 +96,14 @@ export const peftBenchmark: Dialect = {
             )
           : {}),
       },
-      duration: { epochs: byDefault(1, "the data are read once"), maxSteps: keys.number("max_steps"), maxTokens: none },
+      duration: {
+        epochs: byDefault(1, t`the data are read once`),
+        maxSteps: keys.number("max_steps"),
+        maxTokens: none,
+      },
       evaluationInterval: inUpdates(keys.number("eval_steps")),
-      evaluatesAnswers: byDefault(true, "the benchmark counts right answers"),
-      saveInterval: byDefault(atEnd, "the benchmark keeps what is trained"),
+      evaluatesAnswers: byDefault(true, t`the benchmark counts right answers`),
+      saveInterval: byDefault(atEnd, t`the benchmark keeps what is trained`),
       batch: {
         micro: keys.number("batch_size"),
         accumulation: byDefault(1),
@@ -110,13 +115,13 @@ export const peftBenchmark: Dialect = {
       data: {
         ...unknownData,
         sources: [{ name: byDefault("meta-math/MetaMathQA"), limit: null }],
-        validation: byDefault(0, "the benchmark validates on GSM8K"),
+        validation: byDefault(0, t`the benchmark validates on GSM8K`),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: keys.flag("use_gc"),
       attention: mapped(keys.text("attn_implementation"), (name): Attention => attentionFrom(name)),
       loss: byDefault("materialised"),
-      parallelism: dataParallel(byDefault(1, "the benchmark runs on one GPU")),
+      parallelism: dataParallel(byDefault(1, t`the benchmark runs on one GPU`)),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -143,7 +148,7 @@ function readOptimizer(keys: Keys): OptimizerPlan {
     name,
     weightDecay: keys.number(
       "optimizer_kwargs.weight_decay",
-      byDefault(name.value === "AdamW" ? 0.01 : 0, `${name.value}'s own`),
+      byDefault(name.value === "AdamW" ? 0.01 : 0, t`${name.value}'s own`),
     ),
     beta2: beta2Of(keys.words("optimizer_kwargs.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("grad_norm_clip"),
@@ -157,7 +162,7 @@ function readScheduler(
 ): { readonly scheduler: Sourced<string>; readonly warmup: Known<Warmup> } {
   const off = keys.nullAt("lr_scheduler");
   if (off) return { scheduler: mapped(off, () => "constant"), warmup: byDefault({ steps: 0 }) };
-  const warmup = byDefault<Warmup>({ ratio: 0.1, rounding: "down" }, "the benchmark's WARMUP_STEP_RATIO");
+  const warmup = byDefault<Warmup>({ ratio: 0.1, rounding: "down" }, t`the benchmark's WARMUP_STEP_RATIO`);
   return { scheduler: keys.text("lr_scheduler"), warmup };
 }
 
@@ -167,7 +172,7 @@ function readQuantization(keys: Keys): Quantization | null {
   return {
     bits: mapped(dtype, (name) => (name === "int4" ? 4 : 8)),
     doubleQuantization: byDefault(false),
-    float32Norms: byDefault(false, "PEFT's preparation for k-bit training is not called"),
+    float32Norms: byDefault(false, t`PEFT's preparation for k-bit training is not called`),
   };
 }
 

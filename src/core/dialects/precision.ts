@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Dtype, Precision } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -42,7 +43,7 @@ export function precisionOf(
 }
 
 /** Megatron adds gradients up in float32 and computes with 16-bit copies of the weights. */
-export const megatronGradients = { gradients: byDefault<Dtype>("float32", "Megatron's buffers of gradients") };
+export const megatronGradients = { gradients: byDefault<Dtype>("float32", t`Megatron's buffers of gradients`) };
 
 const composerTypes: ReadonlyMap<string, Dtype | null> = new Map([
   ["amp_bf16", "bfloat16"],
@@ -59,14 +60,14 @@ export function composerPrecision(name: Sourced<string>, weights: Sourced<Dtype>
       weights,
       mapped(name, () => type ?? null),
     );
-  return precisionOf(weights, unknown(`what precision: ${name.value} means is not known`, name.place));
+  return precisionOf(weights, unknown(t`what precision: ${name.value} means is not known`, name.place));
 }
 
 /** Weights that are loaded in the type that the checkpoint has. */
-export const checkpointType = assumed<Dtype>("bfloat16", "the checkpoint's own type, taken to be bfloat16");
+export const checkpointType = assumed<Dtype>("bfloat16", t`the checkpoint's own type, taken to be bfloat16`);
 
 /** The type of adapters that PEFT makes and nothing else casts. */
-export const peftType = byDefault<Dtype>("float32", "PEFT's default");
+export const peftType = byDefault<Dtype>("float32", t`PEFT's default`);
 
 /** The type of adapters beside `weights`: theirs in some releases of PEFT, which makes them float32 otherwise. */
 export function adapterType(versions: Versions, weights: Sourced<Dtype>): Sourced<Dtype> {

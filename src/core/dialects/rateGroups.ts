@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { LearningRatePlan, RateGroup } from "../plan/plan.ts";
 import { derived, type Sourced } from "../plan/sourced.ts";
 
@@ -18,13 +19,13 @@ export function groupAt(name: string, peak: Sourced<number>): readonly RateGroup
 export function scaledGroup(name: string, factor: Sourced<number>, peak: Sourced<number>): readonly RateGroup[] {
   return groupAt(
     name,
-    derived(factor, peak, "a multiple of the learning rate", (times, rate) => times * rate),
+    derived(factor, peak, t`a multiple of the learning rate`, (times, rate) => times * rate),
   );
 }
 
 /** The matrices B of LoRA+ at `ratio` times the rate. */
 export function loraPlusGroup(ratio: Sourced<number>, peak: Sourced<number>): readonly RateGroup[] {
-  return scaledGroup("LoRA B matrices", ratio, peak);
+  return scaledGroup(t`LoRA B matrices`, ratio, peak);
 }
 
 /** Whether a module is the embedding, by the names that transformers' models give it. */

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } from "../text/document.ts";
 import { isReference, resolveScalar } from "../text/interpolation.ts";
@@ -103,11 +104,11 @@ function normalised(map: MapNode, normalise: (key: string) => string): MapNode {
 
 function defaultOf<T>(vocabulary: Vocabulary, key: string, convert: Convert<T>): Sourced<T> {
   const facts = vocabulary[key];
-  if (facts?.default === undefined || facts.default === null) return unknown(facts?.note ?? `${key} is not set`);
+  if (facts?.default === undefined || facts.default === null) return unknown(facts?.note ?? t`${key} is not set`);
   const source = String(facts.default);
   const node = { kind: "scalar", value: facts.default, source, quoted: false, span: { start: 0, end: 0 } } as const;
   const value = convert(node, () => facts.default);
-  return value === undefined ? unknown(`${key} is not set`) : byDefault(value, facts.note);
+  return value === undefined ? unknown(t`${key} is not set`) : byDefault(value, facts.note);
 }
 
 type Resolve = (node: ScalarNode) => Scalar | undefined;
@@ -151,8 +152,8 @@ function mapsIn(node: ConfigNode | undefined): readonly MapNode[] {
 }
 
 function whyUnreadable({ key, value }: Entry): string {
-  if (value.kind !== "scalar") return `${key} holds a ${value.kind}, not a single value`;
+  if (value.kind !== "scalar") return t`${key} holds a ${value.kind}, not a single value`;
   return isReference(value)
-    ? `${value.source} is resolved outside this file`
-    : `"${value.source}" is not a value that ${key} can have`;
+    ? t`${value.source} is resolved outside this file`
+    : t`"${value.source}" is not a value that ${key} can have`;
 }

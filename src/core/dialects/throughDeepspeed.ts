@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { LearningRatePlan, TrainingPlan } from "../plan/plan.ts";
 import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
@@ -72,7 +73,7 @@ function throughEngine(plan: TrainingPlan, found: Settings | undefined): Trainin
     precision: mixedPrecision(mapped(stated, () => type)),
     quantization: quantization && {
       ...quantization,
-      float32Norms: byDefault(false, "DeepSpeed casts the whole model"),
+      float32Norms: byDefault(false, t`DeepSpeed casts the whole model`),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
@@ -40,7 +41,7 @@ const vocabulary = {
   },
   "model.lora_attn_modules": {
     about: "Projections of the attention to adapt",
-    note: "lora_attn_modules is not set; torchtune requires it",
+    note: t`lora_attn_modules is not set; torchtune requires it`,
     values: ["q_proj", "k_proj", "v_proj", "output_proj"],
   },
   "model.apply_lora_to_mlp": { about: "Adapt the MLP too", default: false },
@@ -71,7 +72,7 @@ const vocabulary = {
   "tokenizer.path": { about: "File of the tokenizer" },
   "tokenizer.max_seq_len": {
     about: "Longest sequence in tokens; as long as the samples when null",
-    note: "tokenizer.max_seq_len is not set: samples are taken at their full length",
+    note: t`tokenizer.max_seq_len is not set: samples are taken at their full length`,
   },
   "checkpointer._component_": { about: "How weights are read and written" },
   "checkpointer.checkpoint_dir": { about: "Folder of the model's weights" },
@@ -94,10 +95,10 @@ const vocabulary = {
   shuffle: { about: "Shuffle the training data" },
   batch_size: {
     about: "Sequences per GPU in one forward pass",
-    note: "batch_size is not set; torchtune requires it",
+    note: t`batch_size is not set; torchtune requires it`,
     aliases: ["training.batch_size"],
   },
-  epochs: { about: "Passes over the training data", note: "epochs is not set; torchtune requires it" },
+  epochs: { about: "Passes over the training data", note: t`epochs is not set; torchtune requires it` },
   max_steps_per_epoch: { about: "Optimizer updates after which an epoch ends" },
   gradient_accumulation_steps: { about: "Forward passes per optimizer update", default: 1 },
   num_steps: {
@@ -125,7 +126,7 @@ const vocabulary = {
   "optimizer.lr": {
     about: "Peak learning rate",
     default: 1e-3,
-    note: "the optimizer class's own default",
+    note: t`the optimizer class's own default`,
     aliases: ["training.optimizer.lr"],
   },
   "optimizer.weight_decay": { about: "Decoupled weight decay", aliases: ["training.optimizer.weight_decay"] },
@@ -139,7 +140,7 @@ const vocabulary = {
   },
   "lr_scheduler.num_warmup_steps": {
     about: "Updates until the peak",
-    note: "num_warmup_steps is not set; the scheduler requires it",
+    note: t`num_warmup_steps is not set; the scheduler requires it`,
   },
   "lr_scheduler.num_cycles": { about: "Waves of the cosine", default: 0.5 },
   "loss._component_": { about: "Loss", aliases: ["training.loss._component_"] },
@@ -202,8 +203,8 @@ export const torchtune: Dialect = {
         method.value === "qlora"
           ? {
               bits: mapped(method, () => 4),
-              doubleQuantization: byDefault(true, "NF4's scales are quantised to 8 bits"),
-              float32Norms: byDefault(false, "norms stay in the dtype of the run"),
+              doubleQuantization: byDefault(true, t`NF4's scales are quantised to 8 bits`),
+              float32Norms: byDefault(false, t`norms stay in the dtype of the run`),
             }
           : null,
       optimizer: readOptimizer(keys),
@@ -211,7 +212,7 @@ export const torchtune: Dialect = {
         peak: keys.number("optimizer.lr"),
         scheduler: hasScheduler(document)
           ? keys.text("lr_scheduler._component_")
-          : byDefault("constant", "there is no lr_scheduler"),
+          : byDefault("constant", t`there is no lr_scheduler`),
         family: "torchtune",
         schedulerArguments: schedulerArgumentsIn(
           document,
@@ -297,7 +298,7 @@ function builderOf(component: string): string {
 function readStage(keys: Keys): Sourced<Stage> {
   const loss = keys.text("loss._component_");
   const name = builderOf(loss.value ?? "");
-  if (keys.has("teacher_model._component_")) return byDefault("distill", "there is a teacher_model");
+  if (keys.has("teacher_model._component_")) return byDefault("distill", t`there is a teacher_model`);
   if (/^SimPO/.test(name)) return mapped(loss, () => "simpo");
   if (/^(?:DPO|RSO|IPO)/.test(name)) return mapped(loss, () => "dpo");
   if (/GRPO/.test(name) || keys.has("grpo_samples")) return mapped(loss, () => "grpo");
@@ -373,7 +374,7 @@ function readOptimizer(keys: Keys): OptimizerPlan {
   const decay = /AdamW|AdEMAMix/.test(name.value ?? "") ? 0.01 : 0;
   return {
     name,
-    weightDecay: keys.number("optimizer.weight_decay", byDefault(decay, "the optimizer class's own default")),
+    weightDecay: keys.number("optimizer.weight_decay", byDefault(decay, t`the optimizer class's own default`)),
     beta2: beta2Of(keys.words("optimizer.betas", byDefault([])), 0.999),
     maxGradNorm: keys.number("clip_grad_norm"),
     fused: keys.flag("optimizer.fused", byDefault(false)),
@@ -396,7 +397,7 @@ function readDuration(keys: Keys): Duration {
       )
     : keys.number("num_steps");
   const maxSteps: Sourced<number | null> = keys.has("num_steps")
-    ? derived(rounds, keys.number("ppo_epochs"), "the updates of all rounds", (count, passes) => {
+    ? derived(rounds, keys.number("ppo_epochs"), t`the updates of all rounds`, (count, passes) => {
         const answers = keys.number("batch_size").value ?? 1;
         return count * passes * Math.max(1, Math.floor(answers / (keys.number("ppo_batch_size").value ?? answers)));
       })
@@ -409,7 +410,7 @@ function readDuration(keys: Keys): Duration {
         )
       : byDefault(null);
   return {
-    epochs: keys.number("epochs", keys.has("num_steps") ? unknown("the run is counted in num_steps") : undefined),
+    epochs: keys.number("epochs", keys.has("num_steps") ? unknown(t`the run is counted in num_steps`) : undefined),
     maxSteps,
     maxTokens: byDefault(null),
   };
@@ -434,16 +435,16 @@ function readBatch(keys: Keys): BatchPlan {
 
 /** Both the data and the interval must be there. */
 function readEvaluation(keys: Keys): Sourced<Interval> {
-  if (!keys.has("dataset_val._component_")) return byDefault(never, "there is no dataset_val");
+  if (!keys.has("dataset_val._component_")) return byDefault(never, t`there is no dataset_val`);
   return keys.has("run_val_every_n_steps")
     ? inUpdates(keys.number("run_val_every_n_steps"))
-    : byDefault(never, "run_val_every_n_steps is not set");
+    : byDefault(never, t`run_val_every_n_steps is not set`);
 }
 
 function readSaves(keys: Keys): Sourced<Interval> {
   return keys.has("save_every_n_steps")
     ? inUpdates(keys.number("save_every_n_steps"))
-    : byDefault(every(1, "epochs"), "torchtune saves at the end of each epoch");
+    : byDefault(every(1, "epochs"), t`torchtune saves at the end of each epoch`);
 }
 
 /** With generated answers a sequence is a prompt and its answer. */
@@ -453,7 +454,7 @@ function readSequenceLength(keys: Keys): Sourced<number> {
   return derived(
     prompt,
     keys.number("max_generated_tokens"),
-    "prompt and answer",
+    t`prompt and answer`,
     (longest, answer) => longest + answer,
   );
 }
@@ -503,11 +504,11 @@ function readPrecision(keys: Keys): Precision {
   const weights: Sourced<Dtype> = type
     ? mapped(written, () => type)
     : written.origin === "file"
-      ? unknown(`"${written.value}" is not a type that torchtune trains in`, written.place)
+      ? unknown(t`"${written.value}" is not a type that torchtune trains in`, written.place)
       : keys.has("dtype")
         ? unknown(written.note ?? "", written.place)
-        : assumed("bfloat16", "dtype is not set; torchtune's own configs say bf16");
-  return precisionOf(weights, byDefault(null, "torchtune computes in the type of the weights"));
+        : assumed("bfloat16", t`dtype is not set; torchtune's own configs say bf16`);
+  return precisionOf(weights, byDefault(null, t`torchtune computes in the type of the weights`));
 }
 
 const dtypes: ReadonlyMap<string, Dtype> = new Map([
@@ -520,7 +521,7 @@ const dtypes: ReadonlyMap<string, Dtype> = new Map([
 function readCheckpointing(keys: Keys): Sourced<boolean> {
   const enabled = keys.flag("enable_activation_checkpointing");
   if (!keys.has("ac_mode")) return enabled;
-  return derived(enabled, keys.text("ac_mode"), "ac_mode counts only without it", (on) => !on);
+  return derived(enabled, keys.text("ac_mode"), t`ac_mode counts only without it`, (on) => !on);
 }
 
 /** The linear losses hold the logits of one chunk; those with a chunked output hold all, in chunks. */
@@ -556,8 +557,8 @@ function readGpus(keys: Keys, { text }: ConfigDocument): Sourced<number> {
   const nodes = /--nnodes[ =](\d+)/.exec(command?.[0] ?? "")?.[1];
   const launched = Number(command?.[1] ?? 1) * Number(nodes ?? 1);
   return launched > mesh
-    ? assumed(launched, "from the tune run command in the file's comments")
-    : assumed(mesh, "torchtune takes the number of GPUs from the launcher");
+    ? assumed(launched, t`from the tune run command in the file's comments`)
+    : assumed(mesh, t`torchtune takes the number of GPUs from the launcher`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Sharding } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Sourced } from "../plan/sourced.ts";
@@ -86,8 +87,8 @@ function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFi
   if (found) return zeroSplitOf(found);
   const path = entry.value.kind === "scalar" ? String(entry.value.value) : "";
   const stage = /(?:zero|z|stage)[-_]?([0-3])/i.exec(path)?.[1];
-  if (stage === undefined) return unknownSplit(`set in ${path}`, placeOf(document, entry));
-  const note = `from the name of ${path}`;
+  if (stage === undefined) return unknownSplit(t`set in ${path}`, placeOf(document, entry));
+  const note = t`from the name of ${path}`;
   return {
     sharding: assumed(zeroSharding(Number(stage)), note),
     offload: assumed(fullOffload(/offload/i.test(path)), note),

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, never } from "../plan/interval.ts";
 import type {
   Attention,
@@ -186,7 +187,7 @@ export function strategyInterval(strategy: Sourced<string>, steps: Sourced<numbe
   if (isNever(strategy.value)) return mapped(strategy, () => never);
   if (strategy.value === "epoch") return mapped(strategy, () => every(1, "epochs"));
   if (strategy.value === "steps") return mapped(steps, stepsInterval);
-  return unknown(`"${strategy.value}" depends on how the evaluations come out`, strategy.place);
+  return unknown(t`"${strategy.value}" depends on how the evaluations come out`, strategy.place);
 }
 
 /** Updates, or below one a share of all updates, rounded up. Source: transformers 5.18.0, TrainerState.compute_steps. */
@@ -197,7 +198,7 @@ export function stepsInterval(steps: number): Interval {
 /** Liger fuses the loss in training only, unless a trainer asks for more. Source: liger_kernel/transformers/model/llama.py. */
 export function ligerEvaluation({ value }: TrainingPlan["loss"]): Pick<TrainingPlan, "evaluationLoss"> {
   return value === "fused"
-    ? { evaluationLoss: byDefault("materialised", "Liger fuses the loss in training only") }
+    ? { evaluationLoss: byDefault("materialised", t`Liger fuses the loss in training only`) }
     : {};
 }
 
@@ -248,7 +249,7 @@ export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> 
   const [quoted] = text.origin === "file" ? parse(text.value, "json") : [];
   if (quoted) return mapped(text, () => argumentsOf(quoted.root));
   if (keys.has("lr_scheduler_kwargs") && keys.maps("lr_scheduler_kwargs").length === 0) {
-    return unknown("lr_scheduler_kwargs is not a mapping", keys.place("lr_scheduler_kwargs"));
+    return unknown(t`lr_scheduler_kwargs is not a mapping`, keys.place("lr_scheduler_kwargs"));
   }
   return schedulerArgumentsAt(keys, "lr_scheduler_kwargs");
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import { assumed, unknown } from "../plan/sourced.ts";
 import { dataParallel } from "./sharding.ts";
@@ -22,7 +23,7 @@ export function unknownPlan(note: string): TrainingPlan {
     gradientCheckpointing: left,
     attention: left,
     loss: left,
-    parallelism: dataParallel(assumed(1, "the launcher decides the number of GPUs"), {
+    parallelism: dataParallel(assumed(1, t`the launcher decides the number of GPUs`), {
       sharding: left,
       offload: left,
     }),

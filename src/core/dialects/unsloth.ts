@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type { DataSource, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
@@ -110,8 +111,8 @@ export const unsloth: Dialect = {
         method.value === "qlora"
           ? {
               bits: mapped(keys.flag("training.load_in_4bit"), () => 4),
-              doubleQuantization: byDefault(true, "Unsloth sets it"),
-              float32Norms: byDefault(false, "Unsloth leaves the norms in the compute type"),
+              doubleQuantization: byDefault(true, t`Unsloth sets it`),
+              float32Norms: byDefault(false, t`Unsloth leaves the norms in the compute type`),
             }
           : null,
       optimizer: {
@@ -153,10 +154,10 @@ export const unsloth: Dialect = {
       precision: readPrecision(),
       gradientCheckpointing: mapped(text, (way) => !/^(?:none|false|no|off|0)$/i.test(way)),
       activationOffload: mapped(text, (way) => /^unsloth$/i.test(way)),
-      attention: byDefault("flash", "flash attention where it is installed, else torch's own kernel"),
-      loss: byDefault("fused", "Unsloth's fused cross-entropy"),
-      ...kernelsIf(byDefault(true, "Unsloth's kernels")),
-      parallelism: dataParallel(assumed(1, "Unsloth takes the number of GPUs from the launcher")),
+      attention: byDefault("flash", t`flash attention where it is installed, else torch's own kernel`),
+      loss: byDefault("fused", t`Unsloth's fused cross-entropy`),
+      ...kernelsIf(byDefault(true, t`Unsloth's kernels`)),
+      parallelism: dataParallel(assumed(1, t`Unsloth takes the number of GPUs from the launcher`)),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -218,7 +219,7 @@ const onlyOurs = [
 /** Studio's defaults for a model say which one in the comment at their top only. */
 function modelInComment({ text }: ConfigDocument): Sourced<string> {
   const id = /^# Model defaults for (\S+)/m.exec(text)?.[1];
-  return id === undefined ? unknown("model is not set") : assumed(id, "from the comment at the top of the file");
+  return id === undefined ? unknown(t`model is not set`) : assumed(id, t`from the comment at the top of the file`);
 }
 
 /** LoRA on 4-bit weights unless the file says otherwise; full training loads them in 16 bits whatever it says. */
@@ -248,7 +249,7 @@ function readSources(keys: Keys): readonly DataSource[] {
 
 /** bfloat16 weights with autocast, full training included; the adapters are float32. */
 function readPrecision(): Precision {
-  const brain = byDefault("bfloat16", "bfloat16 where the GPU has it, else float16") satisfies Precision["trained"];
-  const float32 = byDefault("float32", "Unsloth casts the adapters") satisfies Precision["adapters"];
+  const brain = byDefault("bfloat16", t`bfloat16 where the GPU has it, else float16`) satisfies Precision["trained"];
+  const float32 = byDefault("float32", t`Unsloth casts the adapters`) satisfies Precision["adapters"];
   return precisionOf(brain, brain, float32);
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { every, type Interval, inUpdates, inUpdatesOrAtEnd, never } from "../plan/interval.ts";
 import type {
   BatchPlan,
@@ -163,7 +164,7 @@ const vocabulary = {
     default: 1,
     aliases: ["ulysses_sequence_parallel_size"],
   },
-  "optim.lr": { about: "Peak learning rate of an SFT", note: "1e-5; 1e-3 in the configuration with an engine" },
+  "optim.lr": { about: "Peak learning rate of an SFT", note: t`1e-5; 1e-3 in the configuration with an engine` },
   "optim.optimizer": { about: "Optimizer class", default: "AdamW" },
   "optim.lr_warmup_steps": { about: "Updates until the peak; -1: by the ratio", default: -1 },
   "optim.lr_warmup_steps_ratio": { about: "Share of the run that warms up; 0.1, or 0 with an engine" },
@@ -321,7 +322,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
   const sequence = derived(
     keys.number("data.max_prompt_length"),
     keys.number("data.max_response_length"),
-    "prompt and answer",
+    t`prompt and answer`,
     (prompt, answer) => prompt + answer,
   );
   const estimator = keys.text("algorithm.adv_estimator");
@@ -364,7 +365,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
     duration: readDuration(keys, 30),
     evaluationInterval: inUpdates(keys.number("trainer.test_freq")),
-    evaluatesAnswers: byDefault(true, "verl scores answers"),
+    evaluatesAnswers: byDefault(true, t`verl scores answers`),
     saveInterval: inUpdates(keys.number("trainer.save_freq")),
     batch: readReinforcementBatch(keys, sequence, parallelism),
     sequenceLength: sequence,
@@ -430,7 +431,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     duration: readDuration(keys, 4),
     evaluationInterval:
       engine && !keys.has("data.val_files")
-        ? byDefault(never, "there are no val_files")
+        ? byDefault(never, t`there are no val_files`)
         : tuningInterval(keys, "trainer.test_freq"),
     saveInterval: tuningInterval(keys, "trainer.save_freq"),
     batch: { micro, accumulation: accumulationFrom(global, micro, replicasOf(parallelism)), global, evaluation: micro },
@@ -456,7 +457,7 @@ function tuningInterval(keys: Keys, key: "trainer.save_freq" | "trainer.test_fre
   return inUpdatesOrAtEnd(keys.number(key));
 }
 
-const fromTheCommandLine = unknown("verl takes the model from the command line where the file does not name it");
+const fromTheCommandLine = unknown(t`verl takes the model from the command line where the file does not name it`);
 
 /** Whether hydra's `defaults` name one of verl's configurations with `word` in it. */
 function startsFrom({ root, text }: ConfigDocument, word: string): boolean {
@@ -516,21 +517,21 @@ function readReinforcementBatch(keys: Keys, sequence: Sourced<number>, paralleli
 
 /** As many of the longest sequences as the tokens of a dynamic micro batch hold. */
 function filledByTokens(tokens: Sourced<number>, sequence: Sourced<number>): Sourced<number> {
-  return derived(tokens, sequence, "filled by tokens", (total, length) => Math.max(1, Math.floor(total / length)));
+  return derived(tokens, sequence, t`filled by tokens`, (total, length) => Math.max(1, Math.floor(total / length)));
 }
 
 function readData(keys: Keys): TrainingPlan["data"] {
   const most = keys.number("data.train_max_samples").value ?? -1;
   return {
     ...unknownData,
-    sources: namedSources(keys.words("data.train_files", unknown("not set")), most > 0 ? most : null),
+    sources: namedSources(keys.words("data.train_files", unknown(t`not set`)), most > 0 ? most : null),
   };
 }
 
 /** FSDP holds the weights in `model_dtype` and computes in bfloat16; Megatron keeps float32 copies of bfloat16 weights. */
 function readPrecision(type: Sourced<string>, megatron: boolean): Precision {
   const held = mapped(type, (name): Dtype => (dtypeNamed(name) === "bfloat16" ? "bfloat16" : "float32"));
-  const weights = megatron ? byDefault<Dtype>("float32", "Megatron's float32 copies") : held;
+  const weights = megatron ? byDefault<Dtype>("float32", t`Megatron's float32 copies`) : held;
   const autocast = mapped(weights, (name) => (name === "bfloat16" ? null : "bfloat16"));
   return { ...precisionOf(weights, autocast), ...(megatron ? megatronGradients : {}) };
 }
@@ -554,7 +555,7 @@ function readReinforcementGpus(keys: Keys): Sourced<number> {
 function readTuningGpus(keys: Keys): Sourced<number> {
   return keys.has("trainer.n_gpus_per_node")
     ? readReinforcementGpus(keys)
-    : assumed(1, "verl's fine-tuning takes the number of GPUs from torchrun");
+    : assumed(1, t`verl's fine-tuning takes the number of GPUs from torchrun`);
 }
 
 function readParallelism(
@@ -568,7 +569,7 @@ function readParallelism(
     return {
       gpus,
       tensor: keys.number(`${section}.tensor_model_parallel_size`),
-      sequence: byDefault(true, "verl's own default"),
+      sequence: byDefault(true, t`verl's own default`),
       pipeline: keys.number(`${section}.pipeline_model_parallel_size`),
       context: keys.number(`${section}.context_parallel_size`),
       expert: keys.number(`${section}.expert_model_parallel_size`),

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { ZeroBuffers } from "../plan/plan.ts";
 import { byDefault, type Known, mapped, type Sourced } from "../plan/sourced.ts";
 import { type LinkedFiles, type Settings, standingIn } from "./links.ts";
@@ -69,5 +70,5 @@ export function zeroSplitOf(settings: Settings): Split {
 /** The split of the DeepSpeed file at `path`; unknown while it is not there. */
 export function zeroSplitAt(path: Known<string>, linked: LinkedFiles): Split {
   const file = linked.get(path.value);
-  return file ? zeroSplitOf(file) : unknownSplit(`set in ${path.value}`, path.place);
+  return file ? zeroSplitOf(file) : unknownSplit(t`set in ${path.value}`, path.place);
 }

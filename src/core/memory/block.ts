@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { BlockSetting } from "./blockTape.ts";
 import { decoderTape } from "./decoderTape.ts";
@@ -22,7 +23,7 @@ function follow(architecture: Architecture): Answer<true> {
     return Math.abs(bytes - group.parameters) < Math.max(0.01 * group.parameters, biases * hidden);
   });
   if (!whole || severalStreams.has(type)) {
-    return missing(`the blocks of ${family} models are not known in detail`);
+    return missing(t`the blocks of ${family} models are not known in detail`);
   }
   return known(true);
 }

@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Architecture, Linear } from "../models/architecture.ts";
 import {
   adaptedLinears,
@@ -132,27 +133,27 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const stage = plan.stage.value;
   const method = plan.method.value;
   const generated = plan.generation?.sequences;
-  if (generated && generated.value === undefined) return reason("the memory of generation", generated);
+  if (generated && generated.value === undefined) return reason(t`the memory of generation`, generated);
   if (stage === "ppo")
-    return missing("PPO holds a value model and a reward model besides, of which the file does not say enough");
+    return missing(t`PPO holds a value model and a reward model besides, of which the file does not say enough`);
   if (stage === undefined || (stage === "grpo" && !generated)) {
-    return missing("the memory of reinforcement learning depends on the engine that generates the answers");
+    return missing(t`the memory of reinforcement learning depends on the engine that generates the answers`);
   }
-  if (method === undefined) return missing("the method is not known");
-  if (method === "freeze") return missing("which layers are trained is not known");
-  if (method === "adapter") return missing("only LoRA adapters can be counted");
+  if (method === undefined) return missing(t`the method is not known`);
+  if (method === "freeze") return missing(t`which layers are trained is not known`);
+  if (method === "adapter") return missing(t`only LoRA adapters can be counted`);
   const split = splitReason(plan);
   if (split) return split;
   const micro = batch.micro.value;
   const sequenceLength = plan.sequenceLength.value;
   const weightType = plan.lora ? precision.frozen : precision.trained;
   const weights = weightType.value;
-  if (!isPositive(micro)) return reason("the micro batch size", batch.micro);
-  if (!isPositive(sequenceLength)) return reason("the sequence length", plan.sequenceLength);
-  if (weights === undefined) return reason("the type of the weights", weightType);
+  if (!isPositive(micro)) return reason(t`the micro batch size`, batch.micro);
+  if (!isPositive(sequenceLength)) return reason(t`the sequence length`, plan.sequenceLength);
+  if (weights === undefined) return reason(t`the type of the weights`, weightType);
   const optimizer = plan.optimizer.name.value;
-  if (optimizer === undefined) return reason("the optimizer", plan.optimizer.name);
-  if (!isKnownOptimizer(optimizer)) return missing(`the states of the optimizer ${optimizer} are not known`);
+  if (optimizer === undefined) return reason(t`the optimizer`, plan.optimizer.name);
+  if (!isKnownOptimizer(optimizer)) return missing(t`the states of the optimizer ${optimizer} are not known`);
   const canBeFollowed = followed(architecture);
   if (!canBeFollowed.value) return canBeFollowed;
   const found = adaptersOf(plan, architecture);
@@ -239,8 +240,8 @@ function evaluationOf(plan: TrainingPlan): Evaluation | null {
 /** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */
 function splitReason({ parallelism }: TrainingPlan) {
   const { gpus, sharding } = parallelism;
-  if (sharding.value === undefined) return reason("what the GPUs share", sharding);
-  if (sharding.value !== "none" && gpus.value === undefined) return reason("the number of GPUs", gpus);
+  if (sharding.value === undefined) return reason(t`what the GPUs share`, sharding);
+  if (sharding.value !== "none" && gpus.value === undefined) return reason(t`the number of GPUs`, gpus);
   return undefined;
 }
 
@@ -251,8 +252,8 @@ function adaptersOf(
   if (!lora) return known(null);
   const rank = lora.rank.value;
   const targets = lora.targets.value;
-  if (!isPositive(rank)) return reason("the LoRA rank", lora.rank);
-  if (targets === undefined) return reason("what LoRA targets", lora.targets);
+  if (!isPositive(rank)) return reason(t`the LoRA rank`, lora.rank);
+  if (targets === undefined) return reason(t`what LoRA targets`, lora.targets);
   const adapted = adaptedLinears(architecture, targets);
   if (!adapted.value) return adapted;
   return known({
@@ -276,5 +277,5 @@ function isPositive(value: number | undefined): value is number {
 }
 
 function reason(what: string, { note }: { readonly note?: string | undefined }) {
-  return missing(note ? `${what} is not known: ${note}` : `${what} is not a positive number`);
+  return missing(note ? t`${what} is not known: ${note}` : t`${what} is not a positive number`);
 }

@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Architecture } from "./architecture.ts";
 import { configTypes } from "./configTypes.ts";
 import { ConfigValues, isObject } from "./configValues.ts";
@@ -14,7 +15,7 @@ export interface ConfigReading {
 
 /** The architecture that Hugging Face's `config.json`, already parsed, describes. */
 export function readConfigJson(json: unknown, id: string): Answer<ConfigReading> {
-  if (!isObject(json)) return missing("config.json is not an object");
+  if (!isObject(json)) return missing(t`config.json is not an object`);
   const whole = new ConfigValues(json);
   const text = textPart(whole);
   const outerType = whole.text("model_type");
@@ -27,7 +28,7 @@ export function readConfigJson(json: unknown, id: string): Answer<ConfigReading>
   const own = configType?.read?.(config, dimensions.value) ?? {};
   return known({
     architecture: architectureOf({ ...dimensions.value, ...own }),
-    assumption: configType ? null : `${outerType ?? innerType ?? "a model without model_type"} is read as Llama`,
+    assumption: configType ? null : t`${outerType ?? innerType ?? t`a model without model_type`} is read as Llama`,
     textOnly: text !== whole || whole.has("vision_config") || whole.has("audio_config"),
   });
 }
@@ -47,19 +48,19 @@ function withTies(whole: ConfigValues, defaults: Readonly<Record<string, unknown
 
 function dimensionsOf(config: ConfigValues, id: string, type: string): Answer<Dimensions> {
   if (hasOtherBlocks(config)) {
-    return missing(`the blocks of ${type} models are not all alike; config.json does not tell their size`);
+    return missing(t`the blocks of ${type} models are not all alike; config.json does not tell their size`);
   }
   const hidden = config.count("hidden_size", "n_embd", "d_model", "dim");
   const layers = config.count("num_hidden_layers", "n_layer", "n_layers", "num_layers");
   const heads = config.count("num_attention_heads", "n_head", "n_heads", "num_heads");
   const vocab = config.count("padded_vocab_size", "vocab_size");
-  if (hidden === undefined) return missing("config.json has no hidden_size");
-  if (layers === undefined) return missing("config.json has no num_hidden_layers");
-  if (heads === undefined) return missing("config.json has no num_attention_heads");
-  if (vocab === undefined) return missing("config.json has no vocab_size");
+  if (hidden === undefined) return missing(t`config.json has no hidden_size`);
+  if (layers === undefined) return missing(t`config.json has no num_hidden_layers`);
+  if (heads === undefined) return missing(t`config.json has no num_attention_heads`);
+  if (vocab === undefined) return missing(t`config.json has no vocab_size`);
   const intermediate = config.count(...intermediateKeys);
   if (intermediate === undefined && !computesIntermediate.has(type))
-    return missing("config.json has no intermediate_size");
+    return missing(t`config.json has no intermediate_size`);
   return known({
     id,
     family: type,

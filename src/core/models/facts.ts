@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -58,7 +59,7 @@ export function modelFacts(
   }
   const shape = model.shape?.value;
   if (shape) {
-    const name = id ?? `${shape.layers} layers of ${shape.hidden}`;
+    const name = id ?? t`${shape.layers} layers of ${shape.hidden}`;
     return fact({
       id: name,
       architecture: shapeArchitecture(shape, name),
@@ -67,11 +68,11 @@ export function modelFacts(
       textOnly: false,
     });
   }
-  if (id === undefined) return missing(`the model is not known: ${model.id.note}`);
+  if (id === undefined) return missing(t`the model is not known: ${model.id.note}`);
   if (named) return fact({ id, ...named, source: "catalogue" });
   const total = sizeInName(id);
   if (total !== undefined) return known({ kind: "size", id, parameters: { total }, source: "name" });
-  return missing(`the architecture of ${id} is not known`);
+  return missing(t`the architecture of ${id} is not known`);
 }
 
 /** A config.json of the shape of a model of the catalogue that sees or hears has the same towers. */
@@ -87,8 +88,8 @@ function withTowers(found: FoundArchitecture, { records }: Catalogue): FoundArch
 export function architectureIn(model: Answer<ModelFacts>): Answer<Architecture> {
   if (!model.value) return model;
   const { id } = model.value;
-  if (model.value.kind === "size") return missing(`the architecture of ${id} is not known, only the size in its name`);
-  if (model.value.textOnly) return missing(`only the text part of ${id} is known, not what sees or hears`);
+  if (model.value.kind === "size") return missing(t`the architecture of ${id} is not known, only the size in its name`);
+  if (model.value.textOnly) return missing(t`only the text part of ${id} is known, not what sees or hears`);
   return known(model.value.architecture);
 }
 

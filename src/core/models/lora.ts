@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type { Architecture, Linear } from "./architecture.ts";
 import { moduleNames } from "./moduleNames.ts";
@@ -15,7 +16,7 @@ export function adaptedLinears(architecture: Architecture, targets: LoraTargets)
       return known(architecture.linears);
     case "default": {
       const own = peftDefault(architecture.type);
-      return own ? adaptedLinears(architecture, own) : missing(`PEFT has no default targets for ${architecture.type}`);
+      return own ? adaptedLinears(architecture, own) : missing(t`PEFT has no default targets for ${architecture.type}`);
     }
     case "names":
       return known(matching(architecture, endsInOneOf(targets.names)));

@@ -1,18 +1,19 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 
 /**
  * Those of `texts` that match a Python regular expression as `re.fullmatch` reads it. Works with sets of positions instead
  * of backtracking, and gives up after a bounded number of steps. Backreferences and lookbehinds are refused.
  */
 export function textsMatching(pattern: string, texts: readonly string[]): Answer<ReadonlySet<string>> {
-  if (pattern.length > longest) return missing(`the pattern is longer than ${longest} characters`);
+  if (pattern.length > longest) return missing(t`the pattern is longer than ${longest} characters`);
   const parser = new Parser(pattern);
   const node = parser.alternatives();
-  if (parser.problem !== null) return missing(`the pattern cannot be read: ${parser.problem}`);
-  if (!parser.atEnd) return missing("the pattern cannot be read: a bracket is closed that was never opened");
+  if (parser.problem !== null) return missing(t`the pattern cannot be read: ${parser.problem}`);
+  if (!parser.atEnd) return missing(t`the pattern cannot be read: a bracket is closed that was never opened`);
   const work = { steps: 0 };
   const matching = texts.filter((text) => ends(node, { text, work }, new Set([0])).has(text.length));
-  return work.steps > mostSteps ? missing("the pattern takes too long to match") : known(new Set(matching));
+  return work.steps > mostSteps ? missing(t`the pattern takes too long to match`) : known(new Set(matching));
 }
 
 const longest = 1000;
@@ -131,23 +132,23 @@ class Parser {
     this.#at++;
     if (character === "^") return { kind: "start" };
     if (character === "$") return { kind: "end" };
-    if (/[*+?]/.test(character)) return this.#fail("nothing to repeat");
+    if (/[*+?]/.test(character)) return this.#fail(t`nothing to repeat`);
     return { kind: "character", matches: (letter) => (character === "." ? letter !== "\n" : letter === character) };
   }
 
   #group(): Node {
     const opening = /^\?(?:[:=!]|P?<[A-Za-z_]\w*>)/.exec(this.#rest)?.[0] ?? "";
-    if (opening === "" && this.#next === "?") return this.#fail(`"(${this.#rest.slice(0, 3)}" is not understood`);
+    if (opening === "" && this.#next === "?") return this.#fail(t`"(${this.#rest.slice(0, 3)}" is not understood`);
     this.#at += opening.length;
     const node = this.alternatives();
-    if (!this.#take(")")) return this.#fail("a bracket is not closed");
+    if (!this.#take(")")) return this.#fail(t`a bracket is not closed`);
     if (opening === "?=" || opening === "?!") return { kind: "look", node, wanted: opening === "?=" };
     return node;
   }
 
   #characterClass(): Node {
     const body = /^\^?\]?(?:\\.|[^\]\\])*\]/.exec(this.#rest)?.[0];
-    if (body === undefined) return this.#fail("a bracket is not closed");
+    if (body === undefined) return this.#fail(t`a bracket is not closed`);
     this.#at += body.length;
     return this.#single(`[${body.replace(/^(\^?)\]/, "$1\\]").replace(/(?<!^|^\^)\[/g, "\\[")}`);
   }
@@ -155,12 +156,12 @@ class Parser {
   #escape(): Node {
     const letter = this.#next;
     this.#at++;
-    if (letter === "") return this.#fail("it ends in a backslash");
+    if (letter === "") return this.#fail(t`it ends in a backslash`);
     if (letter === "b") return { kind: "boundary" };
     if (letter === "A") return { kind: "start" };
     if (letter === "Z" || letter === "z") return { kind: "end" };
     if (/[dDwWsS]/.test(letter)) return this.#single(`\\${letter}`);
-    if (/[a-zA-Z0-9]/.test(letter)) return this.#fail(`"\\${letter}" is not understood`);
+    if (/[a-zA-Z0-9]/.test(letter)) return this.#fail(t`"\\${letter}" is not understood`);
     return { kind: "character", matches: (character) => character === letter };
   }
 
@@ -170,7 +171,7 @@ class Parser {
       const expression = new RegExp(`^${source}$`);
       return { kind: "character", matches: (character) => expression.test(character) };
     } catch {
-      return this.#fail(`${source} is no set of characters`);
+      return this.#fail(t`${source} is no set of characters`);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Quantization, TrainingPlan } from "../plan/plan.ts";
 import { byDefault, mapped } from "../plan/sourced.ts";
 import type { ModelFacts } from "./facts.ts";
@@ -11,7 +12,7 @@ export function asStored(plan: TrainingPlan, model: Answer<ModelFacts>): Trainin
   return {
     ...plan,
     method: mapped(plan.method, () => "qlora"),
-    quantization: quantizationOf(copy, `${copy.method === "other" ? "quantised" : copy.method} copy`),
+    quantization: quantizationOf(copy, t`${copy.method === "other" ? "quantised" : copy.method} copy`),
   };
 }
 

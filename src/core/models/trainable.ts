@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Architecture } from "./architecture.ts";
 import { adaptedLinears, countLoraParameters, countSaved, savedParameters } from "./lora.ts";
@@ -27,11 +28,11 @@ export function fullyTrainedParameters(plan: TrainingPlan, architecture: Archite
 export function trainableParameters(plan: TrainingPlan, architecture: Architecture): Answer<number> {
   const { method, lora } = plan;
   if (method.value === "full") return known(fullyTrainedParameters(plan, architecture));
-  if (method.value === undefined) return missing(`the method is not known: ${method.note}`);
-  if (!lora) return missing("which parameters are trained is not known");
+  if (method.value === undefined) return missing(t`the method is not known: ${method.note}`);
+  if (!lora) return missing(t`which parameters are trained is not known`);
   const { rank, targets, modulesToSave, dora } = lora;
-  if (rank.value === undefined) return missing(`the LoRA rank is not known: ${rank.note}`);
-  if (targets.value === undefined) return missing(`what LoRA targets is not known: ${targets.note}`);
+  if (rank.value === undefined) return missing(t`the LoRA rank is not known: ${rank.note}`);
+  if (targets.value === undefined) return missing(t`what LoRA targets is not known: ${targets.note}`);
   const linears = adaptedLinears(architecture, targets.value);
   if (!linears.value) return linears;
   const saved = savedParameters(architecture, modulesToSave.value ?? []);

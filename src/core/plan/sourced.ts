@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { Range } from "../text/position.ts";
 
 /** Where a value stands: the value itself, and the key in front of it. */
@@ -41,7 +42,7 @@ export function assumed<T>(value: T, note: string): Known<T> {
 
 /** What the user says instead of the config. */
 export function said<T>(value: T): Known<T> {
-  return assumed(value, "as you said");
+  return assumed(value, t`as you said`);
 }
 
 /** Whether the user said it. */

@@ -4,6 +4,7 @@ import type { Analysis } from "../analyze.ts";
 import { referenceGpus } from "../gpus/catalogue.ts";
 import { verdictOn } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { architectureIn } from "../models/facts.ts";
 import type { Sourced } from "../plan/sourced.ts";
@@ -28,7 +29,7 @@ export function alternativesText(topic: Topic, analysis: Analysis): string {
     .flatMap(([words, variation], index) => {
       const other = variedMemory(plan, variation, setting);
       if (!other) return [];
-      const verb = index === 0 ? " would need" : "";
+      const verb = index === 0 ? t` would need` : "";
       const needs = `**${escapeMarkdown(formatGibibytes(other.deviceBytes))}**`;
       const change = escapeMarkdown(
         `(${signed(other.deviceBytes - deviceBytes)}) · ${shortVerdict(other, analysis.target)}`,
@@ -49,7 +50,7 @@ export function shortVerdict(memory: MemoryEstimate, target: Gpu | null): string
   if (target) return verdictWords[verdictOn(target, memory)];
   const gpus = referenceGpus();
   const smallest = gpus.find((gpu) => verdictOn(gpu, memory) === "fits");
-  return smallest ? `fits ${smallest.name}` : `more than ${gpus.at(-1)?.name} has`;
+  return smallest ? t`fits ${smallest.name}` : t`more than ${gpus.at(-1)?.name} has`;
 }
 
 /** `+25.3 GiB`, `−11.2 GiB`. */
@@ -70,11 +71,11 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
       return plan.lora ? halfAndDouble(plan.lora.rank, (loraRank) => ({ loraRank })) : [];
     case "targets":
       return plan.lora?.targets.value?.kind === "all"
-        ? [["Queries and values alone", { loraTargets: { kind: "roles", roles: ["query", "value"] } }]]
-        : [["All linear layers", { loraTargets: { kind: "all" } }]];
+        ? [[t`Queries and values alone`, { loraTargets: { kind: "roles", roles: ["query", "value"] } }]]
+        : [[t`All linear layers`, { loraTargets: { kind: "all" } }]];
     case "method":
       return others(plan.method.value, [
-        ["full", ["Full fine-tuning", { method: "full" }]],
+        ["full", [t`Full fine-tuning`, { method: "full" }]],
         ["lora", ["LoRA", { method: "lora" }]],
         ["qlora", ["QLoRA", { method: "qlora" }]],
       ]);
@@ -82,30 +83,30 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
       return others(plan.quantization?.bits.value, [
         [4, ["4 bits", { quantizedBits: 4 }]],
         [8, ["8 bits", { quantizedBits: 8 }]],
-        [16, ["LoRA without quantisation", { method: "lora" }]],
+        [16, [t`LoRA without quantisation`, { method: "lora" }]],
       ]);
     case "optimizer":
       return hasEightBitStates(plan.optimizer.name.value)
-        ? [["AdamW with full states", { optimizer: adamw }]]
-        : [["8-bit AdamW", { optimizer: eightBitAdamw }]];
+        ? [[t`AdamW with full states`, { optimizer: adamw }]]
+        : [[t`8-bit AdamW`, { optimizer: eightBitAdamw }]];
     case "checkpointing":
       return others(plan.gradientCheckpointing.value ?? false, [
-        [true, ["Gradient checkpointing", { gradientCheckpointing: true }]],
-        [false, ["Without checkpointing, the run", { gradientCheckpointing: false }]],
+        [true, [t`Gradient checkpointing`, { gradientCheckpointing: true }]],
+        [false, [t`Without checkpointing, the run`, { gradientCheckpointing: false }]],
       ]);
     case "attention":
       return plan.attention.value === "eager"
-        ? [["SDPA or flash attention", { attention: "sdpa" }]]
-        : [["Eager attention", { attention: "eager" }]];
+        ? [[t`SDPA or flash attention`, { attention: "sdpa" }]]
+        : [[t`Eager attention`, { attention: "eager" }]];
     case "loss":
       return others(plan.loss.value, [
-        ["materialised", ["A loss that takes all logits at once", { loss: "materialised" }]],
-        ["fused", ["A fused loss", { loss: "fused" }]],
+        ["materialised", [t`A loss that takes all logits at once`, { loss: "materialised" }]],
+        ["fused", [t`A fused loss`, { loss: "fused" }]],
       ]);
     case "precision":
       return others((plan.lora ? precision.frozen : precision.trained).value, [
-        ["float32", ["Weights in float32", { weights: "float32" }]],
-        ["bfloat16", ["Weights in bfloat16 without autocast", { weights: "bfloat16" }]],
+        ["float32", [t`Weights in float32`, { weights: "float32" }]],
+        ["bfloat16", [t`Weights in bfloat16 without autocast`, { weights: "bfloat16" }]],
       ]);
     case "parallelism": {
       const gpus = run.value?.gpus ?? 1;
@@ -114,7 +115,7 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
         (stage) => gpus === 1 || stage !== parallelism.sharding.value,
       );
       return stages.map((sharding) => [
-        `${sharding === "zero-2" ? "ZeRO-2" : "ZeRO-3"} on ${count} GPUs`,
+        t`${sharding === "zero-2" ? "ZeRO-2" : "ZeRO-3"} on ${count} GPUs`,
         { spread: { gpus: count, sharding } },
       ]);
     }

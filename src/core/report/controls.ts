@@ -1,5 +1,6 @@
 import type { Hypothesis } from "../advice/hypothesis.ts";
 import type { Analysis } from "../analyze.ts";
+import { t } from "../language.ts";
 
 /** A config as its file has it, and what is tried of it. */
 export interface Trial {
@@ -66,7 +67,7 @@ export function choice<T extends string>(
   names: Readonly<Record<T, string>>,
 ): readonly ChoiceControl[] {
   if (ids.length === 0) return [];
-  const choices = [{ id: "", label: `${own} (as it is)` }, ...ids.map((id) => ({ id, label: names[id] }))];
+  const choices = [{ id: "", label: t`${own} (as it is)` }, ...ids.map((id) => ({ id, label: names[id] }))];
   return [{ kind: "choice", name, label, value: value ?? "", choices }];
 }
 

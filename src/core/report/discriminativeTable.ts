@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { architectureIn } from "../models/facts.ts";
 import { layerParameters } from "../models/layerParameters.ts";
@@ -31,15 +32,15 @@ export interface LayerRow {
 /** A rate of which less than this share of the peak is left hardly moves a layer. */
 const leastShare = 1e-3;
 
-const head = ["Layer", "Parameters", "Learning rate", "Share of the peak"] as const;
+const head = ["Layer", "Parameters", t`Learning rate`, t`Share of the peak`] as const;
 
 export function discriminativeTable({ plan, model }: Analysis, ratio: number): Answer<DiscriminativeTable> {
   const { peak } = plan.learningRate;
-  if (peak.value === undefined) return missing(`the peak learning rate is not known: ${peak.note}`);
+  if (peak.value === undefined) return missing(t`the peak learning rate is not known: ${peak.note}`);
   const whole = architectureIn(model);
   if (!whole.value) return whole;
   const blocks = whole.value.blocks.reduce((sum, { count }) => sum + count, 0);
-  if (blocks !== whole.value.layers) return missing("an encoder and a decoder are not one stack of layers");
+  if (blocks !== whole.value.layers) return missing(t`an encoder and a decoder are not one stack of layers`);
   const narrow = hasNarrowHead(plan);
   const architecture: Architecture = {
     ...whole.value,
@@ -69,10 +70,10 @@ export function tableMarkdown(table: DiscriminativeTable): string {
   const { model, rows, code } = table;
   const slow = rows.filter(({ share }) => share < leastShare).length;
   return [
-    `# Discriminative learning rates of ${escapeMarkdown(model)}`,
+    t`# Discriminative learning rates of ${escapeMarkdown(model)}`,
     "",
-    `${descriptionOf(table)}. The head is all that follows the blocks: the final norm and the output layer or classifier.`,
-    ...(slow > 0 ? ["", `${slow} of ${rows.length} layers have less than a thousandth of the peak.`] : []),
+    t`${descriptionOf(table)}. The head is all that follows the blocks: the final norm and the output layer or classifier.`,
+    ...(slow > 0 ? ["", t`${slow} of ${rows.length} layers have less than a thousandth of the peak.`] : []),
     "",
     markdownRow(head),
     "|---|--:|--:|--:|",
@@ -102,8 +103,7 @@ export function tableText({ rows }: DiscriminativeTable): string {
 }
 
 function descriptionOf({ peak, ratio }: Pick<DiscriminativeTable, "peak" | "ratio">): string {
-  const source = "ULMFiT, arXiv 1801.06146, section 3.1";
-  return `The head has the peak, ${formatRate(peak)}, and each layer the rate of the layer above divided by ${ratio} (${source})`;
+  return t`The head has the peak, ${formatRate(peak)}, and each layer the rate of the layer above divided by ${ratio} (ULMFiT, arXiv 1801.06146, section 3.1)`;
 }
 
 /** Parameters go by the first module that their name has; the names of wrappers such as PEFT's may stand before it. */
@@ -124,8 +124,8 @@ function groupsCode(
     ...(hasTowers ? [outputLayer, parentOf(blocks)].map((module) => [module, 1] as const) : []),
   ];
   const rate = (share: number) => formatAppliedRate(table.peak * share);
-  const rest = hasTowers ? "towers and projectors" : "the head";
-  return `# ${table.model.replaceAll(/\s+/g, " ")}, by the names of transformers' modules.
+  const rest = hasTowers ? t`towers and projectors` : t`the head`;
+  return `# ${t`${table.model.replaceAll(/\s+/g, " ")}, by the names of transformers' modules`}.
 # ${descriptionOf(table)}.
 rates = {
 ${modules.map(([module, share]) => `    "${module}.": ${rate(share)},`).join("\n")}

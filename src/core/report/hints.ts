@@ -1,4 +1,5 @@
 import type { Analysis } from "../analyze.ts";
+import { t } from "../language.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { isSaid, ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
@@ -34,7 +35,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
           "parameters",
           ownPlace(plan.model.id),
           formatParameters(model.value.parameters.total),
-          `${formatCount(model.value.parameters.total)} parameters`,
+          t`${formatCount(model.value.parameters.total)} parameters`,
         )
       : []),
     ...(memory.value
@@ -50,15 +51,15 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
       : hint(
           "effectiveBatch",
           ownPlace(accumulation) ?? ownPlace(micro),
-          `= ${formatCount(total)} per update${gpus.origin === "assumed" && !isSaid(gpus) ? ` on ${gpus.value} GPU (assumed)` : ""}`,
-          `${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
+          t`= ${formatCount(total)} per update${gpus.origin === "assumed" && !isSaid(gpus) ? t` on ${gpus.value} GPU (assumed)` : ""}`,
+          t`${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
             `${formatCount(gpus.value ?? 0)} GPU${originNote(gpus)}`,
         )),
     ...(length.totalSteps === undefined
       ? []
       : hint("steps", ownPlace(plan.duration.epochs), updates(length.totalSteps), lengthText(length, warmup))),
     ...(schedule.value?.warmupSteps === 0 && length.warmupSteps
-      ? hint("warmupSteps", ownPlace(warmup), `ignored by ${schedule.value.name}`, lengthText(length, warmup))
+      ? hint("warmupSteps", ownPlace(warmup), t`ignored by ${schedule.value.name}`, lengthText(length, warmup))
       : length.warmupSteps === undefined || !warmup.value || "steps" in warmup.value
         ? []
         : hint("warmupSteps", ownPlace(warmup), updates(length.warmupSteps), lengthText(length, warmup))),

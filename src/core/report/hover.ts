@@ -1,12 +1,13 @@
 import type { Analysis } from "../analyze.ts";
 import { referenceGpus } from "../gpus/catalogue.ts";
 import type { Fit } from "../gpus/fit.ts";
+import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { gpusToHold } from "../memory/ruleOfThumb.ts";
 import { contains, type Position, type Range } from "../text/position.ts";
 import { formatFraction, formatGibibyteRange, formatGibibytes, formatGigabytes, formatParameters } from "../units.ts";
 import { alternativesText } from "./alternatives.ts";
-import { componentStyles } from "./components.ts";
+import { componentStyles, momentNames } from "./components.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
 import { memoryBar } from "./memoryBar.ts";
 import { scheduleSections } from "./scheduleText.ts";
@@ -60,7 +61,7 @@ function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly st
   return [
     inlineSvg(
       memoryBar(memory, analysis.target ? [analysis.target] : referenceGpus()),
-      `Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`,
+      t`Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`,
     ),
     breakdown(memory),
     fitLine(shownFits(analysis)),
@@ -73,7 +74,7 @@ function breakdown({ components, peakAt }: MemoryEstimate): string {
   const parts = componentStyles
     .filter(({ key }) => components[key] > 0)
     .map(({ key, label, color }) => `${swatch(color)} ${label} **${formatGibibytes(components[key])}**`);
-  return `${parts.join(" · ")} · at the ${peakAt}`;
+  return t`${parts.join(" · ")} · at the ${momentNames[peakAt]}`;
 }
 
 function swatch(color: string): string {
@@ -87,7 +88,7 @@ function fitLine(fits: readonly Fit[]): string {
   return fits
     .map(({ gpu, verdict, usedFraction, minGpus }) => {
       const used = verdict === "no" ? "" : ` ${formatFraction(usedFraction)}`;
-      const from = verdict !== "fits" && minGpus && minGpus > 1 ? ` from ${minGpus}×` : "";
+      const from = verdict !== "fits" && minGpus && minGpus > 1 ? t` from ${minGpus}×` : "";
       return `${icons[verdict]} ${escapeMarkdown(gpu.name)}${used}${from}`;
     })
     .join(" · ");
@@ -103,7 +104,7 @@ function ruleOfThumbLine({ ruleOfThumb, run }: Analysis): string {
   const product = [sequenceLength, sequences, architecture.hidden, architecture.layers, 12].join("·");
   const count = gpusToHold(totalBytes, 80);
   return escapeMarkdown(
-    `Rule of thumb: ${states}, plus activations s·b·d·L·k = ${product} = ${formatGigabytes(activationBytes)}: ` +
+    t`Rule of thumb: ${states}, plus activations s·b·d·L·k = ${product} = ${formatGigabytes(activationBytes)}: ` +
       `${formatGigabytes(totalBytes)}, ${count}× A100 80GB`,
   );
 }

@@ -2,11 +2,14 @@ import { comparedGpus, compareRuns } from "../advice/compareMethods.ts";
 import type { Analysis } from "../analyze.ts";
 import { type Answer, known, missing } from "../answer.ts";
 import { findGpu, usableBytes } from "../gpus/catalogue.ts";
+import { t } from "../language.ts";
 import type { Components } from "../memory/components.ts";
 import { formatGibibyteRange, formatGibibytes, gibibyte } from "../units.ts";
 import { settingOf, shortVerdict } from "./alternatives.ts";
 import { type ComparedFile, type ComparedView, comparedViews } from "./comparedFiles.ts";
+import { momentNames } from "./components.ts";
 import type { Trial } from "./controls.ts";
+import { type SamplesView, samplesView } from "./samplesView.ts";
 import { type SchedulePlot, schedulePlot } from "./schedulePlot.ts";
 import { findingsSummary, subjectText } from "./text.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
@@ -22,6 +25,8 @@ export interface PanelModel {
   readonly verdict: string;
   readonly findings: string;
   readonly schedule: Answer<SchedulePlot>;
+  /** Null where there is nothing to ask and nothing to say of the training samples. */
+  readonly samples: SamplesView | null;
   /** The files that it is compared with. */
   readonly compared: readonly ComparedView[];
   readonly memory: Answer<MemoryChart>;
@@ -68,9 +73,10 @@ export function panelModel(
   return {
     file,
     subject: subjectText(analysis),
-    verdict: `${trial.file === analysis ? "" : "What if: "}${verdictWithAssumptions(analysis)}`,
+    verdict: `${trial.file === analysis ? "" : t`What if: `}${verdictWithAssumptions(analysis)}`,
     findings: findingsSummary(analysis.findings),
     schedule: schedulePlot(analysis, trial, compared),
+    samples: samplesView(analysis),
     compared: comparedViews(compared),
     memory: memoryChart(analysis, trial),
     whatIf: whatIfView(analysis, trial),
@@ -85,11 +91,13 @@ function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {
   const { plan, memory, target } = analysis;
   const setting = settingOf(analysis);
   const tries = file !== analysis;
-  const runs = setting ? compareRuns(plan, setting, comparedGpus(plan, target), tries ? "What if" : "This config") : [];
+  const runs = setting
+    ? compareRuns(plan, setting, comparedGpus(plan, target), tries ? t`What if` : t`This config`)
+    : [];
   if (runs.length === 0) return missing("reason" in memory ? memory.reason : "");
   const own = runs.filter(({ current }) => current);
   const others = runs.filter(({ current }) => !current);
-  const before = tries && file.memory.value ? [{ label: "The file", current: false, memory: file.memory.value }] : [];
+  const before = tries && file.memory.value ? [{ label: t`The file`, current: false, memory: file.memory.value }] : [];
   const bars = [...own, ...before, ...others].map(({ label, current, memory: need }) => ({
     label,
     current,
@@ -109,9 +117,9 @@ function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {
 
 /** `137.7–140.6 GiB, the most at the end of the forward pass`; or why it is unknown. */
 function peakText(memory: Analysis["memory"]): string {
-  if (!memory.value) return `Memory of this config is unknown: ${memory.reason}`;
+  if (!memory.value) return t`Memory of this config is unknown: ${memory.reason}`;
   const { lowBytes, highBytes, peakAt } = memory.value;
-  return `${formatGibibyteRange(lowBytes, highBytes)}, the most at the ${peakAt}`;
+  return t`${formatGibibyteRange(lowBytes, highBytes)}, the most at the ${momentNames[peakAt]}`;
 }
 
 function barText({ label, total, verdict }: MemoryBar): string {

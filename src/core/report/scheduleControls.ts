@@ -2,6 +2,7 @@ import type { Hypothesis } from "../advice/hypothesis.ts";
 import { floorOf, triedSchedulers } from "../advice/scheduleTrials.ts";
 import { canWrite } from "../advice/whatIf.ts";
 import type { Analysis } from "../analyze.ts";
+import { t } from "../language.ts";
 import { type Control, choice, type NumberControl, stopsOf, type Trial } from "./controls.ts";
 import { scheduleDescription } from "./schedulePlot.ts";
 
@@ -15,7 +16,7 @@ export function scheduleControls(analysis: Analysis, { file, hypothesis }: Trial
   const [other] = others;
   return [
     ...(peak.value !== undefined && writable({ peakLearningRate: 2 * peak.value })
-      ? [field("peakLearningRate", "Peak learning rate", "rate", plan.learningRate.peak.value, peak.value, rates)]
+      ? [field("peakLearningRate", t`Peak learning rate`, "rate", plan.learningRate.peak.value, peak.value, rates)]
       : []),
     ...(other !== undefined && writable({ scheduler: other })
       ? choice(
@@ -49,11 +50,11 @@ function warmupField({ plan }: Analysis, file: Analysis, writable: Writable): re
   const counts = "steps" in own || (origin === "default" && writable({ warmupSteps: 1 }));
   if (counts && writable({ warmupSteps: ("steps" in own ? own.steps : 0) + 1 })) {
     const steps = (warmup: typeof own) => ("steps" in warmup ? warmup.steps : 0);
-    return [field("warmupSteps", "Warmup (updates)", "count", steps(tried), steps(own), [0, ...stepCounts], 0)];
+    return [field("warmupSteps", t`Warmup (updates)`, "count", steps(tried), steps(own), [0, ...stepCounts], 0)];
   }
   const share = (warmup: typeof own) => ("ratio" in warmup ? inPercent(warmup.ratio) : 0);
   if (!writable({ warmupRatio: share(own) / 100 + 0.01 })) return [];
-  return [field("warmupRatio", "Warmup (% of the run)", "percent", share(tried), share(own), shares, 0)];
+  return [field("warmupRatio", t`Warmup (% of the run)`, "percent", share(tried), share(own), shares, 0)];
 }
 
 function floorField(
@@ -68,7 +69,7 @@ function floorField(
   return [
     field(
       "floor",
-      "Floor (% of the peak)",
+      t`Floor (% of the peak)`,
       "percent",
       inPercent(tried),
       inPercent(floorOf(file.plan) ?? tried),
@@ -95,7 +96,7 @@ function lengthFields({ plan, length }: Analysis, file: Analysis, writable: Writ
       : [
           field(
             "samples",
-            "Samples (only tried)",
+            t`Samples (only tried)`,
             "count",
             length.samples.value,
             file.length.samples.value,

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { PhaseName } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { samplePoints } from "../schedule/sampling.ts";
@@ -55,7 +56,7 @@ export function scheduleCurve(schedule: LrSchedule): string {
     text(formatRate(most), box.left - 5, box.top + 4, "end"),
     text("0", box.left - 5, box.bottom + 4, "end"),
     text(stepsKnown ? "0" : "0 %", box.left, height - 5, "start"),
-    text(stepsKnown ? `${formatCount(total)} updates` : "100 % of the run", box.right, height - 5, "end"),
+    text(stepsKnown ? t`${formatCount(total)} updates` : t`100 % of the run`, box.right, height - 5, "end"),
     "</svg>",
   ].join("");
 }

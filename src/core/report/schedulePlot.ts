@@ -113,7 +113,12 @@ function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly 
 /** `linear over 8,000 updates, 200 of them warmup: peak 3e-4, last update at 3.85e-8`. */
 export function scheduleDescription({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
   const length = stepsKnown
-    ? `over ${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
+    ? `over ${formatCount(totalSteps)} updates, ${warmupText(warmupSteps, totalSteps)}`
     : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
   return `${name} ${length}: peak ${formatRate(peak)}, last update at ${formatRate(final)}`;
+}
+
+function warmupText(warmup: number, total: number): string {
+  if (warmup === 0) return "none of them warmup";
+  return `${warmup < total ? formatCount(warmup) : "all"} of them warmup`;
 }

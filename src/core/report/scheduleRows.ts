@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { formatRate, formatTokens } from "../units.ts";
 import { type PlottedCurve, placeText, progressWith, type ReadyPlot, rateAt } from "./plottedCurve.ts";
 
@@ -12,8 +13,8 @@ export function scheduleHead(plot: ReadyPlot, curves: readonly PlottedCurve[]): 
   return [
     plot.unit === "updates" ? "Update" : "Run",
     ...(plot.updatesPerEpoch === null ? [] : ["Epoch"]),
-    ...(plot.tokensPerUpdate === null ? [] : ["Tokens seen"]),
-    ...(first && curves.length === 1 ? ["Learning rate"] : curves.map(({ label }) => label)),
+    ...(plot.tokensPerUpdate === null ? [] : [t`Tokens seen`]),
+    ...(first && curves.length === 1 ? [t`Learning rate`] : curves.map(({ label }) => label)),
   ];
 }
 

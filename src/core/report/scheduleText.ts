@@ -1,4 +1,5 @@
 import type { Analysis } from "../analyze.ts";
+import { t } from "../language.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { highestPoint } from "../schedule/sampling.ts";
 import { formatCount, formatRate, formatTokens } from "../units.ts";
@@ -10,7 +11,7 @@ export function scheduleSections({ schedule }: Pick<Analysis, "schedule">): read
   if (!schedule.value) return [];
   const { surprises, stepsKnown } = schedule.value;
   return [
-    inlineSvg(scheduleCurve(schedule.value), `The learning rate over the run: ${schedule.value.name}`),
+    inlineSvg(scheduleCurve(schedule.value), t`The learning rate over the run: ${schedule.value.name}`),
     ...(stepsKnown ? [ratesText(schedule.value)] : []),
     formulaSection(schedule.value),
     ...surprises.map((surprise) => `$(info) ${escapeMarkdown(sentence(surprise))}`),
@@ -25,13 +26,13 @@ function ratesText(schedule: LrSchedule): string {
   const [step, highest] = highestPoint(rate, totalSteps, starts);
   const { tokensPerUpdate } = request.run;
   const parts = [
-    `first update ${formatRate(rate(0))}`,
-    `highest ${formatRate(highest)} at update ${formatCount(step)}`,
-    `last update ${formatRate(final)}`,
+    t`first update ${formatRate(rate(0))}`,
+    t`highest ${formatRate(highest)} at update ${formatCount(step)}`,
+    t`last update ${formatRate(final)}`,
     ...(tokensPerUpdate === undefined
       ? []
-      : [`${formatTokens(totalSteps * tokensPerUpdate)} tokens in full sequences`]),
-    ...groups.map(({ name, peak }) => `${name} peak ${formatRate(peak.value)}`),
+      : [t`${formatTokens(totalSteps * tokensPerUpdate)} tokens in full sequences`]),
+    ...groups.map(({ name, peak }) => t`${name} peak ${formatRate(peak.value)}`),
   ];
   return escapeMarkdown(capitalized(parts.join(" · ")));
 }
@@ -46,7 +47,7 @@ export function symbolsText({ symbols, stepsKnown }: Pick<LrSchedule, "symbols" 
   const values = Object.entries(symbols).flatMap(([name, value]) =>
     stepsKnown || !timeSymbols.has(name) ? [`${name} = ${symbolText(value)}`] : [],
   );
-  return ["k update, from 0", ...values].join(" · ");
+  return [t`k update, from 0`, ...values].join(" · ");
 }
 
 /** Symbols that stand for places of the run, which mean nothing while its length is unknown. */

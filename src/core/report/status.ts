@@ -1,4 +1,5 @@
 import type { Analysis } from "../analyze.ts";
+import { t } from "../language.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
 
 /** The state of a config in a line and what it rests on; both texts are plain. */
@@ -13,7 +14,7 @@ export interface Status {
 export function statusOf(analysis: Analysis): Status {
   const { dialect, target, versions } = analysis;
   const fit = target && analysis.fitOn(target);
-  const goal = target ? `meant for ${target.name}` : "no target GPU";
+  const goal = target ? t`meant for ${target.name}` : t`no target GPU`;
   return {
     text: verdictWithAssumptions(analysis),
     detail: [

@@ -1,6 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
 import type { FollowedLink } from "../dialects/links.ts";
+import { t } from "../language.ts";
 import { architectureIn, type KnownModel, type ModelFacts } from "../models/facts.ts";
 import { quantizationSplit } from "../models/parameters.ts";
 import type { LoraTargets } from "../plan/lora.ts";
@@ -60,11 +61,11 @@ export function topicText(topic: Topic, analysis: Analysis): string {
 
 /** Whether the file that the config points to is there, and that nothing outside the workspace is read. */
 export function linkText({ path, file }: FollowedLink): string {
-  if (file) return escapeMarkdown(`${path} is read together with this file`);
+  if (file) return escapeMarkdown(t`${path} is read together with this file`);
   return escapeMarkdown(
     file === null
-      ? `${path} is neither beside this file nor in the workspace; files outside the workspace are not read`
-      : `${path} has not been read`,
+      ? t`${path} is neither beside this file nor in the workspace; files outside the workspace are not read`
+      : t`${path} has not been read`,
   );
 }
 
@@ -72,31 +73,33 @@ function modelText({ model: { id: name } }: TrainingPlan, model: Answer<ModelFac
   if (!model.value) return escapeMarkdown(`${name.value ?? "Model"}: ${model.reason}`);
   if (model.value.kind === "size") {
     const size = formatParameters(model.value.parameters.total);
-    return escapeMarkdown(`${model.value.id}: about ${size} parameters, as its name says; nothing else is known of it`);
+    return escapeMarkdown(
+      t`${model.value.id}: about ${size} parameters, as its name says; nothing else is known of it`,
+    );
   }
   const { architecture, parameters, source } = model.value;
   const { family, layers, hidden, vocab } = architecture;
-  const active = parameters.active < parameters.total ? ` (${formatParameters(parameters.active)} active)` : "";
+  const active = parameters.active < parameters.total ? t` (${formatParameters(parameters.active)} active)` : "";
   return escapeMarkdown(
-    `${family}${originNote(name)}: ${formatParameters(parameters.total)} parameters${active}, ${layers} layers of ${hidden}, ` +
-      `${formatCount(vocab)} words (${modelSources[source]})`,
+    t`${family}${originNote(name)}: ${formatParameters(parameters.total)} parameters${active}, ${layers} layers of ${hidden}, ` +
+      t`${formatCount(vocab)} words (${modelSources[source]})`,
   );
 }
 
 const modelSources: Readonly<Record<KnownModel["source"], string>> = {
-  "config.json": "its config.json",
-  cache: "its config.json in the Hugging Face cache",
-  hub: "its config.json from the Hugging Face Hub",
-  catalogue: "built-in catalogue",
-  shape: "as this config spells it out",
+  "config.json": t`its config.json`,
+  cache: t`its config.json in the Hugging Face cache`,
+  hub: t`its config.json from the Hugging Face Hub`,
+  catalogue: t`built-in catalogue`,
+  shape: t`as this config spells it out`,
 };
 
 export const methodNames: Readonly<Record<Method, string>> = {
-  full: "Full fine-tuning",
-  freeze: "Partial fine-tuning",
+  full: t`Full fine-tuning`,
+  freeze: t`Partial fine-tuning`,
   lora: "LoRA",
   qlora: "QLoRA",
-  adapter: "Adapter tuning",
+  adapter: t`Adapter tuning`,
 };
 
 function methodText(analysis: Analysis): string {
@@ -107,21 +110,21 @@ function methodText(analysis: Analysis): string {
   const share =
     trainable.value === null || total === undefined
       ? ""
-      : `: ${formatParameters(trainable.value)} trainable (${formatFraction(trainable.value / total)})`;
+      : t`: ${formatParameters(trainable.value)} trainable (${formatFraction(trainable.value / total)})`;
   if (!lora) return escapeMarkdown(`${methodNames[method.value]}${originNote(method)}: ${trainedParts[method.value]}`);
   const targets = lora.targets.value && targetsText(lora.targets.value);
   return escapeMarkdown(
-    `${methodNames[method.value]} of rank ${said(lora.rank)}, alpha ${said(lora.alpha)}, on ${targets ?? "unknown layers"}` +
+    t`${methodNames[method.value]} of rank ${said(lora.rank)}, alpha ${said(lora.alpha)}, on ${targets ?? t`unknown layers`}` +
       `${originNote(lora.targets)}${share}${quantizationText(analysis)}`,
   );
 }
 
 const trainedParts: Readonly<Record<Method, string>> = {
-  full: "every weight is trained",
-  freeze: "some layers are trained in place",
-  lora: "low-rank matrices beside the linear layers are trained",
-  qlora: "low-rank matrices beside the quantised linear layers are trained",
-  adapter: "adapters other than LoRA are trained",
+  full: t`every weight is trained`,
+  freeze: t`some layers are trained in place`,
+  lora: t`low-rank matrices beside the linear layers are trained`,
+  qlora: t`low-rank matrices beside the quantised linear layers are trained`,
+  adapter: t`adapters other than LoRA are trained`,
 };
 
 /** What is quantised, and what keeps its type: embeddings, norms, the output layer, fused experts. */
@@ -130,19 +133,19 @@ function quantizationText({ plan, model, run }: Analysis): string {
   const bits = plan.quantization?.bits.value;
   if (!architecture || bits === undefined) return "";
   const { quantized, kept } = quantizationSplit(architecture, run.value?.quantization?.experts);
-  return `; ${formatParameters(quantized)} parameters in ${bits} bits, ${formatParameters(kept)} keep their type`;
+  return t`; ${formatParameters(quantized)} parameters in ${bits} bits, ${formatParameters(kept)} keep their type`;
 }
 
 function targetsText(targets: LoraTargets): string {
   switch (targets.kind) {
     case "all":
-      return "all linear layers";
+      return t`all linear layers`;
     case "default":
-      return "the layers that PEFT chooses";
+      return t`the layers that PEFT chooses`;
     case "names":
       return targets.names.join(", ");
     case "pattern":
-      return `layers that match ${targets.pattern}`;
+      return t`layers that match ${targets.pattern}`;
     case "roles":
       return targets.roles.join(", ");
   }
@@ -157,19 +160,19 @@ function batchText(plan: TrainingPlan): string {
   const { gpus } = plan.parallelism;
   const total = globalBatchSize(plan);
   return escapeMarkdown(
-    `Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU${originNote(gpus)} = ` +
-      `${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
+    t`Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU${originNote(gpus)} = ` +
+      t`${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
   );
 }
 
 function sequenceText({ sequenceLength, batch }: TrainingPlan, model: Answer<ModelFacts>): string {
   const tokens = (sequenceLength.value ?? Number.NaN) * (batch.micro.value ?? Number.NaN);
   const made = model.value?.kind === "architecture" ? model.value.architecture.context : null;
-  const context = made === null ? "" : `; the model was made for ${formatCount(made)}`;
+  const context = made === null ? "" : t`; the model was made for ${formatCount(made)}`;
   const pass = Number.isNaN(tokens)
     ? ""
-    : ` × micro batch ${said(batch.micro)} = ${formatCount(tokens)} tokens per GPU and pass`;
-  return escapeMarkdown(`${said(sequenceLength)} tokens per sequence${pass}${context}`);
+    : t` × micro batch ${said(batch.micro)} = ${formatCount(tokens)} tokens per GPU and pass`;
+  return escapeMarkdown(t`${said(sequenceLength)} tokens per sequence${pass}${context}`);
 }
 
 function optimizerText({ plan, memory, run }: Analysis): string {
@@ -179,8 +182,8 @@ function optimizerText({ plan, memory, run }: Analysis): string {
   const each = trainable === 0 ? 0 : memory.value.components.optimizer / trainable;
   const states =
     each === 0 && /paged/i.test(name.value)
-      ? "states are paged to the host's memory"
-      : `${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(trainable)} trainable parameters`;
+      ? t`states are paged to the host's memory`
+      : t`${formatCount(Number(each.toFixed(2)))} bytes of state for each of ${formatParameters(trainable)} trainable parameters`;
   return escapeMarkdown(`${name.value}: ${states}`);
 }
 
@@ -188,28 +191,28 @@ function optimizerText({ plan, memory, run }: Analysis): string {
 function precisionText({ plan: { precision, lora, quantization } }: Analysis): string {
   const adapters = quantization ? precision.quantizedAdapters : precision.adapters;
   const weights = lora
-    ? `frozen weights in ${typed(precision.frozen)}, adapters in ${typed(adapters)}`
-    : `weights in ${typed(precision.trained)}`;
+    ? t`frozen weights in ${typed(precision.frozen)}, adapters in ${typed(adapters)}`
+    : t`weights in ${typed(precision.trained)}`;
   const { autocast } = precision;
   const products =
     autocast.value === undefined
       ? `autocast${originNote(autocast)}`
       : autocast.value === null
-        ? "no autocast: matrix products run in the type of the weights"
-        : `autocast: matrix products run in ${autocast.value}`;
+        ? t`no autocast: matrix products run in the type of the weights`
+        : t`autocast: matrix products run in ${autocast.value}`;
   return escapeMarkdown(`Precision: ${weights}; ${products}`);
 }
 
 function typed(source: Sourced<string>): string {
-  return `${source.value ?? "an unknown type"}${originNote(source)}`;
+  return `${source.value ?? t`an unknown type`}${originNote(source)}`;
 }
 
 function checkpointingText({ gradientCheckpointing: checkpointing }: TrainingPlan): string {
   return escapeMarkdown(
     checkpointing.value
-      ? `Gradient checkpointing${originNote(checkpointing)}: each block keeps its input alone and is computed again in the backward pass, ` +
-          "which takes about a third more time"
-      : `No gradient checkpointing${originNote(checkpointing)}: each block keeps what its backward pass needs`,
+      ? t`Gradient checkpointing${originNote(checkpointing)}: each block keeps its input alone and is computed again in the backward pass, ` +
+          t`which takes about a third more time`
+      : t`No gradient checkpointing${originNote(checkpointing)}: each block keeps what its backward pass needs`,
   );
 }
 
@@ -218,69 +221,69 @@ function sentence<T extends string>(source: Sourced<T>, names: Readonly<Record<T
 }
 
 const attentionNames: Readonly<Record<Attention, string>> = {
-  flash: "flash attention, which holds no matrix of scores",
-  sdpa: "torch's own kernel (SDPA), which holds no matrix of scores",
-  eager: "eager, which holds the scores of every pair of tokens",
+  flash: t`flash attention, which holds no matrix of scores`,
+  sdpa: t`torch's own kernel (SDPA), which holds no matrix of scores`,
+  eager: t`eager, which holds the scores of every pair of tokens`,
 };
 
 const lossNames: Readonly<Record<LossImplementation, string>> = {
-  materialised: "takes the logits of all tokens at once",
-  narrow: "takes the logits of all tokens at once, in 16 bits",
-  split: "takes the logits of all tokens at once, in float32 chunk by chunk",
-  "in-place": "takes the logits of all tokens at once and writes their gradient over them",
-  fused: "fused with the output layer, so that the logits of all tokens are never there at once",
-  chunked: "chunk by chunk, so that the logits of all tokens are never there at once",
+  materialised: t`takes the logits of all tokens at once`,
+  narrow: t`takes the logits of all tokens at once, in 16 bits`,
+  split: t`takes the logits of all tokens at once, in float32 chunk by chunk`,
+  "in-place": t`takes the logits of all tokens at once and writes their gradient over them`,
+  fused: t`fused with the output layer, so that the logits of all tokens are never there at once`,
+  chunked: t`chunk by chunk, so that the logits of all tokens are never there at once`,
 };
 
 function learningRateText({ plan, model }: Analysis): string {
   const { peak } = plan.learningRate;
   const range = learningRateRange(plan, model.value?.parameters.total);
-  if (peak.value === undefined) return escapeMarkdown(`Learning rate${originNote(peak)}`);
+  if (peak.value === undefined) return escapeMarkdown(t`Learning rate${originNote(peak)}`);
   const usual = range
-    ? `; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${range.source})`
+    ? t`; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${range.source})`
     : "";
-  return escapeMarkdown(`Peak learning rate ${formatRate(peak.value)}${originNote(peak)}${usual}`);
+  return escapeMarkdown(t`Peak learning rate ${formatRate(peak.value)}${originNote(peak)}${usual}`);
 }
 
 function scheduleText({ plan, schedule, length }: Analysis): string {
   const run = lengthText(length, plan.learningRate.warmup);
   if (!schedule.value) return escapeMarkdown(`${run}; ${schedule.reason}`);
   const { name, peak, final, stepsKnown } = schedule.value;
-  const last = stepsKnown ? `, last update at ${formatRate(final)}` : "";
-  return escapeMarkdown(`${name}: ${run}; peak ${formatRate(peak)}${last}`);
+  const last = stepsKnown ? t`, last update at ${formatRate(final)}` : "";
+  return escapeMarkdown(t`${name}: ${run}; peak ${formatRate(peak)}${last}`);
 }
 
 /** Updates, warmup, and what they were worked out from; or why their number is unknown. */
 export function lengthText(length: RunLength, warmup: Sourced<Warmup>): string {
   const { samples, updatesPerEpoch, totalSteps, warmupSteps } = length;
   if (totalSteps === undefined) {
-    return `${warmupText(warmup)}; the number of updates is unknown${samples.note ? `: ${samples.note}` : ""}`;
+    return t`${warmupText(warmup)}; the number of updates is unknown${samples.note ? `: ${samples.note}` : ""}`;
   }
   const from =
     samples.value === undefined || updatesPerEpoch === undefined
       ? ""
-      : ` (${formatCount(updatesPerEpoch)} per epoch of ${formatCount(samples.value)} samples${samples.note ? `, ${samples.note}` : ""})`;
-  return `${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? "unknown" : formatCount(warmupSteps)} of them warmup`;
+      : t` (${formatCount(updatesPerEpoch)} per epoch of ${formatCount(samples.value)} samples${samples.note ? `, ${samples.note}` : ""})`;
+  return t`${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? "unknown" : formatCount(warmupSteps)} of them warmup`;
 }
 
 function warmupText(warmup: Sourced<Warmup>): string {
   if (!warmup.value) return `warmup${originNote(warmup)}`;
   return "steps" in warmup.value
-    ? `${formatCount(warmup.value.steps)} updates of warmup${originNote(warmup)}`
-    : `warmup over ${formatFraction(warmup.value.ratio)} of the run${originNote(warmup)}`;
+    ? t`${formatCount(warmup.value.steps)} updates of warmup${originNote(warmup)}`
+    : t`warmup over ${formatFraction(warmup.value.ratio)} of the run${originNote(warmup)}`;
 }
 
 const shardingNames: Readonly<Record<Sharding, string>> = {
-  none: "every GPU holds all states",
-  "zero-1": "optimizer states are sharded (ZeRO-1)",
-  "zero-2": "gradients and optimizer states are sharded (ZeRO-2)",
-  "zero-3": "weights, gradients and optimizer states are sharded (ZeRO-3, FSDP)",
+  none: t`every GPU holds all states`,
+  "zero-1": t`optimizer states are sharded (ZeRO-1)`,
+  "zero-2": t`gradients and optimizer states are sharded (ZeRO-2)`,
+  "zero-3": t`weights, gradients and optimizer states are sharded (ZeRO-3, FSDP)`,
 };
 
 const offloadNames: Readonly<Record<Offload, string>> = {
-  none: "nothing is offloaded",
-  optimizer: "optimizer states are in the host's memory",
-  "optimizer-and-parameters": "weights and optimizer states are in the host's memory",
+  none: t`nothing is offloaded`,
+  optimizer: t`optimizer states are in the host's memory`,
+  "optimizer-and-parameters": t`weights and optimizer states are in the host's memory`,
 };
 
 function parallelismText({ parallelism: { gpus, sharding, offload } }: TrainingPlan): string {

@@ -2,6 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import { referenceGpus, usableBytes } from "../gpus/catalogue.ts";
 import type { Fit, Verdict } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import { assumptionsOf } from "../memory/notes.ts";
 import { isSaid, type Sourced } from "../plan/sourced.ts";
 import { formatGibibytes, formatGibibytesOf } from "../units.ts";
@@ -19,7 +20,7 @@ export function shownFits(analysis: Analysis): readonly Fit[] {
  */
 export function verdictText(analysis: Analysis): string {
   const { memory, plan, target } = analysis;
-  if (!memory.value) return `Memory unknown: ${memory.reason}`;
+  if (!memory.value) return t`Memory unknown: ${memory.reason}`;
   const fits = shownFits(analysis);
   const [first] = fits;
   if (target && first) {
@@ -27,7 +28,7 @@ export function verdictText(analysis: Analysis): string {
   }
   const count = plan.parallelism.gpus.value ?? 1;
   const smallest = fits.find(({ verdict }) => verdict === "fits");
-  return `${memoryText(analysis)} · ${smallest ? `fits ${count}× ${smallest.gpu.name}` : needs(fits)}`;
+  return `${memoryText(analysis)} · ${smallest ? t`fits ${count}× ${smallest.gpu.name}` : needs(fits)}`;
 }
 
 /** `46.1 GiB per GPU`, for a chosen GPU `46.1 of 79.2 GiB on A100 80GB · fits`; empty where the memory is unknown. */
@@ -35,31 +36,31 @@ export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
   if (!memory.value) return "";
   const { deviceBytes } = memory.value;
   const fit = target && fitOn(target);
-  if (!fit) return `${formatGibibytes(deviceBytes)} per GPU`;
+  if (!fit) return t`${formatGibibytes(deviceBytes)} per GPU`;
   const { gpu, verdict } = fit;
   const count = plan.parallelism.gpus.value ?? 1;
-  const where = count === 1 ? gpu.name : `each of ${count}× ${gpu.name}`;
-  return `${formatGibibytesOf(deviceBytes, usableBytes(gpu))} on ${where} · ${verdictWords[verdict]}`;
+  const where = count === 1 ? gpu.name : t`each of ${count}× ${gpu.name}`;
+  return t`${formatGibibytesOf(deviceBytes, usableBytes(gpu))} on ${where} · ${verdictWords[verdict]}`;
 }
 
 /** How a verdict is said. */
-export const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: "does not fit" };
+export const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: t`does not fit` };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
 export function assumptionsText({ plan, run }: Analysis): string {
   const { model, method, batch, sequenceLength, parallelism } = plan;
   const words: readonly (readonly [Sourced<unknown>, string])[] = [
     [model.id, `${model.id.value}`],
-    [method, `${method.value} training`],
-    [batch.micro, `micro batch ${batch.micro.value}`],
-    [batch.accumulation, `accumulation ${batch.accumulation.value}`],
-    [sequenceLength, `${sequenceLength.value} tokens per sequence`],
+    [method, t`${method.value} training`],
+    [batch.micro, t`micro batch ${batch.micro.value}`],
+    [batch.accumulation, t`accumulation ${batch.accumulation.value}`],
+    [sequenceLength, t`${sequenceLength.value} tokens per sequence`],
     [parallelism.gpus, `${parallelism.gpus.value} GPU`],
-    [parallelism.sharding, `sharding ${parallelism.sharding.value}`],
+    [parallelism.sharding, t`sharding ${parallelism.sharding.value}`],
   ];
   const assumed = words.filter(([source]) => source.origin === "assumed" && !isSaid(source)).map(([, text]) => text);
   const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];
-  return all.length === 0 ? "" : `${all.join(", ")} assumed`;
+  return all.length === 0 ? "" : t`${all.join(", ")} assumed`;
 }
 
 /** The verdict and what it takes for granted. */
@@ -72,13 +73,13 @@ export function verdictWithAssumptions(analysis: Analysis): string {
 function needs(fits: readonly Fit[]): string {
   const fewest = Math.min(...fits.map(({ minGpus }) => minGpus ?? Number.POSITIVE_INFINITY));
   const fit = fits.find(({ minGpus }) => minGpus === fewest);
-  if (!fit) return "no number of GPUs holds it as it is";
-  return `needs ${fewest}× ${fit.gpu.name} with all states sharded${nodesText(fit.gpu, fewest)}`;
+  if (!fit) return t`no number of GPUs holds it as it is`;
+  return t`needs ${fewest}× ${fit.gpu.name} with all states sharded${nodesText(fit.gpu, fewest)}`;
 }
 
 /** `, 2 nodes of 8`, where so many GPUs are more than one machine has; nothing for GPUs that come in any number. */
 export function nodesText({ perNode }: Gpu, count: number): string {
-  return perNode > 1 && count > perNode ? `, ${Math.ceil(count / perNode)} nodes of ${perNode}` : "";
+  return perNode > 1 && count > perNode ? t`, ${Math.ceil(count / perNode)} nodes of ${perNode}` : "";
 }
 
 /** How a value's origin is said beside it: nothing for what the file itself states. */

@@ -5,6 +5,7 @@ import { type Answer, known, missing } from "../answer.ts";
 import { findGpu, referenceGpus } from "../gpus/catalogue.ts";
 import { mostGpus } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { t } from "../language.ts";
 import { gpusToHold } from "../memory/ruleOfThumb.ts";
 import { formatCount, formatGibibytes, formatGigabytes } from "../units.ts";
 import { settingOf } from "./alternatives.ts";
@@ -24,7 +25,7 @@ const usualGpu = "a100-80gb";
 export function waysTable(analysis: Analysis): Answer<WaysTable> {
   const { plan, model, target } = analysis;
   const setting = settingOf(analysis);
-  if (!setting || !model.value) return missing("reason" in model ? model.reason : "the architecture is not known");
+  if (!setting || !model.value) return missing("reason" in model ? model.reason : t`the architecture is not known`);
   const gpus = comparedGpus(plan, target);
   const ways = waysToTrain(plan, model.value.id, setting, gpus);
   if (ways.length === 0) return missing("reason" in analysis.memory ? analysis.memory.reason : "");
@@ -32,11 +33,11 @@ export function waysTable(analysis: Analysis): Answer<WaysTable> {
   const hardware = hardwareOf(analysis);
   return known({
     recommendation: recommendMethod(ways, model.value.parameters.total, hardware),
-    head: ["Way", "On 1 GPU", `ZeRO-3 on ${gpus}`, ...kinds.map(({ name }) => name), "Rule of thumb"],
+    head: ["Way", "On 1 GPU", t`ZeRO-3 on ${gpus}`, ...kinds.map(({ name }) => name), t`Rule of thumb`],
     rows: ways.map((way) => row(way, kinds)),
     note:
-      "Memory per GPU; then how many GPUs of a kind it takes at least, with all states sharded (ZeRO-3) over more than one; " +
-      `${target ? "" : `the recommendation is for ${hardware.count}× ${hardware.gpu.name}, as no target GPU is chosen; `}` +
+      t`Memory per GPU; then how many GPUs of a kind it takes at least, with all states sharded (ZeRO-3) over more than one; ` +
+      `${target ? "" : t`the recommendation is for ${hardware.count}× ${hardware.gpu.name}, as no target GPU is chosen; `}` +
       "the rule of thumb is 16 bytes for each trained parameter and s·b·d·L·12 of activations, on A100s of 80 GB.",
   });
 }
@@ -51,12 +52,12 @@ function hardwareOf({ plan, target }: Analysis): Hardware {
 function row(way: WayToTrain, kinds: readonly Gpu[]): readonly string[] {
   const { label, current, onOne, sharded, ruleOfThumb, fitOn } = way;
   return [
-    current ? `${label} (this config)` : label,
+    current ? t`${label} (this config)` : label,
     formatGibibytes(onOne.deviceBytes),
     formatGibibytes(sharded.deviceBytes),
     ...kinds.map((gpu) => {
       const { minGpus } = fitOn(gpu);
-      return minGpus === null ? `over ${formatCount(mostGpus)}` : formatCount(minGpus);
+      return minGpus === null ? t`over ${formatCount(mostGpus)}` : formatCount(minGpus);
     }),
     `${formatGigabytes(ruleOfThumb.totalBytes)}, ${formatCount(gpusToHold(ruleOfThumb.totalBytes, 80))}×`,
   ];

@@ -4,6 +4,7 @@ import { type Room, roomOn } from "../advice/room.ts";
 import { canWrite } from "../advice/whatIf.ts";
 import type { Analysis } from "../analyze.ts";
 import { referenceGpus } from "../gpus/catalogue.ts";
+import { t } from "../language.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { formatCount } from "../units.ts";
 import { settingOf } from "./alternatives.ts";
@@ -36,8 +37,8 @@ export function whatIfView(analysis: Analysis, { file, hypothesis }: Trial): Wha
   return {
     controls: controls(analysis, { file, hypothesis }),
     schedule: scheduleControls(analysis, { file, hypothesis }),
-    answer: tries ? `What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
-    scheduleAnswer: tries ? `What if: ${scheduleSummary(analysis)}. The file: ${scheduleSummary(file)}.` : "",
+    answer: tries ? t`What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
+    scheduleAnswer: tries ? t`What if: ${scheduleSummary(analysis)}. The file: ${scheduleSummary(file)}.` : "",
     tries,
     writes: analysis.document.text !== file.document.text,
   };
@@ -51,12 +52,12 @@ function controls({ plan }: Analysis, { file, hypothesis }: Trial): readonly Con
   const checkpointing = plan.gradientCheckpointing.value ?? false;
   return [
     ...(writable({ microBatch: (own.batch.micro.value ?? 0) + 1 })
-      ? number("microBatch", "Micro batch", plan.batch.micro, own.batch.micro, [1, 256])
+      ? number("microBatch", t`Micro batch`, plan.batch.micro, own.batch.micro, [1, 256])
       : []),
     ...(writable({ sequenceLength: (own.sequenceLength.value ?? 0) + 1 })
-      ? number("sequenceLength", "Sequence length", plan.sequenceLength, own.sequenceLength, [128, 131_072])
+      ? number("sequenceLength", t`Sequence length`, plan.sequenceLength, own.sequenceLength, [128, 131_072])
       : []),
-    ...number("gpus", "GPUs (only tried)", plan.parallelism.gpus, own.parallelism.gpus, [1, 256]),
+    ...number("gpus", t`GPUs (only tried)`, plan.parallelism.gpus, own.parallelism.gpus, [1, 256]),
     ...choice(
       "method",
       "Method",
@@ -78,7 +79,7 @@ function controls({ plan }: Analysis, { file, hypothesis }: Trial): readonly Con
           {
             kind: "switch",
             name: "gradientCheckpointing",
-            label: "Gradient checkpointing",
+            label: t`Gradient checkpointing`,
             value: checkpointing,
           } as const,
         ]
@@ -113,8 +114,8 @@ function isAdamw(name: string | undefined): boolean {
 
 const optimizerNames = {
   adamw: "AdamW",
-  adamw8bit: "8-bit AdamW",
-  pagedAdamw8bit: "Paged 8-bit AdamW",
+  adamw8bit: t`8-bit AdamW`,
+  pagedAdamw8bit: t`Paged 8-bit AdamW`,
 } as const;
 
 /** How far the run can grow on the GPU that is meant, or on the common ones. */
@@ -127,7 +128,9 @@ export function roomRows(analysis: Analysis): readonly RoomRow[] {
 function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): RoomRow {
   return [
     gpu.name,
-    microBatch === 0 ? "none fits" : formatCount(microBatch),
-    sequenceLength === 0 ? "none fits" : `${formatCount(sequenceLength)}${endsAtContext ? ", the model's limit" : ""}`,
+    microBatch === 0 ? t`none fits` : formatCount(microBatch),
+    sequenceLength === 0
+      ? t`none fits`
+      : `${formatCount(sequenceLength)}${endsAtContext ? t`, the model's limit` : ""}`,
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import { ownPlace, type Place } from "../plan/sourced.ts";
 import type { Rule } from "./rule.ts";
@@ -5,14 +6,14 @@ import type { Rule } from "./rule.ts";
 /** bfloat16 on a GPU without units for it, which is one from before NVIDIA's Ampere: the run stops, or emulates it. */
 export const bf16OnGpuWithout: Rule = {
   id: "gpu/no-bf16",
-  title: "bfloat16 on a GPU without it",
+  title: t`bfloat16 on a GPU without it`,
   *check({ document, plan, target }) {
     if (!target || target.hasBf16) return;
     const place = bf16Place(plan);
     if (!place || textAt(document.text, place) === "auto") return;
     yield {
       severity: "warning",
-      message: `The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
+      message: t`The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
       range: place.range,
       fixes: [],
     };

@@ -1,15 +1,16 @@
+import { t } from "../language.ts";
 import type { Rule } from "./rule.ts";
 
 /** A file that the config points to and that is not there: what it sets is missing from every figure. */
 export const linkedFileMissing: Rule = {
   id: "link/missing",
-  title: "Linked file not found",
+  title: t`Linked file not found`,
   *check({ links }) {
     for (const { path, place, file } of links) {
       if (file !== null) continue;
       yield {
         severity: "information",
-        message: `${path} is neither beside this file nor in the workspace; the figures here do without what it sets.`,
+        message: t`${path} is neither beside this file nor in the workspace; the figures here do without what it sets.`,
         range: place.range,
         fixes: [],
       };

@@ -1,5 +1,6 @@
 import { usableBytes } from "../gpus/catalogue.ts";
 import { verdictOn } from "../gpus/fit.ts";
+import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import { isSaid, ownPlace, type Sourced } from "../plan/sourced.ts";
 import { formatCount, formatGibibyteRange, formatGibibytes, formatGibibytesOf } from "../units.ts";
@@ -11,7 +12,7 @@ import type { Rule } from "./rule.ts";
  */
 export const memoryDoesNotFit: Rule = {
   id: "memory/does-not-fit",
-  title: "More memory than the target GPU has",
+  title: t`More memory than the target GPU has`,
   *check({ plan, memory, target }) {
     if (!target || !memory) return;
     const evaluates = memory.peakAt === "evaluation";
@@ -21,14 +22,14 @@ export const memoryDoesNotFit: Rule = {
     const place = [batch, plan.batch.micro, plan.sequenceLength, plan.model.id].map(ownPlace).find((found) => found);
     if (verdict === "fits" || !place) return;
     const usable = usableBytes(target);
-    const size = `${formatCount(batch.value ?? 1)} × ${formatCount(plan.sequenceLength.value ?? 1)} tokens`;
-    const what = `${evaluates ? "an evaluation pass" : "a step"} on ${size}`;
+    const size = t`${formatCount(batch.value ?? 1)} × ${formatCount(plan.sequenceLength.value ?? 1)} tokens`;
+    const what = t`${evaluates ? t`an evaluation pass` : t`a step`} on ${size}`;
     yield {
       severity: verdict === "no" ? "warning" : "information",
       message:
         verdict === "no"
-          ? `Out of memory to be expected: ${what} takes ${formatGibibytes(memory.deviceBytes)} (${formatGibibyteRange(memory.lowBytes, memory.highBytes)}), and the ${target.name} has ${formatGibibytes(usable)} to give.`
-          : `Tight: ${what} is expected to take ${formatGibibytesOf(memory.deviceBytes, usable)} on the ${target.name}; it fits if cached blocks are given back (from ${formatGibibytes(memory.lowBytes)}).`,
+          ? t`Out of memory to be expected: ${what} takes ${formatGibibytes(memory.deviceBytes)} (${formatGibibyteRange(memory.lowBytes, memory.highBytes)}), and the ${target.name} has ${formatGibibytes(usable)} to give.`
+          : t`Tight: ${what} is expected to take ${formatGibibytesOf(memory.deviceBytes, usable)} on the ${target.name}; it fits if cached blocks are given back (from ${formatGibibytes(memory.lowBytes)}).`,
       range: place.range,
       fixes: [],
     };

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
 import {
@@ -53,7 +54,7 @@ const ownSettings: readonly string[] = [
 /** A reflected exponential (arXiv 2107.04197): slowly at first, then steeply. It is one update ahead. */
 const rex: Scheduler = (request, settings) => {
   const { warmup, total } = request;
-  if (warmup > total) return refuse("axolotl stops at the start: the warmup of rex is longer than the run");
+  if (warmup > total) return refuse(t`axolotl stops at the start: the warmup of rex is longer than the run`);
   return {
     symbols: { ...symbolsOf(request), m: settings.number("cosine_min_lr_ratio", 0) },
     pieces: [
@@ -116,7 +117,7 @@ export function jaggedRestarts(course: Course, total: number, settings: Settings
     least: settings.number("cosine_min_lr_ratio") || 0.001,
   };
   if (symbols.w + symbols.a > every) {
-    return refuse("the curve is not known where the warmup after a restart reaches into the anneal before the next");
+    return refuse(t`the curve is not known where the warmup after a restart reaches into the anneal before the next`);
   }
   const count = Math.min(mostCycles, Math.ceil(total / every));
   const ends = Array.from({ length: count }, (_, restart) => (restart + 1) * every - 1);
@@ -124,7 +125,7 @@ export function jaggedRestarts(course: Course, total: number, settings: Settings
   return {
     ...course,
     symbols: { ...course.symbols, ...symbols },
-    surprises: [`the rate is annealed and warmed up again every ${every} updates`],
+    surprises: [t`the rate is annealed and warmed up again every ${every} updates`],
     pieces: cuts.map((to) => restarted(to, course.pieces, every)),
   };
 }

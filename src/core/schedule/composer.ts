@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type TimeString, timeStringFrom } from "../plan/timeString.ts";
 import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
@@ -83,16 +84,16 @@ function warmedUp(
     unitOf(time, duration),
   );
   if (units[0] !== units[1] && request.warmup > 0) {
-    return refuse("Composer stops at the start: t_warmup and t_max are in different units");
+    return refuse(t`Composer stops at the start: t_warmup and t_max are in different units`);
   }
   const end = clock.at("t_max", "1dur");
-  if (end === undefined) return refuse(`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
-  if (end < request.total) return refuse("Composer stops at the start: t_max is shorter than max_duration");
+  if (end === undefined) return refuse(t`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
+  if (end < request.total) return refuse(t`Composer stops at the start: t_max is shorter than max_duration`);
   const pieces = after(end, clock);
   return {
     symbols: { ...symbolsOf({ ...request, total: end }), ...own },
     pieces: [top === "P" ? linearWarmup(request) : piece("warmup", request.warmup, `${top}·k/W`), ...pieces],
-    ...(request.warmup > 0 ? { surprises: ["the first update applies a rate of 0"] } : {}),
+    ...(request.warmup > 0 ? { surprises: [t`the first update applies a rate of 0`] } : {}),
   };
 }
 
@@ -145,7 +146,7 @@ const inverseRootWithWarmup: Scheduler = (request, settings) => {
   const clock = clockOf(request, settings);
   const [scale, cooldown] = [clock.at("t_scale"), clock.at("t_cooldown")];
   if (scale === undefined || cooldown === undefined) {
-    return refuse("Composer stops at the start: inv_sqrt_with_warmup needs t_scale and t_cooldown");
+    return refuse(t`Composer stops at the start: inv_sqrt_with_warmup needs t_scale and t_cooldown`);
   }
   const root = (time: string) => `P·(m + (1 − m)/√((${time} + scale − W)/scale))`;
   return warmedUp(
@@ -179,7 +180,7 @@ const linear: Scheduler = (request, settings) =>
 
 const polynomial: Scheduler = (request, settings) => {
   const power = settings.number("power");
-  if (power === undefined) return refuse("Composer stops at the start: polynomial needs power");
+  if (power === undefined) return refuse(t`Composer stops at the start: polynomial needs power`);
   return untilEnd(request, settings, "P·(m + (1 − m)·(1 − k/T)^power)", "P·m", {
     m: settings.number("alpha_f", 0),
     power,
@@ -198,7 +199,7 @@ function untilEnd(
   own: Symbols,
 ): Course | Refusal {
   const end = clockOf(request, settings).at("t_max", "1dur");
-  if (end === undefined) return refuse(`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
+  if (end === undefined) return refuse(t`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
   return {
     symbols: { ...symbolsOf({ ...request, total: end }), ...own },
     pieces: [piece(formula === "P·a" ? "stable" : "decay", end, formula), piece("floor", forever, after)],
@@ -210,7 +211,7 @@ const exponential: Scheduler = (request, settings) => {
   const period = clockOf(request, settings).at("decay_period", "1ep");
   const gamma = settings.number("gamma");
   if (period === undefined || gamma === undefined) {
-    return refuse("the curve needs gamma, and a decay_period of which the config tells how many updates it is");
+    return refuse(t`the curve needs gamma, and a decay_period of which the config tells how many updates it is`);
   }
   return { symbols: { ...symbolsOf(request), gamma, n: period }, pieces: [piece("decay", forever, "P·gamma^(k/n)")] };
 };
@@ -218,7 +219,8 @@ const exponential: Scheduler = (request, settings) => {
 /** Times `gamma` after every `step_size`. */
 const step: Scheduler = (request, settings) => {
   const size = clockOf(request, settings).at("step_size");
-  if (size === undefined) return refuse("the curve needs a step_size of which the config tells how many updates it is");
+  if (size === undefined)
+    return refuse(t`the curve needs a step_size of which the config tells how many updates it is`);
   const formula = "P·gamma^floor(k/step_size)";
   return {
     symbols: { ...symbolsOf(request), gamma: settings.number("gamma", 0.1), step_size: size },
@@ -229,7 +231,7 @@ const step: Scheduler = (request, settings) => {
 /** Half a cosine again and again; each lasts `t_mult` times as long as the one before, cut to whole units. */
 const cosineWarmRestarts: Scheduler = (request, settings) => {
   const first = clockOf(request, settings).at("t_0");
-  if (first === undefined) return refuse("the curve needs a t_0 of which the config tells how many updates it is");
+  if (first === undefined) return refuse(t`the curve needs a t_0 of which the config tells how many updates it is`);
   const factor = settings.number("t_mult", 1);
   const pieces: Piece[] = [];
   let [start, length] = [0, first];

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { compile, formulaOf, type Symbols } from "./formula.ts";
 
 /** The learning rate that optimizer update `step`, counted from zero, applies. */
@@ -103,10 +104,10 @@ export function formulaText({ pieces }: Course, total: number): string {
     if (formula === running[index - 1]?.formula) return [];
     const repeats = formula === running[index + 1]?.formula;
     const text = repeats ? formula : withNumbers(formula, symbols);
-    return [phase === "warmup" ? `${text} in warmup` : text];
+    return [phase === "warmup" ? t`${text} in warmup` : text];
   });
-  const rest = formulas.length > mostFormulas ? ", and so on" : "";
-  return `${formulas.slice(0, mostFormulas).join(", then ")}${rest}`;
+  const rest = formulas.length > mostFormulas ? t`, and so on` : "";
+  return `${formulas.slice(0, mostFormulas).join(t`, then `)}${rest}`;
 }
 
 /** The symbols that a line of formulas has, with what they stand for. */

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import {
   courseAmong,
@@ -18,7 +19,7 @@ export function deepspeedCourse(request: ScheduleRequest): Answer<Course> {
   return courseAmong(deepspeedSchedulers, request);
 }
 
-const doubleZero = "DeepSpeed applies the lowest rate to the first two updates, and lags by one from there on";
+const doubleZero = t`DeepSpeed applies the lowest rate to the first two updates, and lags by one from there on`;
 
 /** Rises from `warmup_min_lr` and stays. */
 const warmup: Scheduler = (request, settings) => rising(request, settings, [piece("stable", forever, "P")]);
@@ -45,7 +46,7 @@ function rising(request: ScheduleRequest, settings: Settings, after: readonly Pi
 
 /** What half of the peak is reached with is the root of the warmup: log(k)/log(W) = ½. */
 function logWarmup(length: number): string {
-  return `the warmup is logarithmic: half of the peak is reached after ${Math.ceil(Math.sqrt(length))} updates`;
+  return t`the warmup is logarithmic: half of the peak is reached after ${Math.ceil(Math.sqrt(length))} updates`;
 }
 
 /** Ratios of the peak: a rise, then half a cosine down to `cos_min_ratio`, where it stays. */
@@ -66,7 +67,7 @@ const warmupCosine: Scheduler = (request, settings) => {
       piece("floor", forever, "P·m"),
     ],
     surprises: [
-      "DeepSpeed applies a rate of 0 to the first update, and lags by one from there on",
+      t`DeepSpeed applies a rate of 0 to the first update, and lags by one from there on`,
       ...(rise.startsWith("log") ? [logWarmup(length)] : []),
     ],
   };
@@ -75,7 +76,7 @@ const warmupCosine: Scheduler = (request, settings) => {
 /** Up to `cycle_max_lr`, down again, and on from `cycle_min_lr` along a hyperbola; in stairs on request. */
 const oneCycle: Scheduler = (request, settings) => {
   const least = settings.number("cycle_min_lr");
-  if (least === undefined) return refuse("DeepSpeed stops at the start: OneCycle needs cycle_min_lr");
+  if (least === undefined) return refuse(t`DeepSpeed stops at the start: OneCycle needs cycle_min_lr`);
   const first = settings.number("cycle_first_step_size", 2000);
   const second = settings.number("cycle_second_step_size", first);
   const stairs = settings.number("cycle_first_stair_count", 0);

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import type { RateGroup } from "../plan/plan.ts";
 import type { Known } from "../plan/sourced.ts";
 
@@ -37,21 +38,21 @@ export function layerRates(stack: Stack, ratio: number): readonly LayerRate[] {
   const blocks = Array.from({ length: stack.layers }, (_, depth) => stack.layers - 1 - depth);
   const input = inputName(stack);
   const layers: readonly (readonly [layer: Layer, name: string])[] = [
-    ["head", stack.tied ? "head and embeddings (shared)" : "head"],
-    ...blocks.map((block) => [block, `block ${block}`] as const),
+    ["head", stack.tied ? t`head and embeddings (shared)` : "head"],
+    ...blocks.map((block) => [block, t`block ${block}`] as const),
     ...(input ? [["input", input] as const] : []),
   ];
   return layers.map(([layer, name], depth) => ({ layer, name, share: ratio ** -depth }));
 }
 
 function inputName({ tied, positions, nonTextParameters }: Stack): string {
-  const embeddings = tied ? (positions > 0 ? "position embeddings" : "") : "embeddings";
+  const embeddings = tied ? (positions > 0 ? t`position embeddings` : "") : "embeddings";
   return [embeddings, nonTextParameters > 0 ? "towers" : ""].filter(Boolean).join(" and ");
 }
 
 /** The layers as parameters with a rate of their own. */
 export function discriminativeGroups(peak: Known<number>, stack: Stack, ratio: number): readonly RateGroup[] {
-  const note = `the rate of the layer above divided by ${ratio}`;
+  const note = t`the rate of the layer above divided by ${ratio}`;
   return layerRates(stack, ratio).map(({ layer, name, share }) => ({
     name,
     peak: layer === "head" ? peak : { ...peak, value: peak.value * share, note },

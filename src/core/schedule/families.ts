@@ -1,4 +1,5 @@
 import { type Answer, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { ScheduleFamily } from "../plan/plan.ts";
 import { axolotlCourse } from "./axolotl.ts";
 import { composerCourse } from "./composer.ts";
@@ -52,5 +53,5 @@ const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => An
   ulmfit: ulmfitCourse,
   fastai: fastaiCourse,
   textbook: textbookCourse,
-  unknown: ({ name }) => missing(`the curve of the schedule "${name}" is not known`),
+  unknown: ({ name }) => missing(t`the curve of the schedule "${name}" is not known`),
 };

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type PhaseName, piece } from "./course.ts";
 import { courseAmong, type ScheduleRequest, type Scheduler, type Settings, symbolsOf } from "./scheduler.ts";
 
@@ -21,8 +22,8 @@ function annealing(formula: string, after: PhaseName): Scheduler {
         piece(after, forever, `max(m, ${formula})`),
       ],
       surprises: [
-        ...(warmup > 0 ? ["the first two updates apply the same rate"] : []),
-        ...(after === "rise" && end < total ? [`the rate rises again after update ${end}, where its decay ends`] : []),
+        ...(warmup > 0 ? [t`the first two updates apply the same rate`] : []),
+        ...(after === "rise" && end < total ? [t`the rate rises again after update ${end}, where its decay ends`] : []),
       ],
     };
   };

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { does, releases } from "../plan/releases.ts";
 import { type Course, forever, mostCycles, piece } from "./course.ts";
 import {
@@ -44,7 +45,7 @@ const polynomial: Scheduler = (request, settings) => {
   const end = settings.number("lr_end", 1e-7);
   const power = settings.number("power", 1);
   if (end >= request.peak) {
-    return refuse(`transformers stops at the start: lr_end ${end} is not below the learning rate`);
+    return refuse(t`transformers stops at the start: lr_end ${end} is not below the learning rate`);
   }
   const formula = "(P − lr_end)·(1 − (k − W)/(T − W))^power + lr_end";
   return warmedUp(request, [piece("decay", request.total, formula), piece("floor", forever, "lr_end")], {
@@ -57,7 +58,7 @@ const polynomial: Scheduler = (request, settings) => {
 const constant: Scheduler = (request) => ({
   symbols: symbolsOf(request),
   pieces: [piece("stable", forever, "P")],
-  ...(request.warmup > 0 ? { surprises: ['"constant" ignores the warmup: training starts at the peak'] } : {}),
+  ...(request.warmup > 0 ? { surprises: [t`"constant" ignores the warmup: training starts at the peak`] } : {}),
 });
 
 /** Rises to the peak and stays there. */
@@ -81,7 +82,7 @@ const cosineWithMinLr: Scheduler = (request, settings) => {
 /** The same one update ahead, so that the first update applies more than zero and the last one the floor. */
 const cosineWarmupWithMinLr: Scheduler = (request, settings) => {
   if (!does(request.versions, releases.cosineWarmupWithMinLr)) {
-    return refuse(`transformers knows "${request.name}" from ${releases.cosineWarmupWithMinLr.since} on`);
+    return refuse(t`transformers knows "${request.name}" from ${releases.cosineWarmupWithMinLr.since} on`);
   }
   const floor = floorOf(request, settings);
   if (typeof floor !== "number") return floor;
@@ -106,12 +107,12 @@ const cosineWarmupWithMinLr: Scheduler = (request, settings) => {
 const warmupStableDecay: Scheduler = (request, settings) => {
   const { warmup, total } = request;
   const decay = settings.number("num_decay_steps");
-  if (decay === undefined) return refuse("transformers stops at the start: warmup_stable_decay needs num_decay_steps");
+  if (decay === undefined) return refuse(t`transformers stops at the start: warmup_stable_decay needs num_decay_steps`);
   const stable = settings.number("num_stable_steps") ?? total - warmup - decay;
   const floor = settings.number("min_lr_ratio", 0);
   const up = rises[settings.text("warmup_type", "linear")];
   const down = falls[settings.text("decay_type", "cosine")];
-  if (!up || !down) return refuse("warmup_type and decay_type are linear, cosine or 1-sqrt");
+  if (!up || !down) return refuse(t`warmup_type and decay_type are linear, cosine or 1-sqrt`);
   const start = warmup + stable;
   const end = start + decay;
   return {
@@ -124,7 +125,7 @@ const warmupStableDecay: Scheduler = (request, settings) => {
     ],
     surprises: [
       ...(floor === 0 && warmup > 0 ? [firstUpdateIsLost] : []),
-      ...(end < total ? [`the last ${Math.ceil(total - end)} updates are left over and run at the floor`] : []),
+      ...(end < total ? [t`the last ${Math.ceil(total - end)} updates are left over and run at the floor`] : []),
     ],
   };
 };
@@ -151,13 +152,13 @@ function floored(cycles: number): string {
 function floorOf({ name, peak }: ScheduleRequest, settings: Settings): number | ReturnType<typeof refuse> {
   const [absolute, share] = [settings.number("min_lr"), settings.number("min_lr_rate")];
   if (absolute !== undefined && share !== undefined) {
-    return refuse(`transformers stops at the start: ${name} takes min_lr or min_lr_rate, not both`);
+    return refuse(t`transformers stops at the start: ${name} takes min_lr or min_lr_rate, not both`);
   }
   return share ?? (absolute === undefined ? undefined : absolute / peak) ?? withoutFloor(name);
 }
 
 function withoutFloor(name: string): ReturnType<typeof refuse> {
-  return refuse(`transformers stops at the start: ${name} needs min_lr or min_lr_rate in lr_scheduler_kwargs`);
+  return refuse(t`transformers stops at the start: ${name} needs min_lr or min_lr_rate in lr_scheduler_kwargs`);
 }
 
 /** A schedule that stops the run where it gets a setting that it does not have. */
@@ -166,7 +167,7 @@ function strict(name: string, scheduler: Scheduler): Scheduler {
     const unknown = Object.keys(request.settings).find((setting) => !settingsOfHuggingFace[name]?.includes(setting));
     return unknown === undefined
       ? scheduler(request, settings)
-      : refuse(`transformers stops at the start: ${name} has no setting ${unknown}`);
+      : refuse(t`transformers stops at the start: ${name} has no setting ${unknown}`);
   };
 }
 

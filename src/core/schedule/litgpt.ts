@@ -1,11 +1,12 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, piece } from "./course.ts";
 import { courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 import { warmedUp } from "./warmedUp.ts";
 
 /** LitGPT's finetuning: a linear warmup, then torch's cosine to zero; litgpt/finetune/lora.py at 26857050. */
 export function litgptFinetuneCourse(request: ScheduleRequest): Answer<Course> {
-  if (request.warmup === 0) return missing("LitGPT stops at the start: it divides by lr_warmup_steps, which is 0");
+  if (request.warmup === 0) return missing(t`LitGPT stops at the start: it divides by lr_warmup_steps, which is 0`);
   return known(warmedUp(request, [piece("decay", forever, "P·½·(1 + cos(π·(k − W)/(T − W)))")]));
 }
 
@@ -24,7 +25,7 @@ export const litgptPretraining: Scheduler = (request, settings) => {
   const warmup = request.warmup * perUpdate;
   const total = passes ?? request.total * perUpdate;
   const floor = settings.number("min_lr", 4e-5);
-  if (warmup > total) return refuse("the warmup is longer than the run");
+  if (warmup > total) return refuse(t`the warmup is longer than the run`);
   const pass = ", i = (k + 1)·a − 1";
   const updatesTo = (passesBefore: number) => (passesBefore + 1) / perUpdate - 1;
   return {
@@ -34,7 +35,7 @@ export const litgptPretraining: Scheduler = (request, settings) => {
       piece("decay", updatesTo(total + 1), `m + ½·(1 + cos(π·(i − V)/(M − V)))·(P − m)${pass}`),
       piece("floor", forever, "m"),
     ],
-    surprises: floor > request.peak ? [`min_lr ${floor} is above the peak: the rate rises after the warmup`] : [],
+    surprises: floor > request.peak ? [t`min_lr ${floor} is above the peak: the rate rises after the warmup`] : [],
     groups: "same",
   };
 };

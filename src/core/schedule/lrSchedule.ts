@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import { type RateGroup, type ScheduleFamily, type TrainingPlan, updatesPerStep } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import {
@@ -56,10 +57,10 @@ export const assumedSteps = 1000;
 /** The schedule of `plan`, or the reason why it cannot be told. */
 export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
   const { peak, scheduler, family, schedulerArguments, warmup, groups = [] } = plan.learningRate;
-  if (scheduler.value === undefined) return missing(`the scheduler is not known: ${scheduler.note}`);
-  if (warmup.value === undefined) return missing(`the warmup is not known: ${warmup.note}`);
+  if (scheduler.value === undefined) return missing(t`the scheduler is not known: ${scheduler.note}`);
+  if (warmup.value === undefined) return missing(t`the warmup is not known: ${warmup.note}`);
   if (schedulerArguments.value === undefined) {
-    return missing(`the curve of "${scheduler.value}" with ${schedulerArguments.note} is not known`);
+    return missing(t`the curve of "${scheduler.value}" with ${schedulerArguments.note} is not known`);
   }
   const totalSteps = length.totalSteps ?? assumedSteps;
   const request: ScheduleRequest = {
@@ -73,7 +74,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   };
   const course = courseOf(family, request);
   if (course.value === null) {
-    return peak.value === undefined ? missing(`the peak learning rate is not known: ${peak.note}`) : course;
+    return peak.value === undefined ? missing(t`the peak learning rate is not known: ${peak.note}`) : course;
   }
   const same = course.value.groups === "same" && groups.length > 0;
   const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, same ? [] : groups);
@@ -83,7 +84,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
     surprises: [
       ...schedule.surprises,
       ...severalUpdates(plan),
-      ...(same ? [`${request.name} gives all parameters the same rate, those with one of their own too`] : []),
+      ...(same ? [t`${request.name} gives all parameters the same rate, those with one of their own too`] : []),
     ],
   });
 }
@@ -133,7 +134,7 @@ export function textbookOf(schedule: LrSchedule): LrSchedule | undefined {
 /** A scheduler that counts steps of several updates each. */
 function severalUpdates(plan: TrainingPlan): readonly string[] {
   const updates = updatesPerStep(plan);
-  return updates > 1 ? [`each step makes ${updates} optimizer updates at the same rate`] : [];
+  return updates > 1 ? [t`each step makes ${updates} optimizer updates at the same rate`] : [];
 }
 
 /** Phases that never end by themselves, or with what one update more would apply, end with the run; no cycle begins after it. */

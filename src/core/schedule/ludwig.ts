@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, delayed, forever, piece } from "./course.ts";
 import { byMetric, courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 import { warmRestarts } from "./torch.ts";
@@ -25,7 +26,7 @@ function warmedUp([name, scheduler]: [string, Scheduler]): [string, Scheduler] {
       return {
         ...course,
         pieces: [linearWarmup(request), ...delayed(course, request.warmup)],
-        surprises: ["the first update applies a rate of 0", ...(course.surprises ?? [])],
+        surprises: [t`the first update applies a rate of 0`, ...(course.surprises ?? [])],
       };
     },
   ];
@@ -48,7 +49,7 @@ const exponential: Scheduler = (request, settings) => {
       decay_steps: settings.number("decay_steps", 10_000),
     },
     pieces: [piece("decay", forever, `P·decay_rate^${exponent}`)],
-    surprises: ["the decay begins one power of decay_rate below the peak"],
+    surprises: [t`the decay begins one power of decay_rate below the peak`],
   };
 };
 
@@ -56,7 +57,7 @@ const exponential: Scheduler = (request, settings) => {
 const cosine: Scheduler = (request, settings) => {
   const first = settings.number("t_0");
   if (!first)
-    return refuse("the cosine restarts at every checkpoint where t_0 is not set; the data decide when that is");
+    return refuse(t`the cosine restarts at every checkpoint where t_0 is not set; the data decide when that is`);
   return warmRestarts(request, settings, first, (length) => length * (settings.number("t_mult") || 1));
 };
 

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
@@ -34,10 +35,10 @@ function annealed(
   const end = firstOf(settings, "lr_decay_iters", "lr_decay_steps") ?? total;
   const floor = settings.number("min_lr", 0);
   const start = firstOf(settings, "lr_warmup_init", "init_lr") ?? 0;
-  if (floor > peak) return refuse(`Megatron stops at the start: min_lr ${floor} is above the learning rate`);
+  if (floor > peak) return refuse(t`Megatron stops at the start: min_lr ${floor} is above the learning rate`);
   if (start > peak)
-    return refuse(`Megatron stops at the start: the warmup begins above the learning rate, at ${start}`);
-  if (warmup >= end) return refuse("Megatron stops at the start: the warmup is not shorter than the decay");
+    return refuse(t`Megatron stops at the start: the warmup begins above the learning rate, at ${start}`);
+  if (warmup >= end) return refuse(t`Megatron stops at the start: the warmup is not shorter than the decay`);
   return {
     symbols: { ...symbolsOf(request), N: end, m: floor, i: start, ...own },
     pieces: [
@@ -46,8 +47,8 @@ function annealed(
       piece("floor", forever, "m"),
     ],
     surprises: [
-      ...(warmup > 0 && start === 0 ? ["the first update applies a rate of 0"] : []),
-      ...(end < total ? [`the decay ends after ${end} updates; the rest runs at ${floor}`] : []),
+      ...(warmup > 0 && start === 0 ? [t`the first update applies a rate of 0`] : []),
+      ...(end < total ? [t`the decay ends after ${end} updates; the rest runs at ${floor}`] : []),
     ],
     groups: "own",
   };
@@ -63,9 +64,9 @@ const constant: Scheduler = (request, settings) => annealed(request, settings, (
 /** Stays at the peak until the last updates. */
 const warmupStableDecay: Scheduler = (request, settings) => {
   const length = firstOf(settings, "lr_wsd_decay_iters", "lr_wsd_decay_steps", "wsd_decay_steps");
-  if (length === undefined) return refuse("Megatron stops at the start: WSD needs lr_wsd_decay_iters");
+  if (length === undefined) return refuse(t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
   const down = wsdStyles[settings.text("lr_wsd_decay_style", "exponential")];
-  if (!down) return refuse("lr_wsd_decay_style is exponential, linear, cosine or minus_sqrt");
+  if (!down) return refuse(t`lr_wsd_decay_style is exponential, linear, cosine or minus_sqrt`);
   return annealed(
     request,
     settings,

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, delayed, forever, piece } from "./course.ts";
 import {
   courseAmong,
@@ -31,7 +32,7 @@ function warmedUp([name, scheduler]: [string, Scheduler]): [string, Scheduler] {
           piece("warmup", request.warmup + 1, "min(k, W)·((P − i)/W) + i"),
           ...delayed(course, request.warmup + 1),
         ],
-        surprises: [...(start === 0 ? ["the first update applies a rate of 0"] : []), ...(course.surprises ?? [])],
+        surprises: [...(start === 0 ? [t`the first update applies a rate of 0`] : []), ...(course.surprises ?? [])],
       };
     },
   ];
@@ -54,7 +55,7 @@ const exponentialDecay: Scheduler = (request, settings) => {
 
 const stepDecay: Scheduler = (request, settings) => {
   const [rate, size] = [settings.number("decay_rate"), settings.number("step_size")];
-  if (rate === undefined || size === undefined) return without("decay_rate and step_size", request);
+  if (rate === undefined || size === undefined) return without(t`decay_rate and step_size`, request);
   const formula = "P·decay_rate^floor(k/step_size)";
   return {
     symbols: { ...symbolsOf(request), decay_rate: rate, step_size: size },
@@ -65,7 +66,7 @@ const stepDecay: Scheduler = (request, settings) => {
 /** From the first argument, which is the peak here, to `end`. */
 const linearSchedule: Scheduler = (request, settings) => {
   const [end, length] = [settings.number("end"), settings.number("steps")];
-  if (end === undefined || length === undefined) return without("end and steps", request);
+  if (end === undefined || length === undefined) return without(t`end and steps`, request);
   return {
     symbols: { ...symbolsOf(request), e: end, N: length },
     pieces: [piece(end > request.peak ? "rise" : "decay", length, "k·((e − P)/N) + P"), piece("floor", forever, "e")],
@@ -78,7 +79,7 @@ const constant: Scheduler = (request: ScheduleRequest, _: Settings) => ({
 });
 
 function without(argument: string, { name }: ScheduleRequest): Refusal {
-  return refuse(`mlx stops at the start: ${name} needs ${argument} among its arguments`);
+  return refuse(t`mlx stops at the start: ${name} needs ${argument} among its arguments`);
 }
 
 /** By the values of `lr_schedule.name`, as they are without a warmup. */

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, piece } from "./course.ts";
 import { courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 
@@ -22,7 +23,7 @@ function decaying(down: string): Scheduler {
       return {
         symbols,
         pieces: [piece("stable", forever, "P·P")],
-        surprises: ["without warmup and decay nanotron multiplies the learning rate by itself"],
+        surprises: [t`without warmup and decay nanotron multiplies the learning rate by itself`],
       };
     }
     const rises = settings.text("lr_warmup_style", "linear") === "linear";
@@ -35,9 +36,9 @@ function decaying(down: string): Scheduler {
         piece("floor", forever, "m"),
       ],
       surprises: [
-        ...(rises ? ["the first update applies a rate of 0"] : []),
-        ...(floor === peak ? ["nothing decays: min_decay_lr is the learning rate where it is not set"] : []),
-        ...(start + length < total ? [`the decay ends after ${start + length} updates, before the run does`] : []),
+        ...(rises ? [t`the first update applies a rate of 0`] : []),
+        ...(floor === peak ? [t`nothing decays: min_decay_lr is the learning rate where it is not set`] : []),
+        ...(start + length < total ? [t`the decay ends after ${start + length} updates, before the run does`] : []),
       ],
     };
   };

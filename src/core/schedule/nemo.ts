@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
@@ -47,7 +48,7 @@ const warmup: Scheduler = (request, settings) => warmedUp(request, settings, (en
 /** Half a cosine down to `min_lr`; with `constant_steps` the curve is Megatron's, which begins at zero. */
 const cosine: Scheduler = (request, settings) => {
   const held = partOf("constant", request, settings);
-  if (settings.number("min_lr", 0) > request.peak) return refuse("NeMo stops: min_lr is above the learning rate");
+  if (settings.number("min_lr", 0) > request.peak) return refuse(t`NeMo stops: min_lr is above the learning rate`);
   if (held === 0) {
     return warmedUp(request, settings, (end) => [
       piece("decay", end + 1, "(P − m)·½·(1 + cos(π·(k − W)/(T − W))) + m"),
@@ -62,7 +63,7 @@ const cosine: Scheduler = (request, settings) => {
   return {
     ...course,
     pieces: course.pieces.map((own) => (own.phase === "warmup" ? { ...own, formula: "P·k/W" } : own)),
-    ...(request.warmup > 0 ? { surprises: ["the first update applies a rate of 0"] } : {}),
+    ...(request.warmup > 0 ? { surprises: [t`the first update applies a rate of 0`] } : {}),
   };
 };
 
@@ -87,7 +88,7 @@ const inverseSquareRoot: Scheduler = (request, settings) =>
 
 const polynomial: Scheduler = (request, settings) =>
   settings.flag("cycle", false)
-    ? refuse("the curve with cycle: true is not known")
+    ? refuse(t`the curve with cycle: true is not known`)
     : warmedUp(request, settings, (end) => [piece("decay", end + 1, "(P − m)·(1 − (k − W)/(T − W))^power + m")], {
         power: settings.number("power", 1),
       });
@@ -96,7 +97,7 @@ const polynomial: Scheduler = (request, settings) =>
 function held(decay: (end: number) => string): Scheduler {
   return (request, settings) => {
     const hold = partOf("hold", request, settings);
-    if (settings.flag("cycle", false)) return refuse("the curve with cycle: true is not known");
+    if (settings.flag("cycle", false)) return refuse(t`the curve with cycle: true is not known`);
     const start = hold === 0 ? 0 : request.warmup + hold;
     return warmedUp(request, settings, (end) => [piece("stable", start, "P"), piece("decay", end + 1, decay(end))], {
       H: start,
@@ -114,13 +115,13 @@ const hold: Scheduler = (request, settings) => {
 
 const noamHold: Scheduler = (request, settings) =>
   request.warmup === 0
-    ? refuse("NeMo stops: NoamHoldAnnealing needs a warmup")
+    ? refuse(t`NeMo stops: NoamHoldAnnealing needs a warmup`)
     : held(() => "max(m, P·max(1, W^decay_rate)/max(1, (k − h)^decay_rate))")(request, settings);
 
 /** The learning rate is a factor on the inverse root of width and updates; the first two updates apply the same. */
 const noam: Scheduler = (request, settings): Course | Refusal => {
   const width = settings.number("d_model");
-  if (width === undefined) return refuse("the curve needs d_model");
+  if (width === undefined) return refuse(t`the curve needs d_model`);
   const factor = "P/√(d_model)";
   return {
     symbols: { ...symbolsOf(request), d_model: width, m: settings.number("min_lr", 0) },

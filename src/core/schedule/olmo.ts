@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import { courseAmong, type ScheduleRequest, type Scheduler, type Settings, symbolsOf } from "./scheduler.ts";
 
@@ -21,7 +22,7 @@ function warmedUp(request: ScheduleRequest, settings: Settings, after: (end: num
     },
     pieces: [piece("warmup", request.warmup - 1, "w + (P − w)·(k + 1)/W"), ...after(end)],
     ...(request.warmup > 0
-      ? { surprises: [`the warmup begins at ${(100 * start) / request.peak} % of the peak`] }
+      ? { surprises: [t`the warmup begins at ${(100 * start) / request.peak} % of the peak`] }
       : {}),
     groups: "same",
   };

@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Argument } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import { type Course, rateAlong } from "./course.ts";
@@ -50,7 +51,7 @@ export function symbolsOf({ peak, warmup, total }: ScheduleRequest): Symbols {
 
 /** A scheduler whose rate depends on how training goes. */
 export const byMetric: Scheduler = ({ name }) =>
-  refuse(`"${name}" follows a metric of the run, so its curve cannot be known in advance`);
+  refuse(t`"${name}" follows a metric of the run, so its curve cannot be known in advance`);
 
 export function refuse(refusal: string): Refusal {
   return { refusal };
@@ -124,15 +125,15 @@ export function courseAmong(
   request: ScheduleRequest,
 ): Answer<Course> {
   const scheduler = Object.hasOwn(schedulers, request.name) ? schedulers[request.name] : undefined;
-  if (!scheduler) return missing(`the curve of the schedule "${request.name}" is not known`);
+  if (!scheduler) return missing(t`the curve of the schedule "${request.name}" is not known`);
   const settings = settingsFrom(request.settings);
   const course = scheduler(request, settings);
   if ("refusal" in course) return missing(course.refusal);
   const [name] = settings.unreadable;
-  if (name !== undefined) return missing(`the curve of "${request.name}" cannot be told from its ${name}`);
+  if (name !== undefined) return missing(t`the curve of "${request.name}" cannot be told from its ${name}`);
   const ends = [0, Math.max(0, Math.ceil(request.total) - 1)];
   const rate = rateAlong(course);
   return ends.every((step) => Number.isFinite(rate(step)))
     ? known(course)
-    : missing(`the curve of "${request.name}" cannot be told from its settings`);
+    : missing(t`the curve of "${request.name}" cannot be told from its settings`);
 }

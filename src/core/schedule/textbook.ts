@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { LrSchedule } from "./lrSchedule.ts";
 import { type ScheduleRequest, symbolsOf } from "./scheduler.ts";
@@ -10,7 +11,7 @@ import { floorSetting } from "./schedulerSettings.ts";
  */
 export function textbookCourse(request: ScheduleRequest): Answer<Course> {
   const decay = expectedAfterWarmup(request);
-  if (!decay) return missing(`"${request.name}" is no word of textbooks`);
+  if (!decay) return missing(t`"${request.name}" is no word of textbooks`);
   const floor = request.settings["floor"];
   return known({
     symbols: { ...symbolsOf(request), m: typeof floor === "number" ? floor : 0 },

@@ -1,4 +1,5 @@
 import type { Answer } from "../answer.ts";
+import { t } from "../language.ts";
 import type { Argument } from "../plan/plan.ts";
 import { formatRate } from "../units.ts";
 import { type Course, delayed, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
@@ -36,7 +37,7 @@ const cosineAnnealing: Scheduler = (request, settings) => {
       piece(halves % 2 === 0 ? "decay" : "rise", forever, formula),
     ],
     groups: "own",
-    surprises: length < request.total ? [`the rate rises again after T_max, ${length} updates`] : [],
+    surprises: length < request.total ? [t`the rate rises again after T_max, ${length} updates`] : [],
   };
 };
 
@@ -70,7 +71,7 @@ export function warmRestarts(
 const oneCycle: Scheduler = (request, settings) => {
   const own = settings.number("total_steps");
   if (own !== undefined && own < request.total) {
-    return refuse(`torch stops after ${own} updates: total_steps is less than the run has`);
+    return refuse(t`torch stops after ${own} updates: total_steps is less than the run has`);
   }
   const total = own ?? request.total;
   const peak = settings.number("max_lr", request.peak);
@@ -82,7 +83,7 @@ export function oneCycleOf(request: ScheduleRequest, settings: Settings, share: 
   const initial = peak / settings.number("div_factor", 25);
   const least = initial / settings.number("final_div_factor", 1e4);
   const anneal = anneals[settings.text("anneal_strategy", "cos")];
-  if (!anneal) return refuse("anneal_strategy is cos or linear");
+  if (!anneal) return refuse(t`anneal_strategy is cos or linear`);
   const top = share * total - 1;
   const bottom = 2 * share * total - 2;
   const leg = (phase: PhaseName, [from, to]: readonly [number, number], [a, b]: readonly [number, number]) =>
@@ -93,7 +94,7 @@ export function oneCycleOf(request: ScheduleRequest, settings: Settings, share: 
   return {
     symbols: symbolsOf(request),
     pieces: [leg("warmup", [0, top], [initial, peak]), ...down],
-    surprises: [`the first update applies ${formatRate(initial)}, the last one ${formatRate(least)}`],
+    surprises: [t`the first update applies ${formatRate(initial)}, the last one ${formatRate(least)}`],
     groups: "same",
   };
 }
@@ -170,7 +171,7 @@ const cyclic: Scheduler = (request, settings) => {
   const up = settings.number("step_size_up", 2000);
   const down = settings.number("step_size_down", up);
   const scale = cycleScales[settings.text("mode", "triangular")];
-  if (!scale) return refuse("mode is triangular, triangular2 or exp_range");
+  if (!scale) return refuse(t`mode is triangular, triangular2 or exp_range`);
   const formula = `base_lr + (max_lr − base_lr)·min(x/up, (n − x)/down)·${scale}, x = mod(k, n)`;
   const cycles = Math.min(mostCycles, Math.ceil(request.total / (up + down)));
   return {
@@ -216,11 +217,11 @@ function partOf(part: Argument, request: ScheduleRequest): Course | Refusal {
   const scheduler = torchSchedulers[name];
   return scheduler
     ? scheduler({ ...request, name }, settingsFrom(mapping("kwargs")))
-    : refuse(`the curve of the schedule "${name}" is not known`);
+    : refuse(t`the curve of the schedule "${name}" is not known`);
 }
 
 function without(setting: string, { name }: ScheduleRequest): Refusal {
-  return refuse(`torch stops at the start: ${name} needs ${setting}`);
+  return refuse(t`torch stops at the start: ${name} needs ${setting}`);
 }
 
 /** No scheduler at all. */

@@ -1,3 +1,4 @@
+import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import { type ScheduleRequest, symbolsOf } from "./scheduler.ts";
@@ -7,7 +8,7 @@ export function linearWarmup({ warmup }: Pick<ScheduleRequest, "warmup">): Piece
   return piece("warmup", warmup, "P·k/W");
 }
 
-export const firstUpdateIsLost = "the first update applies a rate of 0";
+export const firstUpdateIsLost = t`the first update applies a rate of 0`;
 
 /** A linear warmup from zero and what follows it. */
 export function warmedUp(request: ScheduleRequest, after: readonly Piece[], own: Symbols = {}): Course {

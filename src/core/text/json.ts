@@ -1,4 +1,5 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+import { t } from "../language.ts";
 import { type ConfigDocument, type ConfigNode, configDocuments, type Entry, type MapNode } from "./document.ts";
 
 /** Reads JSON, with comments and trailing commas allowed; what the parser recovers of broken text is in the document. */
@@ -14,7 +15,7 @@ export function parseJson(text: string): readonly ConfigDocument[] {
     return configDocuments("json", text, root, problems);
   } catch {
     // The parser descends into what it reads; nothing else in it throws.
-    return configDocuments("json", text, [], [{ message: "nested too deeply to read", span: { start: 0, end: 0 } }]);
+    return configDocuments("json", text, [], [{ message: t`nested too deeply to read`, span: { start: 0, end: 0 } }]);
   }
 }
 

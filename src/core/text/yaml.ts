@@ -9,6 +9,7 @@ import {
   Scalar,
   type YAMLMap,
 } from "yaml";
+import { t } from "../language.ts";
 import {
   type ConfigDocument,
   type ConfigNode,
@@ -46,7 +47,7 @@ export function parseYaml(text: string): readonly ConfigDocument[] {
 }
 
 function readable(message: string): string {
-  return message.includes("call stack") ? "nested too deeply to read" : message;
+  return message.includes("call stack") ? t`nested too deeply to read` : message;
 }
 
 type Anchors = Map<string, ConfigNode>;

@@ -26,11 +26,12 @@ export function exportedPlot(
 ): Exported {
   const theme = printTheme(view.theme);
   const line = lineHeight(theme) + 2;
+  const description = wrapped(plot.description, width - 2 * margin, textMeasure(theme));
   const heading = [
     text(title, margin, margin + line / 2, theme.foreground, true),
-    text(plot.description, margin, margin + 1.5 * line, theme.muted),
+    ...description.map((words, index) => text(words, margin, margin + (index + 1.5) * line, theme.muted)),
   ];
-  const top = margin + 2 * line + 4;
+  const top = margin + (1 + description.length) * line + 4;
   const legend = legendShapes(plot, { ...view, theme }, top, line);
   const above = top + legend.rows * line + 6;
   const size = { width, height: above + plotHeight };
@@ -45,6 +46,17 @@ export function exportedPlot(
       series: [...series, shapeSeries([...heading, ...legend.shapes], theme, 20)],
     },
   };
+}
+
+/** The lines of a text that is broken between its words. */
+function wrapped(words: string, widest: number, measure: (text: string) => number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && measure(longer) <= widest) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** A line and a name for each curve that is drawn, in as many rows as it takes; none for a single curve. */

@@ -1,38 +1,84 @@
+import { type ComparedView, curveIdOf } from "../../core/report/comparedFiles.ts";
 import type { PlotCurve } from "../../core/report/schedulePlot.ts";
-import { element, svgElement } from "../elements.ts";
+import { button, element, svgElement } from "../elements.ts";
 import type { CurveStyle } from "./curveStyles.ts";
 
-/** A button for each curve, which shows and hides it; not there for a single curve. */
+/** What is asked of the legend. */
+export interface LegendListener {
+  /** Show or hide the curve of that id. */
+  readonly onToggle: (id: string) => void;
+  /** Stop comparing with the file at that address. */
+  readonly onRemove: (uri: string) => void;
+}
+
+/**
+ * A button for each curve, which shows and hides it, and for each file that is compared one that takes it away, or why it is not
+ * drawn; not there for a single curve.
+ */
 export class Legend {
   readonly node = element("div", { class: "legend", role: "group", "aria-label": "Curves" });
-  readonly #onToggle: (id: string) => void;
-  #buttons = new Map<string, HTMLButtonElement>();
+  readonly #listener: LegendListener;
+  /** Where the keyboard goes when what it was at is gone and nothing like it is left. */
+  readonly #next: HTMLElement;
+  #toggles = new Map<string, HTMLButtonElement>();
+  #removers = new Map<string, HTMLButtonElement>();
   #layout = "";
 
-  constructor(onToggle: (id: string) => void) {
-    this.#onToggle = onToggle;
+  constructor(listener: LegendListener, next: HTMLElement) {
+    this.#listener = listener;
+    this.#next = next;
   }
 
-  show(curves: readonly PlotCurve[], styles: ReadonlyMap<string, CurveStyle>, isHidden: (id: string) => boolean): void {
-    this.node.hidden = curves.length < 2;
-    const layout = JSON.stringify([curves.map(({ id, label }) => [id, label]), [...styles]]);
-    if (layout !== this.#layout) this.#build(curves, styles, layout);
-    for (const [id, button] of this.#buttons) button.setAttribute("aria-pressed", String(!isHidden(id)));
+  show(
+    curves: readonly PlotCurve[],
+    compared: readonly ComparedView[],
+    styles: ReadonlyMap<string, CurveStyle>,
+    isHidden: (id: string) => boolean,
+  ): void {
+    const layout = JSON.stringify([curves.map(({ id, label }) => [id, label]), compared, [...styles]]);
+    if (layout !== this.#layout) {
+      this.#layout = layout;
+      this.#build(curves, compared, styles);
+    }
+    for (const [id, toggle] of this.#toggles) toggle.setAttribute("aria-pressed", String(!isHidden(id)));
   }
 
-  #build(curves: readonly PlotCurve[], styles: ReadonlyMap<string, CurveStyle>, layout: string): void {
-    const focused = [...this.#buttons].find(([, button]) => button === document.activeElement)?.[0];
-    this.#layout = layout;
-    this.#buttons = new Map(
+  #build(
+    curves: readonly PlotCurve[],
+    compared: readonly ComparedView[],
+    styles: ReadonlyMap<string, CurveStyle>,
+  ): void {
+    const focused = [...this.#toggles, ...this.#removers].find(([, one]) => one === document.activeElement)?.[0];
+    this.#toggles = new Map(
       curves.map(({ id, label }) => {
-        const button = element("button", { type: "button" }, swatch(styles.get(id)), label);
-        button.addEventListener("click", () => this.#onToggle(id));
-        return [id, button];
+        const toggle = button("", "Show or hide this curve", () => this.#listener.onToggle(id));
+        toggle.append(swatch(styles.get(id)), label);
+        return [id, toggle];
       }),
     );
-    this.node.replaceChildren(...this.#buttons.values());
-    if (focused !== undefined) this.#buttons.get(focused)?.focus();
+    this.#removers = new Map(
+      compared.map(({ uri, label }) => [
+        uri,
+        button("×", `Stop comparing with ${label}`, () => this.#listener.onRemove(uri), `Remove ${label}`),
+      ]),
+    );
+    const files = new Map(compared.map((file) => [curveIdOf(file.uri), file]));
+    const entries = [...this.#toggles].map(([id, toggle]) =>
+      entry(toggle, this.#removers.get(files.get(id)?.uri ?? "")),
+    );
+    const undrawn = compared
+      .filter(({ reason }) => reason !== null)
+      .map(({ uri, label, reason }) => entry(element("span", {}, `${label}: ${reason}`), this.#removers.get(uri)));
+    this.node.replaceChildren(...entries, ...undrawn);
+    this.node.hidden = entries.length + undrawn.length < 2;
+    if (focused === undefined) return;
+    const again = this.#toggles.get(focused) ?? this.#removers.get(focused) ?? [...this.#removers.values()].at(-1);
+    (again ?? this.#next).focus();
   }
+}
+
+function entry(curve: HTMLElement, remover: HTMLElement | undefined): HTMLElement {
+  return element("span", { class: "entry" }, curve, ...(remover ? [remover] : []));
 }
 
 /** A piece of the line. */

@@ -15,11 +15,11 @@ const phaseColors: Readonly<Record<PhaseName, (theme: Theme) => string>> = {
   rise: ({ charts }) => charts.red,
 };
 
-/** The phases of the first curve with their names above, and what comes after the end of its run. */
+/** The phases of the first curve with their names above, and what of it would come after the end of its run. */
 export function phaseBands({ plot, view, axes, measure, line }: Scene): readonly Shape[] {
   const { theme } = view;
   const { box } = axes;
-  const [{ schedule, scale, total }] = plot.curves;
+  const [{ schedule, scale, total, end }] = plot.curves;
   const right = box.left + box.width;
   const clipped = (place: number) => Math.min(right, Math.max(box.left, pixelX(axes, place)));
   const bands = schedule.phases.flatMap((phase, index) => {
@@ -51,10 +51,10 @@ export function phaseBands({ plot, view, axes, measure, line }: Scene): readonly
     });
   }
   const names = groupsOf(bands).map((group) => ({ ...group, width: measure(group.name) }));
-  const after = clipped(total * scale);
-  if (after < right) {
-    shapes.push(...unusedBand(after, axes, theme));
-    names.push({ name: "never used", width: measure("never used"), from: after, to: right });
+  const [from, to] = [clipped(total * scale), clipped(end * scale)];
+  if (to > from) {
+    shapes.push(...unusedBand(from, to, axes, theme));
+    names.push({ name: "never used", width: measure("never used"), from, to });
   }
   const texts = placeNames(names, view.width - 2).map(
     ({ name, left }): Text => ({
@@ -69,12 +69,11 @@ export function phaseBands({ plot, view, axes, measure, line }: Scene): readonly
   return [...shapes, ...texts];
 }
 
-function unusedBand(left: number, { box }: Axes, theme: Theme): readonly Path[] {
-  const width = box.left + box.width - left;
+function unusedBand(left: number, right: number, { box }: Axes, theme: Theme): readonly Path[] {
   return [
     {
       kind: "path",
-      d: hatching(left, box.top, width, box.height),
+      d: hatching(left, box.top, right - left, box.height),
       stroke: theme.muted,
       opacity: theme.highContrast ? 0.6 : 0.25,
     },

@@ -35,7 +35,12 @@ export class Readout {
     step: number | null,
   ): void {
     const items = figures(plot, curves, styles, step).map(({ name, value, style }) =>
-      element("div", {}, element("dt", {}, ...(style ? [swatch(style)] : []), name), element("dd", {}, value)),
+      element(
+        "div",
+        {},
+        element("dt", { title: name }, ...(style ? [swatch(style)] : []), element("span", {}, name)),
+        element("dd", {}, value),
+      ),
     );
     this.#list.replaceChildren(...items);
   }
@@ -58,10 +63,10 @@ function figures(
   const [main] = plot.curves;
   const { epochs, tokens } = progressWith(step ?? 0, plot);
   const value = (text: () => string) => (step === null ? "–" : text());
-  const place = () =>
-    plot.unit === "updates"
-      ? `${formatCount(step ?? 0)} of ${formatCount(main.total)}`
-      : placeText(plot, (step ?? 0) * main.scale);
+  const place = () => {
+    const text = placeText(plot, (step ?? 0) * main.scale);
+    return plot.unit === "updates" && (step ?? 0) < main.total ? `${text} of ${formatCount(main.total)}` : text;
+  };
   return [
     { name: plot.unit === "updates" ? "Update" : "Run", value: value(place) },
     ...(epochs === null ? [] : [{ name: "Epoch", value: value(() => epochs.toFixed(2)) }]),
@@ -83,8 +88,8 @@ function figures(
   ];
 }
 
-function phaseAt({ schedule, total }: PlottedCurve, step: number): string {
-  if (step >= total) return "never used";
+function phaseAt({ schedule, total, end }: PlottedCurve, step: number): string {
+  if (step >= total) return step < end ? "never used" : "the run is over";
   return schedule.phases.find(({ from, to }) => step >= from && step < to)?.name ?? "";
 }
 

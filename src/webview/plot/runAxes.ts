@@ -40,7 +40,8 @@ export function grid({ axes, view, line, measure, plot }: Scene, rates: readonly
     ...places.map((place): Text => {
       const text = placeText(plot, place);
       const half = measure(text) / 2;
-      const x = Math.min(view.width - half, Math.max(half, pixelX(axes, place)));
+      // The first number keeps clear of the lowest one of the other axis.
+      const x = Math.min(view.width - half, Math.max(box.left - 4 + half, pixelX(axes, place)));
       return { kind: "text", text, x, y: under + lanes + 5 + line / 2, align: "center", color: theme.muted };
     }),
   ];

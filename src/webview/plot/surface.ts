@@ -1,5 +1,6 @@
 import { element } from "../elements.ts";
 import type { Axes } from "./axes.ts";
+import type { Crosshair } from "./crosshair.ts";
 
 /** What is asked of the plot with the pointer or the keyboard; pixels count from its left edge. */
 export interface SurfaceListener {
@@ -14,13 +15,6 @@ export interface SurfaceListener {
   /** False for a key that means nothing here. */
   readonly onKey: (key: string, shift: boolean) => boolean;
   readonly onFocus: () => void;
-}
-
-/** Where the crosshair stands, with a dot on each curve and words beside it. */
-export interface Crosshair {
-  readonly x: number;
-  readonly dots: readonly { readonly y: number; readonly color: string }[];
-  readonly text: string;
 }
 
 /** Pixels that a pointer must move before it selects. */
@@ -69,8 +63,12 @@ export class PlotSurface {
     this.#dots = [];
     if (!crosshair || !this.#axes) return;
     const { x, dots, text } = crosshair;
-    const { top, height, left, width } = this.#axes.box;
-    place(this.#line, { left: x, top, height });
+    const { top } = this.#axes.box;
+    this.#tag.textContent = text;
+    const { width, height } = this.#tag.getBoundingClientRect();
+    const bottom = this.node.clientHeight - height;
+    place(this.#line, { left: x, top, height: bottom - top });
+    place(this.#tag, { left: Math.max(0, Math.min(this.node.clientWidth - width, x - width / 2)), top: bottom });
     this.#dots = dots.map(({ y, color }) => {
       const dot = element("div", { class: "dot" });
       dot.style.borderColor = color;
@@ -78,14 +76,6 @@ export class PlotSurface {
       return dot;
     });
     this.#line.after(...this.#dots);
-    this.#tag.textContent = text;
-    const size = this.#tag.getBoundingClientRect();
-    const fits = x + 12 + size.width <= left + width;
-    const middle = (dots[0]?.y ?? top) - size.height - 10;
-    place(this.#tag, {
-      left: fits ? x + 12 : Math.max(0, x - 12 - size.width),
-      top: Math.max(top + 2, Math.min(top + height - size.height - 2, middle)),
-    });
   }
 
   #listenToPointer(listener: SurfaceListener): void {

@@ -1,0 +1,12 @@
+/**
+ * What takes the place of some code.
+ * @typedef {{ start: number, end: number, replacement: string }} Change
+ */
+
+/**
+ * @param {unknown} value
+ * @returns {value is import("acorn").AnyNode}
+ */
+export function isNode(value) {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}

@@ -1,0 +1,20 @@
+/** Texts in another language, by their English; `{0}` stands for the first value in it. */
+export type Translations = Readonly<Record<string, string>>;
+
+let translations: Translations = {};
+
+/** Says everything in another language from now on, and in English what has no translation there. */
+export function speak(language: Translations): void {
+  translations = language;
+}
+
+/** A text for the reader, in the reader's language: t`${count} of ${all} files`. */
+export function t(english: TemplateStringsArray, ...values: readonly (string | number | undefined)[]): string {
+  const own = translations[english.reduce((pattern, part, index) => `${pattern}{${index - 1}}${part}`)];
+  return own === undefined ? String.raw({ raw: english }, ...values) : filled(own, values);
+}
+
+/** A pattern with its values. */
+function filled(pattern: string, values: readonly (string | number | undefined)[]): string {
+  return pattern.replace(/\{(\d+)\}/g, (_, index) => String(values[index]));
+}
