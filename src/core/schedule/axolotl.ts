@@ -37,7 +37,7 @@ function withoutRestarts(request: ScheduleRequest): Answer<Course> {
           : settings["cosine_constant_lr_ratio"]
             ? "constantTail"
             : "minRatio";
-  const scheduler = own[kind];
+  const scheduler = axolotlSchedulers[kind];
   if (scheduler) return courseAmong({ [name]: scheduler }, request);
   const passed = Object.entries(settings).filter(([key]) => !ownSettings.includes(key));
   return huggingFaceCourse({ ...request, settings: Object.fromEntries(passed) });
@@ -95,7 +95,8 @@ const constantTail: Scheduler = (request, settings) => {
   );
 };
 
-const own: Readonly<Partial<Record<string, Scheduler>>> = {
+/** axolotl's own, by what settings make of `lr_scheduler`. */
+export const axolotlSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   rex,
   one_cycle: oneCycle,
   quadratic,

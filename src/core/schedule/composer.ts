@@ -244,7 +244,8 @@ const cosineWarmRestarts: Scheduler = (request, settings) => {
   return { symbols: { ...symbolsOf(request), m: settings.number("alpha_f", 0) }, pieces };
 };
 
-const composerSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `scheduler.name`. */
+export const composerSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   cosine_with_warmup: cosineWithWarmup,
   linear_decay_with_warmup: linearDecayWithWarmup,
   constant_with_warmup: constantWithWarmup,

@@ -122,7 +122,8 @@ const rangeTest: Scheduler = (_, settings) => {
   };
 };
 
-const deepspeedSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `scheduler.type`. */
+export const deepspeedSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   WarmupLR: warmup,
   WarmupDecayLR: warmupDecay,
   WarmupCosineLR: warmupCosine,

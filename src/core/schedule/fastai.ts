@@ -84,7 +84,8 @@ const warmRestarts: Scheduler = (request, settings) => {
   return { symbols: symbolsOf(request), pieces: [...cycles, piece("floor", forever, "0")] };
 };
 
-const fastaiSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the names of their methods. */
+export const fastaiSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   fit_one_cycle: oneCycle,
   fine_tune: fineTune,
   fit_flat_cos: flatCosine,

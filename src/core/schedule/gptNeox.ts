@@ -43,7 +43,8 @@ const constant: Scheduler = (request, settings) => ({
   ],
 });
 
-const gptNeoxSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `lr_decay_style`. */
+export const gptNeoxSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   cosine: annealing("m + (P − m)·½·(cos(π·(k − W)/(N − W)) + 1)", "rise"),
   linear: annealing("P·(N − k)/(N − W)", "floor"),
   exponential: annealing("P·exp(−0.693·(k − W)/(N − W))", "decay"),

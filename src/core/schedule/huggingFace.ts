@@ -192,7 +192,8 @@ export const settingsOfHuggingFace: Readonly<Partial<Record<string, readonly str
   ],
 };
 
-const huggingFaceSchedulers: Readonly<Record<string, Scheduler>> = {
+/** By the values of `lr_scheduler_type`. */
+export const huggingFaceSchedulers: Readonly<Record<string, Scheduler>> = {
   linear: strict("linear", linear),
   cosine: strict("cosine", cosine),
   cosine_with_restarts: strict("cosine_with_restarts", cosineWithRestarts),

@@ -1,7 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, refuse, type ScheduleRequest, symbolsOf } from "./scheduler.ts";
+import { courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 import { warmedUp } from "./warmedUp.ts";
 
 /** LitGPT's finetuning: a linear warmup, then torch's cosine to zero; litgpt/finetune/lora.py at 26857050. */
@@ -15,10 +15,11 @@ export function litgptFinetuneCourse(request: ScheduleRequest): Answer<Course> {
  * which the last one of update k is (k + 1)·a − 1.
  */
 export function litgptPretrainCourse(request: ScheduleRequest): Answer<Course> {
-  return courseAmong({ [request.name]: pretraining }, request);
+  return courseAmong({ [request.name]: litgptPretraining }, request);
 }
 
-const pretraining: Parameters<typeof courseAmong>[0][string] = (request, settings) => {
+/** The only scheduler of pretraining. */
+export const litgptPretraining: Scheduler = (request, settings) => {
   const { accumulation, passes } = request.run;
   const perUpdate = accumulation ?? 1;
   const warmup = request.warmup * perUpdate;

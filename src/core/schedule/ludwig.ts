@@ -14,7 +14,7 @@ export function ludwigCourse(request: ScheduleRequest): Answer<Course> {
     const name = "reduce_on_plateau";
     return courseAmong({ [name]: byMetric }, { ...request, name });
   }
-  return courseAmong(Object.fromEntries(Object.entries(decays).map(warmedUp)), request);
+  return courseAmong(Object.fromEntries(Object.entries(ludwigSchedulers).map(warmedUp)), request);
 }
 
 function warmedUp([name, scheduler]: [string, Scheduler]): [string, Scheduler] {
@@ -61,4 +61,5 @@ const cosine: Scheduler = (request, settings) => {
   return warmRestarts(request, settings, first, (length) => length * (settings.number("t_mult") || 1));
 };
 
-const decays: Readonly<Record<string, Scheduler>> = { none, linear, exponential, cosine };
+/** By the values of `decay`, as they are without a warmup. */
+export const ludwigSchedulers: Readonly<Record<string, Scheduler>> = { none, linear, exponential, cosine };

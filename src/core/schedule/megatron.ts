@@ -85,7 +85,8 @@ const wsdStyles: Readonly<Partial<Record<string, string>>> = {
   minus_sqrt: "1 − √(x)",
 };
 
-const megatronSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `lr_decay_style`. */
+export const megatronSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   cosine: decaying("m + (P − m)·½·(cos(π·(k − W)/(N − W)) + 1)"),
   linear: decaying("m + (P − m)·(1 − (k − W)/(N − W))"),
   "inverse-square-root": decaying("max(m, P·√(max(W, 1))/√(max(k, 1)))"),

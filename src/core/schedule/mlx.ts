@@ -82,7 +82,8 @@ function without(argument: string, { name }: ScheduleRequest): Refusal {
   return refuse(t`mlx stops at the start: ${name} needs ${argument} among its arguments`);
 }
 
-const mlxSchedulers: Readonly<Record<string, Scheduler>> = {
+/** By the values of `lr_schedule.name`, as they are without a warmup. */
+export const mlxSchedulers: Readonly<Record<string, Scheduler>> = {
   constant,
   cosine_decay: cosineDecay,
   exponential_decay: exponentialDecay,

@@ -44,7 +44,8 @@ function decaying(down: string): Scheduler {
   };
 }
 
-const nanotronSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `lr_decay_style`. */
+export const nanotronSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   linear: decaying("1 − x"),
   cosine: decaying("½·(1 + cos(π·x))"),
   "1-sqrt": decaying("1 − √(x)"),

@@ -135,7 +135,8 @@ const noam: Scheduler = (request, settings): Course | Refusal => {
 
 const constant: Scheduler = (request) => ({ symbols: symbolsOf(request), pieces: [piece("stable", forever, "P")] });
 
-const nemoSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `sched.name`, but for torch's. */
+export const nemoSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   constant,
   WarmupPolicy: warmup,
   WarmupHoldPolicy: hold,

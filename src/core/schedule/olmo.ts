@@ -55,7 +55,8 @@ const constant: Scheduler = (request) => ({ symbols: symbolsOf(request), pieces:
 const constantWithWarmup: Scheduler = (request, settings) =>
   warmedUp(request, settings, () => [piece("stable", forever, "P")]);
 
-const olmoSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `scheduler.name`. */
+export const olmoSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   cosine_with_warmup: decaying(cosine),
   linear_with_warmup: decaying("P − (P − m)·x"),
   inverse_sqrt_with_warmup: inverseSquareRoot,

@@ -227,7 +227,8 @@ function without(setting: string, { name }: ScheduleRequest): Refusal {
 /** No scheduler at all. */
 const constant: Scheduler = (request) => ({ symbols: symbolsOf(request), pieces: [piece("stable", forever, "P")] });
 
-const torchSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the names of their classes. */
+export const torchSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   constant,
   CosineAnnealingLR: cosineAnnealing,
   CosineAnnealingWarmRestarts: cosineAnnealingWarmRestarts,

@@ -40,7 +40,8 @@ function roundHalfToEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-const torchtitanSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the values of `decay_type`. */
+export const torchtitanSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   linear: decaying("1 − x"),
   sqrt: decaying("1 − √(x)"),
   cosine: decaying("½·(1 + cos(π·x))"),

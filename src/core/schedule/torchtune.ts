@@ -13,7 +13,8 @@ const cosine: Scheduler = (request, settings) => warmedUpWaves(request, settings
 /** Recipes without an `lr_scheduler`. */
 const constant: Scheduler = (request) => ({ symbols: symbolsOf(request), pieces: [piece("stable", forever, "P")] });
 
-const torchtuneSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+/** By the last parts of their components. */
+export const torchtuneSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   constant,
   get_cosine_schedule_with_warmup: cosine,
 };

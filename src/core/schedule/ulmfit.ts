@@ -10,7 +10,8 @@ export function ulmfitCourse(request: ScheduleRequest): Answer<Course> {
   return courseAmong({ slanted_triangular: slantedTriangular }, request);
 }
 
-const slantedTriangular: Scheduler = (request, settings) => {
+/** The only scheduler of the family. */
+export const slantedTriangular: Scheduler = (request, settings) => {
   const cut = Math.trunc(request.total * settings.number("cut_frac", 0.1));
   const formula = "P·(1 + p·(ratio − 1))/ratio";
   return {

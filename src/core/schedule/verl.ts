@@ -48,4 +48,9 @@ const warmupStableDecay: Scheduler = (request, settings) => {
   );
 };
 
-const verlSchedulers: Readonly<Partial<Record<string, Scheduler>>> = { cosine, constant, wsd: warmupStableDecay };
+/** By the values of `lr_scheduler_type`. */
+export const verlSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
+  cosine,
+  constant,
+  wsd: warmupStableDecay,
+};

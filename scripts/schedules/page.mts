@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { markdown } from "../accuracy/report.mts";
+import { curveTable } from "./curveTable.mts";
+import { groupTable } from "./groupTable.mts";
+import { referenceTable } from "./references.mts";
+import { families, isPlotted } from "./requests.mts";
+
+/** The page of the documentation that says what the schedules are. */
+export const pageFile = join("docs", "schedules.md");
+
+const marked = /(<!-- table: (.+?) -->\n).*?(<!-- end -->)/gs;
+
+/** The page with each of its tables as the code has it now; the rest is left as it is. */
+export function renewed(page: string): string {
+  return page.replace(marked, (_, begin: string, name: string, end: string) => `${begin}\n${tableOf(name)}\n\n${end}`);
+}
+
+/** The names of the tables in a page. */
+export function tablesIn(page: string): readonly string[] {
+  return [...page.matchAll(marked)].map(([, , name = ""]) => name);
+}
+
+function tableOf(name: string): string {
+  if (name === "groups") return markdown(groupTable());
+  if (name === "references") return markdown(referenceTable());
+  if (!isPlotted(name)) throw new Error(`There is no table of ${name}; there are ${Object.keys(families).join(", ")}.`);
+  return markdown(curveTable(name));
+}
