@@ -107,7 +107,7 @@ describe("comparing schedules as a person does", () => {
     await runCommand(window.page, "Fine-Tune Lens: Unpin Panel");
     await heading("sweep/short/run.yaml").waitFor();
     assert.equal(await pin().getAttribute("aria-pressed"), "false");
-    assert.deepEqual(await toggles().allInnerTexts(), ["This config", "run.yaml"]);
+    assert.deepEqual(await toggles().allInnerTexts(), ["This config", "Textbook", "run.yaml"]);
     await edit("sweep/base.yaml");
     await heading("sweep/base.yaml").waitFor();
     assert.deepEqual(await toggles().allInnerTexts(), ["This config", "long/run.yaml", "short/run.yaml"]);

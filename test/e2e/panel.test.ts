@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { lineWith, openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
@@ -55,6 +57,14 @@ async function totals(panel: FrameLocator): Promise<readonly number[]> {
 async function range(panel: FrameLocator): Promise<readonly number[]> {
   const cells = await memory(panel).locator("details tbody tr").first().locator("td").allTextContents();
   return (cells.find((cell) => /^[\d.]+–[\d.]+$/.test(cell)) ?? "").split("–").map(Number);
+}
+
+/** What a file holds once it has been written: it is empty for a moment. The test's time limit ends the wait. */
+async function savedText(path: string, before: string): Promise<string> {
+  for (;;) {
+    const text = await readFile(path, "utf8");
+    if (text !== "" && text !== before) return text;
+  }
 }
 
 describe("the panel", () => {
@@ -152,12 +162,12 @@ describe("the panel", () => {
 
   it("shows the same figures as a table", async () => {
     const panel = panelOf(window.page);
-    await panel.getByText("Table").first().click();
+    await panel.getByText("Table", { exact: true }).first().click();
     const rows = panel.locator("section").first().locator("tbody tr");
     // The first update, 19 even steps, the last update, and both sides of where the warmup of 3 % ends.
     assert.equal(await rows.count(), 23);
-    assert.equal(await rows.first().innerText(), "0 %\t0");
-    await panel.getByText("Table").first().click();
+    assert.equal(await rows.first().innerText(), "0 %\t0\t6.67e-6");
+    await panel.getByText("Table", { exact: true }).first().click();
   });
 
   it("asks for the number of samples, counts updates then, and forgets it again", async () => {
@@ -182,7 +192,7 @@ describe("the panel", () => {
 
   describe("what if", () => {
     const micro = (panel: FrameLocator) => panel.getByRole("slider", { name: "Micro batch" });
-    const answer = (panel: FrameLocator) => panel.getByRole("status");
+    const answer = (panel: FrameLocator) => memory(panel).getByRole("status");
     /** The text of the editor as soon as it matches; it is empty while its lines are drawn. The test's time limit ends the wait. */
     const editorTextWhen = async (page: Page, pattern: RegExp): Promise<string> => {
       for (;;) {
@@ -250,14 +260,14 @@ describe("the panel", () => {
 
     it("goes back to the file", async () => {
       const panel = panelOf(window.page);
-      await panel.getByRole("button", { name: "Reset" }).click();
+      await memory(panel).getByRole("button", { name: "Reset" }).click();
       await memory(panel)
         .locator("details tbody th")
         .filter({ hasText: "This config (Full)" })
         .waitFor({ state: "attached" });
       assert.equal(await answer(panel).innerText(), "");
       assert.equal(await micro(panel).getAttribute("aria-valuetext"), "1");
-      assert.ok(await panel.getByRole("button", { name: "Apply to File" }).isDisabled());
+      assert.ok(await memory(panel).getByRole("button", { name: "Apply to File" }).isDisabled());
     });
 
     it("writes what is tried into the file as one step to undo, and the file then needs what was promised", async () => {
@@ -271,7 +281,7 @@ describe("the panel", () => {
         .filter({ hasText: /^What if \(QLoRA/ })
         .waitFor({ state: "attached" });
       const [promised] = await totals(panel);
-      await panel.getByRole("button", { name: "Apply to File" }).click();
+      await memory(panel).getByRole("button", { name: "Apply to File" }).click();
       await memory(panel)
         .locator("details tbody th")
         .filter({ hasText: /^This config \(QLoRA/ })
@@ -287,6 +297,70 @@ describe("the panel", () => {
         .waitFor({ state: "attached" });
       const undone = await editorTextWhen(page, /finetuning_type:\sfull\n[\s\S]*per_device_train_batch_size:\s1\s/);
       assert.doesNotMatch(undone, /quantization_bit|lora_/);
+    });
+  });
+
+  describe("what if the schedule were another", () => {
+    const config = `# Peak from our sweep, on a tenth of the data
+model_name_or_path: HuggingFaceTB/SmolLM2-360M
+per_device_train_batch_size: 8  # fills the card
+learning_rate: 3.0e-04   # swept
+lr_scheduler_type: linear # for now
+warmup_steps: 200        # 2.5 %
+max_steps: 8000          # about a day
+`;
+    const form = (panel: FrameLocator) => panel.getByRole("form", { name: "What if: learning rate" });
+    const answer = (panel: FrameLocator) => form(panel).getByRole("status");
+    const path = () => join(window.folder, "trl", "tried.yaml");
+
+    it("redraws the curve while a slider moves and a number is typed, and says both schedules", async () => {
+      const { page } = window;
+      const panel = panelOf(page);
+      writeFileSync(path(), config);
+      await openConfig(page, "tried.yaml");
+      await panel.getByRole("heading", { name: "trl/tried.yaml" }).waitFor();
+      const warmup = form(panel).getByRole("slider", { name: "Warmup (updates)" });
+      assert.equal(await warmup.getAttribute("aria-valuetext"), "200");
+      await warmup.focus();
+      await page.keyboard.press("ArrowRight");
+      await answer(panel)
+        .filter({ hasText: "What if: linear over 8,000 updates, 500 of them warmup" })
+        .filter({ hasText: "The file: linear over 8,000 updates, 200 of them warmup" })
+        .waitFor();
+      const updates = form(panel).getByRole("spinbutton", { name: "Updates, exact" });
+      await updates.fill("1000");
+      await answer(panel).filter({ hasText: "What if: linear over 1,000 updates, 500 of them warmup" }).waitFor();
+      const legend = panel.getByRole("group", { name: "Curves" }).locator("button[aria-pressed]");
+      assert.deepEqual(await legend.allInnerTexts(), ["What if", "The file"]);
+    });
+
+    it("is written into the file as one step to undo, with every comment in its place", async () => {
+      const { page } = window;
+      const panel = panelOf(page);
+      await form(panel).getByRole("combobox", { name: "Scheduler" }).selectOption("cosine_with_min_lr");
+      const floor = form(panel).getByRole("spinbutton", { name: "Floor (% of the peak), exact" });
+      await floor.fill("10");
+      await floor.press("Enter");
+      await answer(panel).filter({ hasText: "What if: cosine_with_min_lr over 1,000 updates" }).waitFor();
+      await form(panel).getByRole("button", { name: "Apply to File" }).click();
+      await answer(panel).filter({ hasText: /^$/ }).waitFor({ state: "attached" });
+      await page.locator(".monaco-editor .view-lines").first().click();
+      await page.keyboard.press("Control+S");
+      assert.equal(
+        await savedText(path(), config),
+        `# Peak from our sweep, on a tenth of the data
+model_name_or_path: HuggingFaceTB/SmolLM2-360M
+per_device_train_batch_size: 8  # fills the card
+learning_rate: 3.0e-04   # swept
+lr_scheduler_type: cosine_with_min_lr # for now
+lr_scheduler_kwargs:
+  min_lr_rate: 0.1
+warmup_steps: 500        # 2.5 %
+max_steps: 1000          # about a day
+`,
+      );
+      await page.keyboard.press("Control+Z");
+      await panel.getByText("linear over 8,000 updates, 200 of them warmup").waitFor();
     });
   });
 

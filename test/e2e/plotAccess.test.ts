@@ -113,8 +113,15 @@ describe("the plot for everybody", () => {
         assert.ok(at.outlined, `the focus on ${at.name} cannot be seen`);
         names.push(at.name);
       }
-      assert.deepEqual(names.slice(0, 19), [
+      assert.deepEqual(names.slice(0, 27), [
         "Pin",
+        "Peak learning rate",
+        "Peak learning rate, exact",
+        "Scheduler",
+        "Warmup (updates)",
+        "Warmup (updates), exact",
+        "Updates",
+        "Updates, exact",
         "This config",
         "a/short.yaml",
         "Remove a/short.yaml",
@@ -129,6 +136,7 @@ describe("the plot for everybody", () => {
         "Save as SVG",
         "Save as PNG",
         "Save as CSV",
+        "Copy as code",
         "Learning rate plot",
         "Table",
         "Keys of the plot",

@@ -21,9 +21,9 @@ export function scheduleControls(analysis: Analysis, { file, hypothesis }: Trial
     ...(other !== undefined && writable({ scheduler: other })
       ? choice(
           "scheduler",
-          "Scheduler",
+          t`Scheduler`,
           hypothesis.scheduler,
-          scheduler.value ?? "unknown",
+          scheduler.value ?? t`unknown`,
           others,
           Object.fromEntries(others.map((name) => [name, name])),
         )
@@ -43,14 +43,18 @@ const shares = [0, 1, 2, 3, 5, 10, 15, 20, 30, 50];
 const epochCounts = [0.5, 1, 2, 3, 4, 5, 6, 8, 10];
 
 /** In the unit that the file has; in updates where it says nothing, as long as there is a key for them. */
-function warmupField({ plan }: Analysis, file: Analysis, writable: Writable): readonly NumberControl[] {
+function warmupField(analysis: Analysis, file: Analysis, writable: Writable): readonly NumberControl[] {
   const { value: own, origin } = file.plan.learningRate.warmup;
-  const { value: tried } = plan.learningRate.warmup;
+  const { value: tried } = analysis.plan.learningRate.warmup;
   if (!own || !tried) return [];
   const counts = "steps" in own || (origin === "default" && writable({ warmupSteps: 1 }));
-  if (counts && writable({ warmupSteps: ("steps" in own ? own.steps : 0) + 1 })) {
-    const steps = (warmup: typeof own) => ("steps" in warmup ? warmup.steps : 0);
-    return [field("warmupSteps", t`Warmup (updates)`, "count", steps(tried), steps(own), [0, ...stepCounts], 0)];
+  const steps = ({ plan, length }: Analysis) => {
+    const { value } = plan.learningRate.warmup;
+    return value && "steps" in value ? value.steps : length.warmupSteps;
+  };
+  if (counts && writable({ warmupSteps: (steps(file) ?? 0) + 1 })) {
+    const stops = [0, ...stepCounts];
+    return [field("warmupSteps", t`Warmup (updates)`, "count", steps(analysis), steps(file), stops, 0)];
   }
   const share = (warmup: typeof own) => ("ratio" in warmup ? inPercent(warmup.ratio) : 0);
   if (!writable({ warmupRatio: share(own) / 100 + 0.01 })) return [];
@@ -84,12 +88,12 @@ function lengthFields({ plan, length }: Analysis, file: Analysis, writable: Writ
   const { maxSteps, epochs } = file.plan.duration;
   if (maxSteps.value) {
     return writable({ maxSteps: maxSteps.value + 1 })
-      ? [field("maxSteps", "Updates", "count", plan.duration.maxSteps.value ?? undefined, maxSteps.value, stepCounts)]
+      ? [field("maxSteps", t`Updates`, "count", plan.duration.maxSteps.value ?? undefined, maxSteps.value, stepCounts)]
       : [];
   }
   return [
     ...(epochs.value !== undefined && writable({ epochs: epochs.value + 1 })
-      ? [field("epochs", "Epochs", "number", plan.duration.epochs.value, epochs.value, epochCounts, 0)]
+      ? [field("epochs", t`Epochs`, "number", plan.duration.epochs.value, epochs.value, epochCounts, 0)]
       : []),
     ...(epochs.value === undefined
       ? []

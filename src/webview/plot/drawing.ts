@@ -27,7 +27,7 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
   const shown = plot.curves.filter(({ id }) => !view.isHidden(id));
   const lines = shown.flatMap((curve) => drawnLines(curve, view));
   const rates = lines.flatMap(({ points }) => points.map(([, rate]) => rate));
-  const bottom = lanesHeight(plot) + 2 * line + (plot.updatesPerEpoch === null ? 0 : line) + 10;
+  const bottom = lanesHeight(plot, line) + 2 * line + (plot.updatesPerEpoch === null ? 0 : line) + 10;
   const { above = 0, beside = 0 } = view;
   const top = above + line + stripHeight + 4;
   const height = Math.max(40, view.height - top - bottom);

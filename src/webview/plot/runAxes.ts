@@ -8,15 +8,19 @@ import { type Shape, type Text, verticalLine } from "./shapes.ts";
 const mostEpochLines = 20;
 const leastTickGap = 5;
 
-/** Of the lanes of evaluations and saves below the plot, and of what separates them from the numbers of the y axis. */
-const laneHeight = 13;
-const laneGap = 8;
+/**
+ * The lanes of evaluations and saves below the plot, and what separates them from the numbers of the y axis, in lines: their names
+ * keep clear of each other and of the lowest rate.
+ */
+const laneLines = 0.72;
+const gapLines = 0.45;
+
 /** The lines of the grid with their rates, and the axis of the run with its numbers. */
 export function grid({ axes, view, line, measure, plot }: Scene, rates: readonly number[]): readonly Shape[] {
   const { theme } = view;
   const { box } = axes;
   const places = placeTicks({ axes, measure, plot });
-  const lanes = lanesHeight(plot);
+  const lanes = lanesHeight(plot, line);
   const under = box.top + box.height;
   const horizontal = rates.map((rate) => `M${box.left} ${pixelY(axes, rate)}h${box.width}`).join("");
   const small = places.map((place) => verticalLine(pixelX(axes, place), under, 4)).join("");
@@ -85,7 +89,7 @@ export function epochLines({ plot, axes, view, line, measure }: Scene): Marks {
   const every = count > mostEpochLines ? roundStep(count / mostEpochLines) : 1;
   const epochs: number[] = [];
   for (let epoch = Math.ceil(first / every) * every; epoch <= last; epoch += every) epochs.push(epoch);
-  const y = box.top + box.height + lanesHeight(plot) + 5 + 1.5 * line;
+  const y = box.top + box.height + lanesHeight(plot, line) + 5 + 1.5 * line;
   let free = Number.NEGATIVE_INFINITY;
   const texts = epochs.flatMap((epoch): readonly Text[] => {
     const text = `epoch ${formatCount(epoch)}`;
@@ -108,15 +112,16 @@ export function laneNames({ marks }: Pick<ReadyPlot, "marks">): readonly string[
   return marks.map(({ kind }) => laneTexts[kind]);
 }
 
-/** Pixels of the lanes below the plot. */
-export function lanesHeight({ marks }: Pick<ReadyPlot, "marks">): number {
-  return marks.length === 0 ? 0 : laneGap + laneHeight * marks.length;
+/** Pixels of the lanes below the plot, with lines of `line` pixels. */
+export function lanesHeight({ marks }: Pick<ReadyPlot, "marks">, line: number): number {
+  return marks.length === 0 ? 0 : line * (gapLines + laneLines * marks.length);
 }
 
 /** Ticks below the plot where the run evaluates and saves, in a lane for each. */
-export function markLanes({ plot, axes, view }: Scene): Marks {
+export function markLanes({ plot, axes, view, line }: Scene): Marks {
   const { box, x } = axes;
   const { theme } = view;
+  const height = line * laneLines;
   const notes: string[] = [];
   const shapes = plot.marks.flatMap(({ kind, every }, lane): readonly Shape[] => {
     const pixels = (every * box.width) / (x.to - x.from);
@@ -125,11 +130,11 @@ export function markLanes({ plot, axes, view }: Scene): Marks {
       const what = kind === "evaluation" ? "Evaluation" : "A save";
       notes.push(`${what} every ${formatCount(every)} updates, a tick every ${formatCount(drawn)}.`);
     }
-    const top = box.top + box.height + laneGap + lane * laneHeight;
+    const top = box.top + box.height + line * gapLines + lane * height;
     const last = Math.min(x.to, plot.curves[0].total);
     let d = "";
     for (let step = Math.max(1, Math.ceil(x.from / drawn)) * drawn; step <= last; step += drawn) {
-      d += verticalLine(pixelX(axes, step), top + 2, laneHeight - 4);
+      d += verticalLine(pixelX(axes, step), top + 2, height - 4);
     }
     const color = kind === "evaluation" ? theme.charts.purple : theme.charts.green;
     return [
@@ -138,7 +143,7 @@ export function markLanes({ plot, axes, view }: Scene): Marks {
         kind: "text",
         text: laneTexts[kind],
         x: box.left - 8,
-        y: top + laneHeight / 2,
+        y: top + height / 2,
         align: "right",
         color: theme.muted,
       },

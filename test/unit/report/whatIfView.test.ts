@@ -54,6 +54,14 @@ describe("the what-if row", () => {
     );
   });
 
+  it("shows the warmup that axolotl chooses itself, 3 % of 1,000 updates, in updates", () => {
+    const { schedule } = viewOf(analysisOf(`${qlora.replace(/^warmup_steps.*\n/m, "")}max_steps: 1000\n`));
+    assert.deepEqual(
+      schedule.filter(({ name }) => /^warmup/.test(name)).map(({ label, value }) => [label, value]),
+      [["Warmup (updates)", 30]],
+    );
+  });
+
   it("says what schedule comes of what is tried, beside the file's", () => {
     const steps = analysisOf(`${qlora}max_steps: 100\n`);
     const hypothesis = { maxSteps: 200, peakLearningRate: 1e-4 };
