@@ -1,6 +1,7 @@
 import { t } from "../language.ts";
 import type { Dtype, Offload, Parallelism, Precision, Sharding, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import { setValue } from "../text/edit.ts";
 import { readDeepspeed } from "./deepspeed.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
@@ -145,12 +146,12 @@ export const accelerate: Dialect = {
   links(document) {
     return linkAt(reader(document, vocabulary).text("deepspeed_config.deepspeed_config_file"));
   },
-  read(document, { linked }) {
+  read(document, { linked, versions }) {
     const keys = reader(document, vocabulary);
     const kind = distribution(keys);
     const gpus = readGpus(keys, kind);
     const path = kind === "DEEPSPEED" ? keys.text("deepspeed_config.deepspeed_config_file").value : undefined;
-    if (path !== undefined) return readLinked(path, linked.get(path), gpus);
+    if (path !== undefined) return readLinked(path, linked.get(path), versions, gpus);
     const own = readOwn(keys, kind);
     return { ...own, parallelism: readParallelism(keys, kind, gpus) } satisfies TrainingPlan;
   },
@@ -291,12 +292,17 @@ function readOffload(keys: Keys, kind: string): Sourced<Offload> {
 }
 
 /** What DeepSpeed's own file says, with places in that file. The launcher's settings beside it are ignored. */
-function readLinked(path: string, file: LinkedFile | null | undefined, gpus: Sourced<number>): TrainingPlan {
+function readLinked(
+  path: string,
+  file: LinkedFile | null | undefined,
+  versions: Versions,
+  gpus: Sourced<number>,
+): TrainingPlan {
   if (!file) {
     const elsewhere = unknownPlan(t`set in ${path}, or by the training script`);
     return { ...elsewhere, parallelism: { ...elsewhere.parallelism, gpus } };
   }
-  const plan = readDeepspeed(file.document, gpus);
+  const plan = readDeepspeed(file.document, versions, gpus);
   return {
     ...plan,
     optimizer: inFile(plan.optimizer, file),

@@ -491,7 +491,7 @@ export const axolotl: Dialect = {
         expert: keys.number("expert_parallel_size"),
       },
     } satisfies TrainingPlan;
-    return throughDeepspeed(plan, document, linked);
+    return throughDeepspeed(plan, document, { linked, versions });
   },
   keys: {
     peakLearningRate: "learning_rate",

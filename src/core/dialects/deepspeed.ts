@@ -1,6 +1,8 @@
 import { t } from "../language.ts";
 import type { BatchPlan, Dtype, LearningRatePlan, Precision, TrainingPlan, Warmup } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
@@ -160,7 +162,7 @@ export const deepspeed: Dialect = {
     const signs = blocks || entries.has("steps_per_print") || entries.has("gradient_clipping");
     return entries.has("train_batch_size") && signs ? 1 : 0;
   },
-  read: (document) => readDeepspeed(document),
+  read: (document, { versions }) => readDeepspeed(document, versions),
   keys: {
     peakLearningRate: "optimizer.params.lr",
     microBatch: "train_micro_batch_size_per_gpu",
@@ -190,7 +192,7 @@ const neoxKeys = [
 ];
 
 /** The part of a run that a DeepSpeed configuration decides, on `gpus` where the launcher says how many there are. */
-export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>): TrainingPlan {
+export function readDeepspeed(document: ConfigDocument, versions: Versions, gpus?: Sourced<number>): TrainingPlan {
   const keys = settingsOf(document);
   const shared = readShared(keys);
   const count = gpus ?? readGpus(keys, shared);
@@ -198,7 +200,7 @@ export function readDeepspeed(document: ConfigDocument, gpus?: Sourced<number>):
   return {
     ...nothing,
     optimizer: readOptimizer(keys),
-    learningRate: readLearningRate(keys),
+    learningRate: readLearningRate(keys, versions),
     duration: { ...nothing.duration, maxSteps: readMaxSteps(keys) },
     batch: { ...readBatch(keys, shared, count), evaluation: nothing.batch.evaluation },
     precision: readPrecision(keys),
@@ -261,10 +263,10 @@ function readOptimizer(keys: Keys): TrainingPlan["optimizer"] {
   };
 }
 
-function readLearningRate(keys: Keys): LearningRatePlan {
+function readLearningRate(keys: Keys, versions: Versions): LearningRatePlan {
   const scheduler = keys.text("scheduler.type");
   return {
-    peak: readPeak(keys, scheduler.value),
+    peak: readPeak(keys, scheduler.value, versions),
     scheduler,
     family: "deepspeed",
     schedulerArguments: readSchedulerArguments(keys),
@@ -283,9 +285,14 @@ function readGroups(keys: Keys): Pick<LearningRatePlan, "groups"> {
 }
 
 /** Schedulers set the rate themselves; only the cosine and a WarmupLR without a maximum go by the optimizer's. */
-function readPeak(keys: Keys, scheduler: string | undefined): Sourced<number> {
+function readPeak(keys: Keys, scheduler: string | undefined, versions: Versions): Sourced<number> {
   const own = keys.number("optimizer.params.lr");
-  if (scheduler === "WarmupLR") return keys.number("scheduler.params.warmup_max_lr", own);
+  if (scheduler === "WarmupLR") {
+    const otherwise = does(versions, releases.warmsUpToOptimizerRate)
+      ? own
+      : byDefault(0.001, t`WarmupLR's own default`);
+    return keys.number("scheduler.params.warmup_max_lr", otherwise);
+  }
   if (scheduler === "WarmupDecayLR") return keys.number("scheduler.params.warmup_max_lr", byDefault(0.001));
   if (scheduler === "OneCycle") return keys.number("scheduler.params.cycle_max_lr");
   if (scheduler === "LRRangeTest") return unknown(t`a range test has no peak: the rate rises until the run ends`);

@@ -309,7 +309,7 @@ export const huggingFace: Dialect = {
       ...(plugins.kernels ? { kernels: plugins.kernels } : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism,
     } satisfies TrainingPlan;
-    return throughDeepspeed(plan, document, linked);
+    return throughDeepspeed(plan, document, { linked, versions });
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_r" },
   levers: {

@@ -243,7 +243,7 @@ export const llamaFactory: Dialect = {
       ...(isMegatron(keys) ? megatronKernels : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;
-    return throughDeepspeed(plan, document, linked);
+    return throughDeepspeed(plan, document, { linked, versions });
   },
   keys: {
     ...trainingArgumentKeys,

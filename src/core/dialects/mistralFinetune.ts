@@ -82,9 +82,7 @@ export const mistralFinetune: Dialect = {
         peak: keys.number("optim.lr"),
         scheduler: byDefault("OneCycleLR", t`mistral-finetune has no other schedule`),
         family: "torch",
-        schedulerArguments: keys.has("optim.pct_start")
-          ? mapped(keys.number("optim.pct_start"), (share) => new Map([["pct_start", share]]))
-          : byDefault(new Map()),
+        schedulerArguments: mapped(keys.number("optim.pct_start"), (share) => new Map([["pct_start", share]])),
         warmup: mapped(keys.number("optim.pct_start"), (ratio) => ({ ratio, rounding: "exact" })),
       },
       duration: {

@@ -309,7 +309,7 @@ export const msSwift: Dialect = {
           })
         : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
     } satisfies TrainingPlan;
-    return megatron ? plan : throughDeepspeed(plan, flat, linked);
+    return megatron ? plan : throughDeepspeed(plan, flat, { linked, versions });
   },
   keys: { ...trainingArgumentKeys, sequenceLength: "max_length", loraRank: "lora_rank" },
   levers: {

@@ -230,7 +230,10 @@ export function readWarmup(keys: Keys, versions: Versions): Sourced<Warmup> {
   const steps = keys.number("warmup_steps");
   const ratio = keys.number("warmup_ratio");
   if (ratio.value !== 0 && (version5 || steps.value === 0)) {
-    return mapped(ratio, (value) => ({ ratio: value, rounding: "up" }));
+    const isSteps = does(versions, releases.warmupRatioIsSteps);
+    return mapped(ratio, (value) =>
+      isSteps && value >= 1 ? { steps: Math.trunc(value) } : { ratio: value, rounding: "up" },
+    );
   }
   return mapped(steps, (value) =>
     version5 && value > 0 && value < 1 ? { ratio: value, rounding: "up" } : { steps: Math.trunc(value) },

@@ -19,6 +19,13 @@ export const releases = {
     since: "5.0",
     source: "transformers 5.0 TrainingArguments.get_warmup_steps",
   },
+  /** `warmup_steps` and `warmup_ratio` are one number: of 1 and more it counts updates, so a ratio of 1 is a single update. */
+  warmupRatioIsSteps: {
+    library: "transformers",
+    since: "5.0",
+    before: "5.15",
+    source: "transformers 5.0 TrainingArguments.get_warmup_steps",
+  },
   /** There is no `warmup_ratio` any more. */
   withoutWarmupRatio: { library: "transformers", since: "5.15", source: "transformers PR 46917" },
   /** A scheduler of that name is there. */
@@ -77,6 +84,8 @@ export const releases = {
     since: "0.43.2",
     source: "bitsandbytes 0.43.2, its release notes",
   },
+  /** A WarmupLR without a maximum goes up to the optimizer's rate, to 0.001 before. */
+  warmsUpToOptimizerRate: { library: "deepspeed", since: "0.17.2", source: "DeepSpeed PR 7360" },
   /** Checkpointing is not reentrant where nothing is said. */
   checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
 } as const satisfies Readonly<Record<string, Release>>;

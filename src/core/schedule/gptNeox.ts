@@ -41,6 +41,7 @@ const constant: Scheduler = (request, settings) => ({
     ...(request.warmup > 0 ? [piece("warmup", Math.floor(request.warmup) + 1, "P·max(1, k)/W")] : []),
     piece("stable", forever, "max(m, P)"),
   ],
+  surprises: request.warmup > 0 ? [t`the first two updates apply the same rate`] : [],
 });
 
 /** By the values of `lr_decay_style`. */

@@ -54,11 +54,11 @@ function passes({ micro, accumulation }: BatchPlan, globalBatch: number, replica
     : { microBatch: Math.max(1, Math.floor(globalBatch / replicas)), accumulation: 1 };
 }
 
-/** transformers takes `max_steps` instead of the epochs; everywhere else the run ends at whatever comes first. */
+/** transformers and open-instruct take the updates that are asked for instead of the epochs; everywhere else the run ends at whatever comes first. */
 function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {
   const { duration, learningRate } = plan;
   const limit = duration.maxSteps.value ?? undefined;
-  const replaces = ["huggingface", "axolotl", "llamafactory"].includes(learningRate.family);
+  const replaces = ["huggingface", "axolotl", "llamafactory", "open-instruct"].includes(learningRate.family);
   if (limit !== undefined && replaces) return limit;
   const epochs = duration.epochs.value;
   const ends = [

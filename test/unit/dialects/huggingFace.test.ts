@@ -413,6 +413,9 @@ describe("reading a Trainer or TRL config", () => {
       plan("warmup_steps: 50\nwarmup_ratio: 0.1\n", { transformers }).learningRate.warmup.value;
     assert.deepEqual(warmup("4.57.6"), { steps: 50 });
     assert.deepEqual(warmup("5.3.0"), { ratio: 0.1, rounding: "up" });
+    const whole = (transformers: string) => plan("warmup_ratio: 1.0\n", { transformers }).learningRate.warmup.value;
+    assert.deepEqual(whole("4.57.6"), { ratio: 1, rounding: "up" });
+    assert.deepEqual(whole("5.14.0"), { steps: 1 });
   });
 
   it("reads warmup_steps below one as a ratio since transformers 5", () => {

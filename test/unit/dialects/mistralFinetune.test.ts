@@ -99,7 +99,7 @@ describe("reading a mistral-finetune config", () => {
       decay: [plan.optimizer.weightDecay, 0.1, "default"],
       clipping: [plan.optimizer.maxGradNorm, 1, "default"],
       warmup: [plan.learningRate.warmup, { ratio: 0.05, rounding: "exact" }, "default"],
-      arguments: [plan.learningRate.schedulerArguments, new Map(), "default"],
+      arguments: [plan.learningRate.schedulerArguments, new Map([["pct_start", 0.05]]), "default"],
       maxSteps: [plan.duration.maxSteps, 100, "default"],
       accumulation: [plan.batch.accumulation, 1, "default"],
       length: [plan.sequenceLength, 2048, "default"],

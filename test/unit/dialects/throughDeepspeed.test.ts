@@ -3,6 +3,7 @@ import { axolotl } from "../../../src/core/dialects/axolotl.ts";
 import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { llamaFactory } from "../../../src/core/dialects/llamaFactory.ts";
 import { msSwift } from "../../../src/core/dialects/msSwift.ts";
+import type { Versions } from "../../../src/core/plan/versions.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { groupsOf, linkedFile, planOf } from "./reading.ts";
 
@@ -27,8 +28,8 @@ lr_scheduler_type: cosine
 warmup_ratio: 0.1
 deepspeed: ds.json
 `;
-const planWith = (config: string) =>
-  planOf(huggingFace, text, { linked: new Map([["ds.json", linkedFile(uri, config)]]) });
+const planWith = (config: string, versions: Versions = {}) =>
+  planOf(huggingFace, text, { linked: new Map([["ds.json", linkedFile(uri, config)]]), versions });
 
 describe("a DeepSpeed configuration with an optimizer and a scheduler of its own", () => {
   it("puts its scheduler in the place of the config's, whatever lr_scheduler_type says", () => {
@@ -47,6 +48,16 @@ describe("a DeepSpeed configuration with an optimizer and a scheduler of its own
     assert.equal(optimizer.name.value, "AdamW");
     assert.equal(optimizer.weightDecay.value, 0.02);
     assert.equal(optimizer.beta2.value, 0.95);
+  });
+
+  it("goes up to 0.001 where a decay, or an older release's warmup, does not say how far", () => {
+    const decay = blocks('{ "type": "WarmupDecayLR", "params": { "total_num_steps": 1000 } }');
+    for (const { learningRate } of [planWith(own, { deepspeed: "0.17.1" }), planWith(decay)]) {
+      assert.equal(learningRate.peak.value, 0.001);
+      assert.equal(learningRate.peak.origin, "default");
+    }
+    for (const versions of [{}, { deepspeed: "0.17.2" }])
+      assert.equal(planWith(own, versions).learningRate.peak.value, 3e-5);
   });
 
   it("keeps its own values where it has them", () => {

@@ -115,6 +115,22 @@ describe("the schedule of a run", () => {
     );
   });
 
+  it("ends where open-instruct is told to, beyond the epochs too", () => {
+    const { length } = analysisOf(
+      `model_name_or_path: m
+dataset_mixer_list: [a, 1.0]
+per_device_train_batch_size: 1
+gradient_accumulation_steps: 1
+learning_rate: 2e-5
+lr_scheduler_type: linear
+num_train_epochs: 2
+max_train_steps: 5000
+`,
+      { samples: 1000 },
+    );
+    assert.equal(length.totalSteps, 5000);
+  });
+
   it("has no rates of their own where the scheduler gives all parameters the same", () => {
     const { schedule } = analysisOf(
       `base_model: m
