@@ -49,9 +49,11 @@ function rateWith(rate: number, digits: number): string {
   return `${trimmed(mantissa)}e${exponent.replace("+", "")}`;
 }
 
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+
 /** `1,548`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US", { maximumFractionDigits: 2 });
+  return grouped.format(count);
 }
 
 /** `38 %`. */

@@ -56,8 +56,10 @@ export class Chart {
     this.#chart.setOption({ animation: false, ...option }, { notMerge: true });
   }
 
+  /** Takes the size of its box, if that has changed. */
   resize(): void {
-    this.#chart.resize();
+    const { clientWidth, clientHeight } = this.#box;
+    if (this.#chart.getWidth() !== clientWidth || this.#chart.getHeight() !== clientHeight) this.#chart.resize();
   }
 }
 

@@ -52,6 +52,7 @@ export class Page {
 
   /** `model` with what it tries instead of the file, as the answer to the page's question of that number. */
   show(model: PanelModel, hypothesis: Hypothesis, answers: number): void {
+    const drawn = this.#model?.memory;
     this.#model = model;
     this.#title.textContent = model.file;
     this.#subject.textContent = model.subject;
@@ -59,7 +60,7 @@ export class Page {
     this.#findings.textContent = model.findings;
     this.#showTrial(model.whatIf, this.#trial.isAnswered(hypothesis, answers));
     this.#schedule.show(model);
-    this.#drawMemory(model);
+    if (!drawn || JSON.stringify(drawn) !== JSON.stringify(model.memory)) this.#drawMemory(model);
     this.#showPin();
   }
 

@@ -42,13 +42,29 @@ export function readyPlot(plot: SchedulePlot): ReadyPlot | null {
 /** What never runs is drawn of the first curve alone. */
 function plottedCurve(curve: PlotCurve, unit: SchedulePlot["unit"]): PlottedCurve {
   const { totalSteps: total, phases, peak } = curve.schedule;
+  const end = curve.kind === "run" ? Math.max(total, phases.at(-1)?.to ?? 0) : total;
   return {
     ...curve,
-    rate: rateOfCurve(curve),
+    rate: remembered(rateOfCurve(curve), end),
     total,
-    end: curve.kind === "run" ? Math.max(total, phases.at(-1)?.to ?? 0) : total,
+    end,
     peak: curve.group?.peak.value ?? peak,
     scale: unit === "updates" ? 1 : 100 / total,
+  };
+}
+
+/** Updates whose rates are kept: eight bytes each. */
+const mostRemembered = 2_000_000;
+
+/** The same rates, each worked out once: a plot asks for all of them whenever it is drawn. */
+function remembered(rate: Rate, end: number): Rate {
+  const known = new Float64Array(Math.min(Math.ceil(end), mostRemembered)).fill(Number.NaN);
+  return (step) => {
+    const before = known[step];
+    if (before !== undefined && !Number.isNaN(before)) return before;
+    const value = rate(step);
+    known[step] = value;
+    return value;
   };
 }
 
