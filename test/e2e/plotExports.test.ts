@@ -173,12 +173,12 @@ describe("the exports of the plot", () => {
   it("count epochs in the CSV where the samples are known, and per cent of the run where they are not", async () => {
     await show(bare, modelOf(uncounted, { samples: 1001 }));
     const counted = rowsOf((await saved(bare, "csv")).content);
-    assert.deepEqual(counted[0], ["step", "epoch", "tokens", "learning_rate"]);
+    assert.deepEqual(counted[0], ["step", "epoch", "tokens", "This config", "Textbook"]);
     assert.equal(counted.length, 1 + 378);
     assert.deepEqual(counted[126]?.slice(0, 2).map(Number), [125, 1]);
     await show(bare, modelOf(uncounted));
     const unknown = rowsOf((await saved(bare, "csv")).content);
-    assert.deepEqual(unknown[0], ["percent", "learning_rate"]);
+    assert.deepEqual(unknown[0], ["percent", "This config", "Textbook"]);
     assert.equal(unknown.length, 1 + 1000);
     assert.deepEqual(unknown[501]?.map(Number)[0], 50);
   });

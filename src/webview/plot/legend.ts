@@ -48,7 +48,9 @@ export class Legend {
     compared: readonly ComparedView[],
     styles: ReadonlyMap<string, CurveStyle>,
   ): void {
-    const focused = [...this.#toggles, ...this.#removers].find(([, one]) => one === document.activeElement)?.[0];
+    // While the editor has the focus, the page keeps its hands off it.
+    const active = document.hasFocus() ? document.activeElement : null;
+    const focused = [...this.#toggles, ...this.#removers].find(([, one]) => one === active)?.[0];
     this.#toggles = new Map(
       curves.map(({ id, label }) => {
         const toggle = button("", "Show or hide this curve", () => this.#listener.onToggle(id));
