@@ -15,6 +15,9 @@ const themes = {
 
 const sizes = { wide: { width: 1280, height: 880 }, small: { width: 900, height: 560 } };
 
+/** Keys whose hovers are shown. */
+const hovered = { hover: "per_device_train_batch_size", curve: "lr_scheduler_type" };
+
 /** What the README shows, by the name that it has there. */
 const inReadme = {
   "hover.png": "hover-dark-wide.png",
@@ -33,9 +36,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
     for (const [theme, name] of Object.entries(themes)) {
       configure({ "workbench.colorTheme": name });
       await page.locator(`.monaco-workbench.${classOf(name)}`).waitFor();
-      await hover(page);
-      await take(page, `hover-${theme}-${size}`);
-      await page.keyboard.press("Escape");
+      for (const [subject, key] of Object.entries(hovered)) {
+        await hover(page, key);
+        await take(page, `${subject}-${theme}-${size}`);
+        await page.keyboard.press("Escape");
+      }
       await select(page, "2.0e-4");
       await page.keyboard.press("Control+.");
       await page.locator(".action-widget .monaco-list-row.focused").waitFor();
@@ -67,13 +72,10 @@ for (const [target, source] of Object.entries(inReadme))
   copyFileSync(join(folder, source), join(root, "media", target));
 say(`Screenshots are in ${folder}, those of the README in media/.`);
 
-async function hover(page: Page): Promise<void> {
+async function hover(page: Page, key: string): Promise<void> {
   await page.mouse.move(0, 0);
-  await lineWith(page, "per_device_train_batch_size")
-    .locator("span", { hasText: "per_device_train_batch_size" })
-    .last()
-    .hover();
-  await page.locator(".monaco-hover:visible").getByText("GiB per GPU").first().waitFor();
+  await select(page, key);
+  await lineWith(page, key).locator("span", { hasText: key }).last().hover();
   await page.locator(".monaco-hover:visible img").first().waitFor();
 }
 

@@ -19,7 +19,7 @@ export interface WhatIfView {
   readonly controls: readonly Control[];
   /** What decides the learning rate over the run. */
   readonly schedule: readonly Control[];
-  /** What comes of it for the memory, beside what the file comes to. */
+  /** What comes of it for the memory, beside what the file comes to; empty where that is the same. */
   readonly answer: string;
   /** The same for the schedule. */
   readonly scheduleAnswer: string;
@@ -37,11 +37,16 @@ export function whatIfView(analysis: Analysis, { file, hypothesis }: Trial): Wha
   return {
     controls: controls(analysis, { file, hypothesis }),
     schedule: scheduleControls(analysis, { file, hypothesis }),
-    answer: tries ? t`What if: ${verdictText(analysis)}. The file: ${memoryText(file) || verdictText(file)}.` : "",
-    scheduleAnswer: tries ? t`What if: ${scheduleSummary(analysis)}. The file: ${scheduleSummary(file)}.` : "",
+    answer: answered(verdictText(analysis), verdictText(file), memoryText(file)),
+    scheduleAnswer: answered(scheduleSummary(analysis), scheduleSummary(file)),
     tries,
     writes: analysis.document.text !== file.document.text,
   };
+}
+
+/** What comes of what is tried beside the file's, in brief; nothing where that is the same. */
+function answered(tried: string, file: string, brief = ""): string {
+  return tried === file ? "" : t`What if: ${tried}. The file: ${brief || file}.`;
 }
 
 /** Controls for what the framework has keys for; the number of GPUs, which most leave to the launcher, can always be tried. */
