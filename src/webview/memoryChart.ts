@@ -1,28 +1,28 @@
 import { componentStyles } from "../core/report/components.ts";
 import type { MemoryBar, MemoryChart } from "../core/report/panelModel.ts";
 import type { ChartOption } from "./chart.ts";
+import { textMeasure } from "./plot/textSize.ts";
 import type { Theme } from "./theme.ts";
 
 /** Height of a row of labels above the bars. */
 const rowHeight = 18;
 const barHeight = 16;
+/** Pixels between the names of two GPUs in a row. */
+const nameGap = 12;
 const axisHeight = 42;
 /** Pixels below which the names leave no room for verdicts. */
 const verdictWidth = 420;
 
 /**
  * A stacked bar for each run with its name above it, so that bars are as wide as the panel; the range of the current one as
- * a whisker; and a line for the usable memory of each GPU, with its name in a row of its own.
+ * a whisker; and a line for the usable memory of each GPU, with its name above it, in a row of its own where names would meet.
  */
-export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme, width: number): ChartOption {
+export function memoryOption(chart: MemoryChart, theme: Theme, width: number): ChartOption {
+  const { bars: fromTop, lines } = chart;
   const bars = fromTop.toReversed();
   const text = { color: theme.foreground, fontFamily: theme.font, fontSize: theme.fontSize };
-  const end =
-    1.05 *
-    Math.max(
-      ...bars.map(({ gibibytes, range, current }) => Math.max(sum(Object.values(gibibytes)), current ? range[1] : 0)),
-      ...lines.map((line) => line.gibibytes),
-    );
+  const end = endOf(chart);
+  const rows = nameRows(chart, theme, width);
   const name = { ...text, lineHeight: labelHeight(theme), backgroundColor: theme.background };
   const labels = bars.map(
     ({ label, current, total, verdict }) =>
@@ -32,7 +32,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
   return {
     textStyle: text,
     aria: { enabled: true, label: { enabled: false }, decal: { show: theme.highContrast } },
-    grid: { left: 4, right: 12, top: 18 + rowHeight * lines.length, bottom: legend + axisHeight },
+    grid: { left: 4, right: 12, top: topHeight(rows), bottom: legend + axisHeight },
     legend: {
       bottom: 0,
       left: 0,
@@ -93,7 +93,7 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
             markLine: {
               silent: true,
               symbol: "none",
-              data: [...lines.map(gpuLine(text, theme, end)), ...bars.flatMap(whisker(theme))],
+              data: [...lines.map(gpuLine(text, theme, end, rows)), ...bars.flatMap(whisker(theme))],
             },
           }
         : {}),
@@ -102,9 +102,44 @@ export function memoryOption({ bars: fromTop, lines }: MemoryChart, theme: Theme
 }
 
 /** Pixels from the names of the GPUs to the legend. */
-export function memoryHeight({ bars, lines }: MemoryChart, theme: Theme, width: number): number {
+export function memoryHeight(chart: MemoryChart, theme: Theme, width: number): number {
+  const top = topHeight(nameRows(chart, theme, width));
   const perBar = barHeight + labelHeight(theme) + 12;
-  return Math.round(18 + rowHeight * lines.length + perBar * bars.length + axisHeight + legendHeight(theme, width));
+  return Math.round(top + perBar * chart.bars.length + axisHeight + legendHeight(theme, width));
+}
+
+/** Where the axis ends, in GiB. */
+function endOf({ bars, lines }: MemoryChart): number {
+  const ends = bars.map(({ gibibytes, range, current }) =>
+    Math.max(sum(Object.values(gibibytes)), current ? range[1] : 0),
+  );
+  return 1.05 * Math.max(...ends, ...lines.map(({ gibibytes }) => gibibytes));
+}
+
+/** The row of each GPU's name, from the lowest up: the first in which it keeps clear of the others. */
+function nameRows(chart: MemoryChart, theme: Theme, width: number): readonly number[] {
+  const measure = textMeasure(theme);
+  const end = endOf(chart);
+  const taken: (readonly [from: number, to: number])[][] = [];
+  return chart.lines.map(({ gpu, gibibytes }) => {
+    const place = (gibibytes / end) * width;
+    const size = measure(gpu) + nameGap;
+    const [from, to] = goesLeft(gibibytes, end) ? [place - size, place] : [place, place + size];
+    const free = taken.findIndex((row) => row.every(([start, stop]) => to <= start || from >= stop));
+    const row = free < 0 ? taken.length : free;
+    taken[row] = [...(taken[row] ?? []), [from, to]];
+    return row;
+  });
+}
+
+/** Whether a GPU's name stands on the left of its line, as there is no room on the right. */
+function goesLeft(gibibytes: number, end: number): boolean {
+  return gibibytes > 0.6 * end;
+}
+
+/** Pixels of the names of the GPUs above the first bar. */
+function topHeight(rows: readonly number[]): number {
+  return 22 + rowHeight * (1 + Math.max(-1, ...rows));
 }
 
 /** Of a bar's name; ECharts would measure a Chinese character, which not every font has. */
@@ -134,7 +169,7 @@ function legendHeight({ font, fontSize }: Theme, width: number): number {
 }
 
 /** A dashed line with the GPU's name above it, on the side where there is room. */
-function gpuLine(text: object, theme: Theme, end: number) {
+function gpuLine(text: object, theme: Theme, end: number, rows: readonly number[]) {
   return ({ gpu, gibibytes }: MemoryChart["lines"][number], index: number) => ({
     name: gpu,
     xAxis: gibibytes,
@@ -143,8 +178,8 @@ function gpuLine(text: object, theme: Theme, end: number) {
       ...text,
       formatter: gpu,
       position: "end" as const,
-      distance: 4 + index * rowHeight,
-      align: gibibytes > 0.6 * end ? ("right" as const) : ("left" as const),
+      distance: 4 + (rows[index] ?? 0) * rowHeight,
+      align: goesLeft(gibibytes, end) ? ("right" as const) : ("left" as const),
     },
   });
 }
