@@ -35,19 +35,20 @@ interface Mark {
   readonly x: number;
 }
 
+/** The name starts at its line, or ends with the picture where it would leave that. */
 function mark({ name, x }: Mark): string {
+  const place = x + textWidth(name) > width ? `x="${width}" text-anchor="end"` : `x="${round(x)}"`;
   return (
     `<line x1="${round(x)}" x2="${round(x)}" y1="0" y2="${height - 12}" stroke="${ink}" stroke-width="1.5"/>` +
-    `<text x="${round(textStart({ name, x }))}" y="${height - 2}" font-family="sans-serif" font-size="11" fill="${ink}">${name}</text>`
+    `<text ${place} y="${height - 2}" font-family="sans-serif" font-size="11" fill="${ink}">${name}</text>`
   );
 }
 
-/** Roughly, in a sans-serif of eleven pixels. */
+/** At most, in a sans-serif of eleven pixels: which one the editor has is not known. */
 function textWidth(name: string): number {
-  return 6.4 * name.length;
+  return 7 * name.length;
 }
 
-/** The name starts at its line, or earlier where it would leave the picture. */
 function textStart({ name, x }: Mark): number {
   return Math.min(x, width - textWidth(name));
 }
