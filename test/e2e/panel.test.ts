@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { FrameLocator, Locator, Page } from "playwright-core";
@@ -57,14 +56,6 @@ async function totals(panel: FrameLocator): Promise<readonly number[]> {
 async function range(panel: FrameLocator): Promise<readonly number[]> {
   const cells = await memory(panel).locator("details tbody tr").first().locator("td").allTextContents();
   return (cells.find((cell) => /^[\d.]+–[\d.]+$/.test(cell)) ?? "").split("–").map(Number);
-}
-
-/** What a file holds once it has been written: it is empty for a moment. The test's time limit ends the wait. */
-async function savedText(path: string, before: string): Promise<string> {
-  for (;;) {
-    const text = await readFile(path, "utf8");
-    if (text !== "" && text !== before) return text;
-  }
 }
 
 describe("the panel", () => {
@@ -345,9 +336,12 @@ max_steps: 8000          # about a day
       await form(panel).getByRole("button", { name: "Apply to File" }).click();
       await answer(panel).filter({ hasText: /^$/ }).waitFor({ state: "attached" });
       await page.locator(".monaco-editor .view-lines").first().click();
+      const tab = page.locator(".tab.active").filter({ hasText: "tried.yaml" });
+      await tab.and(page.locator(".dirty")).waitFor();
       await page.keyboard.press("Control+S");
+      await tab.and(page.locator(":not(.dirty)")).waitFor();
       assert.equal(
-        await savedText(path(), config),
+        readFileSync(path(), "utf8"),
         `# Peak from our sweep, on a tenth of the data
 model_name_or_path: HuggingFaceTB/SmolLM2-360M
 per_device_train_batch_size: 8  # fills the card
