@@ -19,7 +19,7 @@ import { withAssumedLength } from "./plan/assumedLength.ts";
 import type { TrainingPlan } from "./plan/plan.ts";
 import { said } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
-import { check } from "./rules/index.ts";
+import { check, defaultRuleSettings, type RuleSettings } from "./rules/check.ts";
 import type { Finding } from "./rules/rule.ts";
 import { type LrSchedule, scheduleOf } from "./schedule/lrSchedule.ts";
 import { type RunLength, runLengthOf } from "./schedule/runLength.ts";
@@ -46,6 +46,8 @@ export interface AnalyzeOptions {
   readonly lookUpModel?: ArchitectureLookUp;
   /** Releases of the libraries; the newest where absent. */
   readonly versions?: Versions;
+  /** What the user wants of the rules; all of them as they are where absent. */
+  readonly rules?: RuleSettings;
 }
 
 /** Everything that can be told about a training config; every surface shows figures from here and from nowhere else. */
@@ -102,26 +104,15 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const length = runLengthOf(plan, samples, options.steps, versions);
   const schedule = scheduleOf(plan, length, versions);
   const links = (dialect.links?.(document) ?? []).map((link) => ({ ...link, file: linked.get(link.path) }));
-  const parameters = model.value?.parameters.total;
-  const findings = check({ document, dialect, plan, links, target, memory: memory.value, parameters });
+  const fitOn = run.value && memory.value ? fitterOf(run.value, memory.value) : () => null;
+  const subject = { document, dialect, plan, links, model, run, memory, length, schedule, target, versions, fitOn };
   const analysis: Analysis = {
-    dialect,
+    ...subject,
     confidence,
-    document,
-    plan,
-    model,
     trainable: trainableOf(run, plan, architecture),
-    run,
-    memory,
     ruleOfThumb: run.value && model.value ? known(ruleOfThumbOf(run.value, model.value.id)) : missing(reasonOf(run)),
-    length,
-    schedule,
-    links,
-    findings,
-    target,
-    versions,
+    findings: check(subject, options.rules ?? defaultRuleSettings),
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
-    fitOn: run.value && memory.value ? fitterOf(run.value, memory.value) : () => null,
     makeItFit: (gpu) => {
       const around = lookedUpOnce(options);
       return makeItFit(analysis, gpu, (changed) => analyze(changed, around));
@@ -130,14 +121,14 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   return analysis;
 }
 
-/** `options` for reading many versions of a text: linked files are read once, and samples, which no memory depends on, not at all. */
+/** `options` for reading many versions of a text: linked files are read once; samples, on which no memory depends, and rules not at all. */
 function lookedUpOnce({ sampleCounts: _, linked, ...others }: AnalyzeOptions): AnalyzeOptions {
   const found = new Map<string, ReturnType<LinkedFiles["get"]>>();
   const get: LinkedFiles["get"] = (path) => {
     if (!found.has(path)) found.set(path, linked?.get(path));
     return found.get(path);
   };
-  return { ...others, linked: { get } };
+  return { ...others, linked: { get }, rules: { enabled: false, levels: {} } };
 }
 
 /** A run that is known has counted them; other plans may tell them all the same. */

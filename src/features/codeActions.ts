@@ -9,7 +9,7 @@ import {
   type TextDocument,
 } from "vscode";
 import { t } from "../core/language.ts";
-import { memoryDoesNotFit } from "../core/rules/memoryDoesNotFit.ts";
+import { memoryDoesNotFit } from "../core/rules/memory/doesNotFit.ts";
 import type { Finding } from "../core/rules/rule.ts";
 import { formatGibibytes } from "../core/units.ts";
 import { type Analyses, selector } from "./analyses.ts";
@@ -87,6 +87,7 @@ function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diag
   const fixes = (advice?.proposals ?? []).slice(0, mostFixes).map((proposal, index) => ({
     title: t`Make it fit: ${proposal.title} (${formatGibibytes(proposal.memory.deviceBytes)})`,
     preferred: index === 0 && proposal.changes.length === 0,
+    keepsExperiment: false,
     edits: proposal.edits,
   }));
   const more = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);

@@ -5,7 +5,7 @@ import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { globalBatchSize } from "../plan/plan.ts";
 import { ownPlace } from "../plan/sourced.ts";
-import { learningRateRange } from "../rules/learningRates.ts";
+import { learningRateRange } from "../rules/lr/ranges.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { editsOf, type Revision, revise, revisionOf } from "../text/revision.ts";
 import { formatGibibytes, formatRate } from "../units.ts";

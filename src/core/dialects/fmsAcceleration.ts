@@ -36,11 +36,11 @@ export interface Plugins {
  * makes the adapters, and does with the norms what it does.
  */
 export function readPlugins(
-  { value: path = "" }: Sourced<string>,
+  { value: path }: Sourced<string>,
   linked: LinkedFiles,
   normsInTrl: Sourced<boolean>,
 ): Plugins {
-  const file = linked.get(path);
+  const file = path === undefined ? undefined : linked.get(path);
   if (!file) return { quantization: null };
   const keys = reader(file.document, vocabulary);
   const type = keys.text("plugins.peft.quantization.bitsandbytes.quant_type");

@@ -47,7 +47,7 @@ export function said<T>(value: T): Known<T> {
 
 /** Whether the user said it. */
 export function isSaid({ origin, note }: Sourced<unknown>): boolean {
-  return origin === "assumed" && note === "as you said";
+  return origin === "assumed" && note === t`as you said`;
 }
 
 export function unknown(note: string, place?: Place): Unknown {

@@ -16,7 +16,7 @@ import {
   type Warmup,
 } from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
-import { learningRateRange } from "../rules/learningRates.ts";
+import { learningRateRange } from "../rules/lr/ranges.ts";
 import type { RunLength } from "../schedule/runLength.ts";
 import { formatCount, formatFraction, formatParameters, formatRate } from "../units.ts";
 import { escapeMarkdown } from "./markdown.ts";

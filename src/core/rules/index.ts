@@ -1,12 +1,9 @@
-import { bf16OnGpuWithout } from "./bf16OnGpuWithout.ts";
-import { learningRateTooHigh } from "./learningRateTooHigh.ts";
-import { linkedFileMissing } from "./linkedFileMissing.ts";
-import { memoryDoesNotFit } from "./memoryDoesNotFit.ts";
-import type { Finding, Rule, Subject } from "./rule.ts";
+import { gpuNoBf16 } from "./gpu/noBf16.ts";
+import { linkMissing } from "./link/missing.ts";
+import { lrTooHigh } from "./lr/tooHigh.ts";
+import { lrTooLow } from "./lr/tooLow.ts";
+import { memoryDoesNotFit } from "./memory/doesNotFit.ts";
+import type { Rule } from "./rule.ts";
 
 /** All rules, in the order in which their findings are shown. */
-export const rules: readonly Rule[] = [learningRateTooHigh, linkedFileMissing, bf16OnGpuWithout, memoryDoesNotFit];
-
-export function check(subject: Subject): readonly Finding[] {
-  return rules.flatMap((rule) => [...rule.check(subject)].map((report) => ({ rule: rule.id, ...report })));
-}
+export const rules: readonly Rule[] = [lrTooHigh, lrTooLow, linkMissing, gpuNoBf16, memoryDoesNotFit];

@@ -1,27 +1,52 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import manifest from "../../../package.json" with { type: "json" };
+import { familyOf, listRows, severityProperties } from "../../../scripts/rules/list.mts";
 import { rules } from "../../../src/core/rules/index.ts";
-import ranges from "../../../src/core/rules/learningRates.json" with { type: "json" };
+import ranges from "../../../src/core/rules/lr/ranges.json" with { type: "json" };
 import { formatRate } from "../../../src/core/units.ts";
 
-const documentation = readFileSync("docs/rules.md", "utf8");
+const page = (family: string) => readFileSync(`docs/rules/${family}.md`, "utf8");
 
 describe("the documentation of the rules", () => {
-  it("has a section for every rule and for no other", () => {
-    const sections = [...documentation.matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-    assert.deepEqual(
-      sections,
-      rules.map(({ id }) => id),
-    );
+  it("has a page for each family, with a section for every rule and for no other", () => {
+    const families = [...new Set(rules.map(({ id }) => familyOf(id)))];
+    assert.deepEqual(readdirSync("docs/rules").sort(), families.map((family) => `${family}.md`).sort());
+    for (const family of families) {
+      const sections = [...page(family).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+      const own = rules.map(({ id }) => id).filter((id) => familyOf(id) === family);
+      assert.deepEqual(sections, own);
+    }
+  });
+
+  it("says of every rule in bold what it finds, and why in a paragraph", () => {
+    for (const { id } of rules) {
+      const [, section = ""] = page(familyOf(id)).split(`## ${id}\n`);
+      assert.match(section, /^\n\*\*[^*]+\*\*\n\n[^#]{80,}/, id);
+    }
+  });
+
+  it("lists all rules with what they find and how severe that is; `npm run docs:rules` renews the list", () => {
+    const rows = readFileSync("docs/rules.md", "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("| [`"));
+    assert.deepEqual(rows, listRows());
   });
 
   it("shows the rates that are judged by, and names a source for each", () => {
-    const rows = [...documentation.matchAll(/^\| (?:Full|LoRA|Continued|DPO).*$/gm)].map(([row]) => row);
+    const rows = [...page("lr").matchAll(/^\| (?!Run|-).*$/gm)].map(([row]) => row);
     assert.equal(rows.length, ranges.length);
-    for (const [index, { usual, upper, warnAbove, source }] of ranges.entries()) {
-      const cells = `| ${formatRate(usual)} | ${formatRate(upper)} | ${formatRate(warnAbove)} |`;
-      assert.ok(rows[index]?.endsWith(cells), rows[index]);
+    for (const [index, { low, usual, upper, hintAbove, warnAbove, errorAbove, source }] of ranges.entries()) {
+      const cells = [low, usual, upper, hintAbove, warnAbove, errorAbove].map(formatRate);
+      assert.ok(rows[index]?.endsWith(`| ${cells.join(" | ")} |`), rows[index]);
       assert.ok(source.length > 10);
     }
+  });
+});
+
+describe("the setting of the severities", () => {
+  it("has an entry for every rule; `npm run docs:rules` renews it", () => {
+    const { properties } = manifest.contributes.configuration.properties["fineTuneLens.rules.severity"];
+    assert.deepEqual(properties, severityProperties());
   });
 });

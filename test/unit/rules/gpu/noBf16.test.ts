@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { findGpu } from "../../../src/core/gpus/catalogue.ts";
-import { analysisOf } from "../analysis.ts";
+import { findGpu } from "../../../../src/core/gpus/catalogue.ts";
+import { analysisOf } from "../../analysis.ts";
 
 const llamaFactory = `model_name_or_path: Qwen/Qwen2.5-0.5B
 stage: sft

@@ -1,21 +1,20 @@
-import { t } from "../language.ts";
-import type { TrainingPlan } from "../plan/plan.ts";
-import { ownPlace, type Place } from "../plan/sourced.ts";
-import type { Rule } from "./rule.ts";
+import { t } from "../../language.ts";
+import type { TrainingPlan } from "../../plan/plan.ts";
+import { ownPlace, type Place } from "../../plan/sourced.ts";
+import type { Rule } from "../rule.ts";
 
 /** bfloat16 on a GPU without units for it, which is one from before NVIDIA's Ampere: the run stops, or emulates it. */
-export const bf16OnGpuWithout: Rule = {
+export const gpuNoBf16: Rule = {
   id: "gpu/no-bf16",
   title: t`bfloat16 on a GPU without it`,
+  severity: "warning",
   *check({ document, plan, target }) {
     if (!target || target.hasBf16) return;
     const place = bf16Place(plan);
     if (!place || textAt(document.text, place) === "auto") return;
     yield {
-      severity: "warning",
       message: t`The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
       range: place.range,
-      fixes: [],
     };
   },
 };

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AnalyzeOptions } from "../../../src/core/analyze.ts";
-import { learningRateTooHigh } from "../../../src/core/rules/learningRateTooHigh.ts";
-import { analysisOf } from "../analysis.ts";
-import { applyEdits } from "../edits.ts";
+import type { AnalyzeOptions } from "../../../../src/core/analyze.ts";
+import { lrTooHigh } from "../../../../src/core/rules/lr/tooHigh.ts";
+import { analysisOf } from "../../analysis.ts";
+import { applyEdits } from "../../edits.ts";
 
 const llamaFactory = (method: string, rate: string, model = "meta-llama/Meta-Llama-3-8B") =>
   `model_name_or_path: ${model}\nstage: sft\nfinetuning_type: ${method}\nlearning_rate: ${rate} # peak\nbf16: true\n`;
 
 function findings(text: string, options: Partial<AnalyzeOptions> = {}) {
-  return analysisOf(text, options).findings.filter(({ rule }) => rule === learningRateTooHigh.id);
+  return analysisOf(text, options).findings.filter(({ rule }) => rule === lrTooHigh.id);
 }
 
 describe("lr/too-high", () => {
@@ -53,9 +53,9 @@ describe("lr/too-high", () => {
 
   for (const [title, text] of [
     ["full fine-tuning at 2e-5", llamaFactory("full", "2e-5")],
-    ["full fine-tuning at 1e-4, the edge itself", llamaFactory("full", "1e-4")],
+    ["full fine-tuning at 5e-5, the edge itself", llamaFactory("full", "5e-5")],
     ["LoRA at 2e-4", llamaFactory("lora", "2e-4")],
-    ["LoRA at 1e-3", llamaFactory("lora", "1e-3")],
+    ["LoRA at 5e-4", llamaFactory("lora", "5e-4")],
     ["a model under a billion at 2e-4", llamaFactory("full", "2e-4", "Qwen/Qwen2.5-0.5B")],
     ["Lion, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: lion_32bit\n`],
     ["GaLore, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: galore_adamw\n`],
@@ -64,6 +64,23 @@ describe("lr/too-high", () => {
   ] as const) {
     it(`says nothing about ${title}`, () => assert.deepEqual(findings(text), []));
   }
+
+  for (const [rate, severity] of [
+    ["6e-5", "hint"],
+    ["1e-4", "hint"],
+    ["1.01e-4", "warning"],
+    ["5e-4", "warning"],
+    ["6e-4", "error"],
+  ] as const) {
+    it(`is the ${severity} that full fine-tuning of 8B at ${rate} deserves`, () => {
+      assert.equal(findings(llamaFactory("full", rate))[0]?.severity, severity);
+    });
+  }
+
+  it("offers a tenth too, where that is neither the usual rate nor the edge", () => {
+    const [, , tenth] = findings(llamaFactory("full", "3e-4"))[0]?.fixes ?? [];
+    assert.equal(tenth?.title, "Set learning_rate to 3e-5 (a tenth)");
+  });
 
   for (const [title, text, usual] of [
     ["LoRA at 2e-3", llamaFactory("lora", "2e-3"), "2e-4"],

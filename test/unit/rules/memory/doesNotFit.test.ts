@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { usableBytes } from "../../../src/core/gpus/catalogue.ts";
-import type { Gpu } from "../../../src/core/gpus/gpu.ts";
-import { gibibyte } from "../../../src/core/units.ts";
-import { analysisOf, answered } from "../analysis.ts";
+import { usableBytes } from "../../../../src/core/gpus/catalogue.ts";
+import type { Gpu } from "../../../../src/core/gpus/gpu.ts";
+import { gibibyte } from "../../../../src/core/units.ts";
+import { analysisOf, answered } from "../../analysis.ts";
 
 const config = `base_model: meta-llama/Llama-2-7b-hf
 sequence_len: 2048

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { hoverAt } from "../../../src/core/report/hover.ts";
-import { analysisOf } from "../analysis.ts";
-import { linkedFile } from "../dialects/reading.ts";
+import { hoverAt } from "../../../../src/core/report/hover.ts";
+import { analysisOf } from "../../analysis.ts";
+import { linkedFile } from "../../dialects/reading.ts";
 
 const config = `model_name_or_path: meta-llama/Meta-Llama-3-8B
 stage: sft

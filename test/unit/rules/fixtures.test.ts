@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { rules } from "../../../src/core/rules/index.ts";
+import type { Finding } from "../../../src/core/rules/rule.ts";
+import { analysisOf } from "../analysis.ts";
+import { linkedFile } from "../dialects/reading.ts";
+import { applyEdits } from "../edits.ts";
+import { type Fixture, fixtures } from "./fixture.ts";
+
+const all = fixtures();
+
+const said = ({ severity, rule, range }: Finding) => `${severity} ${rule} on line ${range.start.line + 1}`;
+
+function findingsOf({ text, options }: Pick<Fixture, "text" | "options">): readonly Finding[] {
+  return analysisOf(text, options).findings;
+}
+
+describe("the fixtures of the rules", () => {
+  for (const { id } of rules) {
+    it(`have ${id} fire in YAML and in JSON, and keep quiet`, () => {
+      const own = all.filter(({ rule }) => rule === id);
+      const fires = own.filter(({ expected }) => expected.some((found) => found.split(" ")[1] === id));
+      assert.ok(
+        fires.some(({ options }) => options.format === "yaml"),
+        "no YAML of it fires",
+      );
+      assert.ok(
+        fires.some(({ options }) => options.format === "json"),
+        "no JSON of it fires",
+      );
+      assert.ok(own.length > fires.length, "there is none of it that is right");
+    });
+  }
+
+  it("are of rules that there are", () => {
+    const ids = new Set(rules.map(({ id }) => id));
+    assert.deepEqual(
+      all.map(({ rule }) => rule).filter((rule) => !ids.has(rule)),
+      [],
+    );
+  });
+
+  for (const fixture of all) {
+    it(`find what they say, and nothing else: ${fixture.name}`, () => {
+      assert.deepEqual(findingsOf(fixture).map(said).sort(), fixture.expected);
+    });
+  }
+});
+
+describe("the fixes of the rules", () => {
+  for (const fixture of all) {
+    const finding = () => findingsOf(fixture).find(({ rule }) => rule === fixture.rule);
+    it(`give what is written beside the fixture: ${fixture.name}`, () => {
+      const fixes = finding()?.fixes ?? [];
+      const results = fixes.map(({ title, edits, uri }) => {
+        const before = uri === undefined ? fixture.text : (fixture.options.linked?.get(uri)?.document.text ?? "");
+        return { title, text: applyEdits(before, edits), linked: uri };
+      });
+      assert.deepEqual(results, fixture.fixed);
+      assert.ok(fixes.filter(({ preferred }) => preferred).length <= 1, "more than one is preferred");
+    });
+
+    it(`leave nothing of the finding, and bring no other: ${fixture.name}`, () => {
+      const before = findingsOf(fixture).map(({ rule, severity }) => `${severity} ${rule}`);
+      for (const { title, text, linked } of fixture.fixed) {
+        const options = linked === undefined ? fixture.options : withLinked(fixture, linked, text);
+        const after = findingsOf({ text: linked === undefined ? text : fixture.text, options });
+        assert.ok(
+          after.filter(({ rule }) => rule === fixture.rule).length <
+            before.filter((found) => found.endsWith(` ${fixture.rule}`)).length,
+          `${title}: the finding is still there`,
+        );
+        const others = after
+          .map(({ rule, severity }) => `${severity} ${rule}`)
+          .filter((found) => !before.includes(found));
+        assert.deepEqual(others, [], title);
+      }
+    });
+  }
+});
+
+/** What is known of the run, with another text for a file that the config points to. */
+function withLinked({ options }: Fixture, name: string, text: string): Fixture["options"] {
+  return {
+    ...options,
+    linked: { get: (path) => (path.endsWith(name) ? linkedFile(name, text) : options.linked?.get(path)) },
+  };
+}
