@@ -28,6 +28,7 @@ import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
+import { countsWithExponents, nestedNumbers } from "./loader.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { withProjection } from "./projection.ts";
@@ -425,6 +426,7 @@ export const axolotl: Dialect = {
   label: "axolotl",
   telltales: ["base_model"],
   vocabulary,
+  loader: { textNumbers: [nestedNumbers, countsWithExponents] },
   detect(document) {
     const { entries } = document.root;
     if (!entries.has("base_model") || !signs.some((key) => entries.has(key))) return 0;

@@ -154,6 +154,16 @@ export const deepspeed: Dialect = {
   label: "DeepSpeed",
   telltales: ["zero_optimization", "train_micro_batch_size_per_gpu", "train_batch_size"],
   vocabulary,
+  // What json makes of the file goes to the optimizer and the scheduler as it is.
+  loader: {
+    textNumbers: [
+      {
+        keys: /^(?:(?:optimizer|scheduler)\.params\.\w+|gradient_clipping|train_(?:micro_)?batch_size(?:_per_gpu)?|gradient_accumulation_steps)$/,
+        written: ["in quotes"],
+        stops: "surely",
+      },
+    ],
+  },
   detect({ root: { entries } }) {
     if (neoxKeys.some((key) => entries.has(key) || entries.has(key.replaceAll("_", "-")))) return 0;
     if (entries.has("train_micro_batch_size_per_gpu")) return 1;

@@ -4,6 +4,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
 import type { Levers } from "./levers.ts";
 import type { Link, LinkedFiles } from "./links.ts";
+import type { Loader } from "./loader.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** The config language of one framework. */
@@ -27,6 +28,8 @@ export interface Dialect {
   readonly keys: ChangeKeys;
   /** What it writes for savings of memory that `PlanChange` has no words for. */
   readonly levers?: Levers;
+  /** Where the framework's loader is not as PyYAML and Python's json with types that convert texts. */
+  readonly loader?: Loader;
 }
 
 /** What a config means beyond its own text. */

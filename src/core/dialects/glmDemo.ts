@@ -68,6 +68,8 @@ export const glmDemo: Dialect = {
   label: "ChatGLM3 / GLM-4 fine-tuning demo",
   telltales: ["training_args"],
   vocabulary,
+  // ruamel.yaml's, of YAML 1.2.
+  loader: { refusesRepeatedKeys: true },
   detect({ root: { entries } }) {
     if (entries.get("training_args")?.value.kind !== "map") return 0;
     if (entries.has("data_config") || entries.has("max_input_length")) return 1;

@@ -25,6 +25,7 @@ import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
+import { countsWithExponents } from "./loader.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
@@ -263,6 +264,7 @@ export const msSwift: Dialect = {
   label: "ms-swift",
   telltales: [...ownKeys, ...sharedKeys],
   vocabulary,
+  loader: { textNumbers: [countsWithExponents] },
   detect(document) {
     const { entries } = withTrainGroup(document.root);
     const has = (key: string) => entries.has(key);

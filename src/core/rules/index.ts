@@ -1,4 +1,6 @@
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
+import { keysNumberAsText } from "./keys/numberAsText.ts";
+import { keysRepeated } from "./keys/repeated.ts";
 import { linkMissing } from "./link/missing.ts";
 import { lrTooHigh } from "./lr/tooHigh.ts";
 import { lrTooLow } from "./lr/tooLow.ts";
@@ -6,4 +8,12 @@ import { memoryDoesNotFit } from "./memory/doesNotFit.ts";
 import type { Rule } from "./rule.ts";
 
 /** All rules, in the order in which their findings are shown. */
-export const rules: readonly Rule[] = [lrTooHigh, lrTooLow, linkMissing, gpuNoBf16, memoryDoesNotFit];
+export const rules: readonly Rule[] = [
+  lrTooHigh,
+  lrTooLow,
+  keysNumberAsText,
+  keysRepeated,
+  linkMissing,
+  gpuNoBf16,
+  memoryDoesNotFit,
+];

@@ -97,7 +97,7 @@ function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: Ed
 }
 
 /** Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. */
-function removeEntry(document: ConfigDocument, { flow, entries }: MapNode, entry: Entry): TextEdit {
+export function removeEntry(document: ConfigDocument, { flow, entries, displaced }: MapNode, entry: Entry): TextEdit {
   const { text } = document;
   const end = trimmedEnd(text, entry);
   if (!flow) {
@@ -106,10 +106,17 @@ function removeEntry(document: ConfigDocument, { flow, entries }: MapNode, entry
     const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
     return edit(document, { start, end: next }, "");
   }
-  const all = [...entries.values()].filter(({ merged }) => !merged);
+  const all = [...entries.values(), ...displaced]
+    .filter(({ merged }) => !merged)
+    .sort((a, b) => a.keySpan.start - b.keySpan.start);
   const [before, after] = [all[all.indexOf(entry) - 1], all[all.indexOf(entry) + 1]];
   if (before) return edit(document, { start: trimmedEnd(text, before), end }, "");
   return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+}
+
+/** Writes a number in place of a text that spells it, without quotes and so that every loader reads it as one. */
+export function writeNumber(document: ConfigDocument, { span }: ScalarNode, value: number): TextEdit {
+  return edit(document, span, portableNumber(value));
 }
 
 /** Names behind the last item of a list, each on a line of its own where the items are. */
