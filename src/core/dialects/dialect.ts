@@ -28,6 +28,8 @@ export interface Dialect {
   readonly keys: ChangeKeys;
   /** What it writes for savings of memory that `PlanChange` has no words for. */
   readonly levers?: Levers;
+  /** Whether a script that nobody knows reads `document`, which may take what the framework refuses; it is not so where absent. */
+  readonly isForScripts?: (document: ConfigDocument) => boolean;
   /** Where the framework's loader is not as PyYAML and Python's json with types that convert texts. */
   readonly loader?: Loader;
 }

@@ -240,6 +240,7 @@ export const huggingFace: Dialect = {
   label: "Hugging Face Trainer / TRL",
   telltales: ["model_name_or_path", "per_device_train_batch_size", "num_train_epochs"],
   vocabulary,
+  isForScripts: (document) => !usesTrl(document),
   loader: {
     textNumbers: [
       { ...nestedNumbers, isFor: usesTrl },

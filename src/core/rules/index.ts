@@ -1,3 +1,9 @@
+import { deepspeedBesideFile } from "./deepspeed/besideFile.ts";
+import { deepspeedConflict } from "./deepspeed/conflict.ts";
+import { deepspeedIncompatible } from "./deepspeed/incompatible.ts";
+import { deepspeedNoWarmup } from "./deepspeed/noWarmup.ts";
+import { deepspeedSchedulerWins } from "./deepspeed/schedulerWins.ts";
+import { deepspeedZero3Qlora } from "./deepspeed/zero3Qlora.ts";
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
 import { keysNumberAsText } from "./keys/numberAsText.ts";
 import { keysRepeated } from "./keys/repeated.ts";
@@ -11,6 +17,12 @@ import type { Rule } from "./rule.ts";
 export const rules: readonly Rule[] = [
   lrTooHigh,
   lrTooLow,
+  deepspeedConflict,
+  deepspeedSchedulerWins,
+  deepspeedNoWarmup,
+  deepspeedIncompatible,
+  deepspeedBesideFile,
+  deepspeedZero3Qlora,
   keysNumberAsText,
   keysRepeated,
   linkMissing,
