@@ -87,7 +87,11 @@ export const releases = {
   /** A WarmupLR without a maximum goes up to the optimizer's rate, to 0.001 before. */
   warmsUpToOptimizerRate: { library: "deepspeed", since: "0.17.2", source: "DeepSpeed PR 7360" },
   /** A warmup of no updates is refused, made one of two before. */
-  refusesNoWarmup: { library: "deepspeed", since: "0.19.6", source: "DeepSpeed, runtime/lr_schedules.py (WarmupLR)" },
+  refusesNoWarmup: {
+    library: "deepspeed",
+    since: "0.19.6",
+    source: "transformers 5.18.0, integrations/deepspeed.py; DeepSpeed, runtime/lr_schedules.py",
+  },
   /** A warmup that DeepSpeed's settings leave to the training arguments has one update at least. */
   fillsInWarmup: { library: "transformers", since: "5.18", source: "transformers PR 48640" },
   /** Checkpointing is not reentrant where nothing is said. */

@@ -1,3 +1,4 @@
+import { batchEquation } from "./batch/equation.ts";
 import { deepspeedBesideFile } from "./deepspeed/besideFile.ts";
 import { deepspeedConflict } from "./deepspeed/conflict.ts";
 import { deepspeedIncompatible } from "./deepspeed/incompatible.ts";
@@ -17,6 +18,7 @@ import type { Rule } from "./rule.ts";
 export const rules: readonly Rule[] = [
   lrTooHigh,
   lrTooLow,
+  batchEquation,
   deepspeedConflict,
   deepspeedSchedulerWins,
   deepspeedNoWarmup,
