@@ -1,4 +1,4 @@
-// Writes the list of the rules and the setting of their severities anew.
+// Writes the list of the rules and the settings of their severities anew.
 import { readFileSync, writeFileSync } from "node:fs";
 import { listRows, severityProperties } from "./list.mts";
 
@@ -8,3 +8,7 @@ writeFileSync("docs/rules.md", page.replace(/(\|---\|---\|---\|\n)(?:\| \[.*\n)*
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 manifest.contributes.configuration.properties["fineTuneLens.rules.severity"].properties = severityProperties();
 writeFileSync("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
+
+const schema = JSON.parse(readFileSync("syntaxes/settings.schema.json", "utf8"));
+schema.properties.rules.properties.severity.properties = severityProperties();
+writeFileSync("syntaxes/settings.schema.json", `${JSON.stringify(schema, null, 2)}\n`);

@@ -51,6 +51,7 @@ describe("the packaged extension", () => {
         "package.json",
         "readme.md",
         "syntaxes/json.injection.tmLanguage.json",
+        "syntaxes/settings.schema.json",
         "syntaxes/yaml.injection.tmLanguage.json",
       ],
     );

@@ -5,6 +5,7 @@ import { familyOf, listRows, severityProperties } from "../../../scripts/rules/l
 import { rules } from "../../../src/core/rules/index.ts";
 import ranges from "../../../src/core/rules/lr/ranges.json" with { type: "json" };
 import { formatRate } from "../../../src/core/units.ts";
+import schema from "../../../syntaxes/settings.schema.json" with { type: "json" };
 
 const page = (family: string) => readFileSync(`docs/rules/${family}.md`, "utf8");
 
@@ -48,5 +49,6 @@ describe("the setting of the severities", () => {
   it("has an entry for every rule; `npm run docs:rules` renews it", () => {
     const { properties } = manifest.contributes.configuration.properties["fineTuneLens.rules.severity"];
     assert.deepEqual(properties, severityProperties());
+    assert.deepEqual(schema.properties.rules.properties.severity.properties, severityProperties());
   });
 });
