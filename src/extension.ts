@@ -1,4 +1,5 @@
-import { type ExtensionContext, Uri, window } from "vscode";
+import { type ExtensionContext, l10n, Uri, window } from "vscode";
+import { speak } from "./core/language.ts";
 import { Analyses } from "./features/analyses.ts";
 import { registerCheckAll } from "./features/checkAll.ts";
 import { registerCodeActions } from "./features/codeActions.ts";
@@ -21,6 +22,7 @@ import { registerSwitchOffRule } from "./features/switchOffRule.ts";
 
 /** Registers the features, nothing else. */
 export function activate(context: ExtensionContext): void {
+  speak(l10n.bundle ?? {});
   const { extension, extensionUri, globalStorageUri, subscriptions, workspaceState } = context;
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
   const surroundings = new Surroundings(workspaceState, globalStorageUri);

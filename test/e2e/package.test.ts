@@ -49,6 +49,7 @@ describe("the packaged extension", () => {
         "dist/webview.js",
         "media/icon.png",
         "package.json",
+        "package.nls.json",
         "readme.md",
         "syntaxes/json.injection.tmLanguage.json",
         "syntaxes/settings.schema.json",
