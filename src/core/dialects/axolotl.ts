@@ -24,6 +24,7 @@ import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { axolotlFormerKeys } from "./formerKeys.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
@@ -434,6 +435,7 @@ export const axolotl: Dialect = {
     if (entries.has("learning_rate") || entries.has("micro_batch_size")) return 1;
     return trainingSigns.some((key) => entries.has(key)) ? 0.6 : 0;
   },
+  formerKeys: axolotlFormerKeys,
   links: shardingLinks,
   read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);

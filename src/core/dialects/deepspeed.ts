@@ -7,6 +7,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { deepspeedFormerKeys } from "./formerKeys.ts";
 import { precisionOf } from "./precision.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -164,6 +165,7 @@ export const deepspeed: Dialect = {
       },
     ],
   },
+  formerKeys: deepspeedFormerKeys,
   detect({ root: { entries } }) {
     if (neoxKeys.some((key) => entries.has(key) || entries.has(key.replaceAll("_", "-")))) return 0;
     if (entries.has("train_micro_batch_size_per_gpu")) return 1;

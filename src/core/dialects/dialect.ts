@@ -2,6 +2,7 @@ import type { TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
+import type { FormerKey } from "./formerKeys.ts";
 import type { Levers } from "./levers.ts";
 import type { Link, LinkedFiles } from "./links.ts";
 import type { Loader } from "./loader.ts";
@@ -32,6 +33,8 @@ export interface Dialect {
   readonly isForScripts?: (document: ConfigDocument) => boolean;
   /** Where the framework's loader is not as PyYAML and Python's json with types that convert texts. */
   readonly loader?: Loader;
+  /** Keys that newer releases call something else, or no longer have. */
+  readonly formerKeys?: readonly FormerKey[];
 }
 
 /** What a config means beyond its own text. */

@@ -1,5 +1,6 @@
 import type { Stage } from "../plan/plan.ts";
-import type { KeyEdit } from "../text/edit.ts";
+import type { Scalar } from "../text/document.ts";
+import type { EditValue } from "../text/edit.ts";
 
 /** A key that newer releases call something else, or no longer have. */
 export interface FormerKey {
@@ -8,13 +9,15 @@ export interface FormerKey {
   /** The key that has its place now; absent where there is none. */
   readonly now?: string;
   /** What its values are under the new key, where they are others; null for those that need no key any more. */
-  readonly values?: Readonly<Record<string, KeyEdit>>;
+  readonly values?: Readonly<Record<string, EditValue | null>>;
   /** Whose releases they are. */
   readonly library: string;
-  /** The first release that warns of it; absent where none does, or which one is not known. */
+  /** The first release that has another name for it, or warns of it; `every` where that is long ago; absent where none does. */
   readonly deprecated?: string;
-  /** The first release that is known to refuse it; absent where all take it. */
+  /** The first release that is known to refuse it; `every` where that is long ago; absent where all take it. */
   readonly gone?: string;
+  /** The value that is taken all the same. */
+  readonly harmless?: Scalar;
   /** What is trained for by those that had the key; everything where absent. */
   readonly stages?: readonly Stage[];
   readonly source: string;
@@ -64,7 +67,7 @@ const trainingArguments: readonly FormerKey[] = [
   {
     key: "include_inputs_for_metrics",
     now: "include_for_metrics",
-    values: { true: ["inputs"], false: null },
+    values: { false: null },
     library: "transformers",
     gone: "5.0",
     source: guide,
@@ -188,9 +191,9 @@ export const huggingFaceFormerKeys: readonly FormerKey[] = [
 
 const factory = "LLaMA-Factory issue 4109: 0.7.1 does not know the new name";
 
-/** LLaMA-Factory has an `overwrite_output_dir` of its own. */
+/** LLaMA-Factory has an `overwrite_output_dir` of its own, and wants transformers of 5.8 at most. */
 export const llamaFactoryFormerKeys: readonly FormerKey[] = [
-  ...trainingArguments,
+  ...trainingArguments.filter(({ gone }) => gone !== "5.17"),
   { key: "dpo_beta", now: "pref_beta", library: "llamafactory", gone: "0.8", source: factory },
   { key: "dpo_loss", now: "pref_loss", library: "llamafactory", gone: "0.8", source: factory },
   { key: "dpo_ftx", now: "pref_ftx", library: "llamafactory", gone: "0.8", source: factory },
@@ -217,31 +220,46 @@ const attentions = {
 
 /** Of axolotl, whose warnings and errors name no release. */
 export const axolotlFormerKeys: readonly FormerKey[] = [
-  { key: "dpo_beta", now: "rl_beta", library: "axolotl", deprecated: "0", source: axolotlSource },
+  { key: "dpo_beta", now: "rl_beta", library: "axolotl", deprecated: "every", source: axolotlSource },
   {
     key: "noisy_embedding_alpha",
     now: "neftune_noise_alpha",
     library: "axolotl",
-    deprecated: "0",
+    deprecated: "every",
     source: axolotlSource,
   },
-  { key: "evaluation_strategy", now: "eval_strategy", library: "axolotl", deprecated: "0", source: axolotlSource },
+  { key: "evaluation_strategy", now: "eval_strategy", library: "axolotl", deprecated: "every", source: axolotlSource },
   {
     key: "sequence_parallel_degree",
     now: "context_parallel_size",
     library: "axolotl",
-    deprecated: "0",
+    deprecated: "every",
     source: axolotlSource,
   },
-  { key: "fsdp", now: "fsdp_version", values: {}, library: "axolotl", deprecated: "0", source: axolotlSource },
-  { key: "max_packed_sequence_len", library: "axolotl", gone: "0", source: axolotlSource },
-  { key: "rope_scaling", library: "axolotl", gone: "0", source: axolotlSource },
+  ...[
+    "max_packed_sequence_len",
+    "rope_scaling",
+    "s2_attention",
+    "flash_attn_rms_norm",
+    "dpo_use_logits_to_keep",
+    "dpo_generate_during_eval",
+    "dpo_norm_loss",
+    "rpo_alpha",
+  ].map(
+    (key): FormerKey => ({
+      key,
+      library: "axolotl",
+      gone: "every",
+      ...(key.includes("attn") || key.includes("attention") ? { harmless: false } : {}),
+      source: axolotlSource,
+    }),
+  ),
   ...Object.entries(attentions).map(([key, kernel]) => ({
     key,
     now: "attn_implementation",
     values: { true: kernel, false: null },
     library: "axolotl",
-    deprecated: "0",
+    deprecated: "every",
     source: axolotlSource,
   })),
 ];
@@ -250,13 +268,19 @@ const zero = "DeepSpeed, runtime/zero/config.py";
 
 /** Older names that DeepSpeed still takes, without a release in its warnings. */
 export const deepspeedFormerKeys: readonly FormerKey[] = [
-  { key: "bfloat16", now: "bf16", library: "deepspeed", deprecated: "0", source: "DeepSpeed, runtime/constants.py" },
+  {
+    key: "bfloat16",
+    now: "bf16",
+    library: "deepspeed",
+    deprecated: "every",
+    source: "DeepSpeed, runtime/constants.py",
+  },
   {
     key: "zero_optimization.cpu_offload",
     now: "zero_optimization.offload_optimizer.device",
     values: { true: "cpu", false: null },
     library: "deepspeed",
-    deprecated: "0",
+    deprecated: "every",
     source: zero,
   },
   {
@@ -264,14 +288,14 @@ export const deepspeedFormerKeys: readonly FormerKey[] = [
     now: "zero_optimization.offload_param.device",
     values: { true: "cpu", false: null },
     library: "deepspeed",
-    deprecated: "0",
+    deprecated: "every",
     source: zero,
   },
   {
     key: "zero_optimization.stage3_gather_fp16_weights_on_model_save",
     now: "zero_optimization.stage3_gather_16bit_weights_on_model_save",
     library: "deepspeed",
-    deprecated: "0",
+    deprecated: "every",
     source: zero,
   },
 ];
@@ -284,10 +308,12 @@ export const glmDemoFormerKeys: readonly FormerKey[] = trainingArguments.map((fo
 }));
 
 /** Of verl, whose warning names no release. */
-export const verlFormerKeys: readonly FormerKey[] = ["actor_rollout_ref.actor.optim", "critic.optim"].map((section) => ({
-  key: `${section}.warmup_style`,
-  now: `${section}.lr_scheduler_type`,
-  library: "verl",
-  deprecated: "0",
-  source: "verl, workers/config/optimizer.py",
-}));
+export const verlFormerKeys: readonly FormerKey[] = ["actor_rollout_ref.actor.optim", "critic.optim"].map(
+  (section) => ({
+    key: `${section}.warmup_style`,
+    now: `${section}.lr_scheduler_type`,
+    library: "verl",
+    deprecated: "every",
+    source: "verl, workers/config/optimizer.py",
+  }),
+);

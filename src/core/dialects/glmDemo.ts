@@ -4,6 +4,7 @@ import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../p
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { glmDemoFormerKeys } from "./formerKeys.ts";
 import { kernelsIf } from "./kernels.ts";
 import { peftLora } from "./lora.ts";
 import { autocastFlagged } from "./precision.ts";
@@ -75,6 +76,7 @@ export const glmDemo: Dialect = {
     if (entries.has("data_config") || entries.has("max_input_length")) return 1;
     return entries.has("peft_config") ? 0.8 : 0;
   },
+  formerKeys: glmDemoFormerKeys,
   links: (document) => shardingLinks(trainingDocument(document)),
   read(document, { versions, linked }) {
     const keys: Keys = reader(document, own);

@@ -21,6 +21,7 @@ import { accelerate } from "./accelerate.ts";
 import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
+import { huggingFaceFormerKeys } from "./formerKeys.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
@@ -261,6 +262,7 @@ export const huggingFace: Dialect = {
       },
     ],
   },
+  formerKeys: huggingFaceFormerKeys,
   detect(document) {
     const { entries } = document.root;
     if (onlyEvaluates(document)) return 0;

@@ -18,6 +18,7 @@ import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { llamaFactoryFormerKeys } from "./formerKeys.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
 import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
@@ -196,6 +197,7 @@ export const llamaFactory: Dialect = {
   telltales: ["finetuning_type", "cutoff_len", "model_name_or_path"],
   vocabulary,
   loader: llamaFactoryLoader,
+  formerKeys: llamaFactoryFormerKeys,
   detect(document) {
     const { entries } = document.root;
     const ours = entries.has("finetuning_type") || entries.has("cutoff_len");

@@ -20,6 +20,7 @@ import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { msSwiftFormerKeys } from "./formerKeys.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
@@ -273,6 +274,7 @@ export const msSwift: Dialect = {
     if (ownKeys.some(has)) return 1;
     return sharedKeys.some(has) ? 0.8 : 0;
   },
+  formerKeys: msSwiftFormerKeys,
   links(document) {
     const keys = reader(document, vocabulary);
     const links = [...linkAt(keys.text("deepspeed")), ...linkAt(keys.text("fsdp"))];

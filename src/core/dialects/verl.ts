@@ -17,6 +17,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { verlFormerKeys } from "./formerKeys.ts";
 import { answersOf } from "./generation.ts";
 import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
@@ -199,6 +200,7 @@ export const verl: Dialect = {
   telltales: ["actor_rollout_ref", "partial_pretrain", "micro_batch_size_per_gpu", "lr_warmup_steps_ratio"],
   vocabulary,
   loader: omegaConf,
+  formerKeys: verlFormerKeys,
   detect({ root }) {
     const has = (key: string) => entryAt(root, key) !== undefined;
     if (root.entries.get("actor_rollout_ref")?.value.kind === "map") {

@@ -98,8 +98,12 @@ export const releases = {
   checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
 } as const satisfies Readonly<Record<string, Release>>;
 
-/** The libraries whose release matters. */
-export const versionedLibraries: ReadonlySet<string> = new Set(Object.values(releases).map(({ library }) => library));
+/** The libraries whose release matters, those among them whose keys alone changed. */
+export const versionedLibraries: ReadonlySet<string> = new Set([
+  ...Object.values(releases).map(({ library }) => library),
+  "llamafactory",
+  "ms-swift",
+]);
 
 /** Whether a run with these releases does it; a library without a version is taken to be the newest. */
 export function does(versions: Versions, { library, since, before }: Release): boolean {

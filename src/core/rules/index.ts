@@ -6,7 +6,10 @@ import { deepspeedNoWarmup } from "./deepspeed/noWarmup.ts";
 import { deepspeedSchedulerWins } from "./deepspeed/schedulerWins.ts";
 import { deepspeedZero3Qlora } from "./deepspeed/zero3Qlora.ts";
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
+import { keysIgnored } from "./keys/ignored.ts";
 import { keysNumberAsText } from "./keys/numberAsText.ts";
+import { keysRemoved } from "./keys/removed.ts";
+import { keysRenamed } from "./keys/renamed.ts";
 import { keysRepeated } from "./keys/repeated.ts";
 import { linkMissing } from "./link/missing.ts";
 import { lrTooHigh } from "./lr/tooHigh.ts";
@@ -27,6 +30,9 @@ export const rules: readonly Rule[] = [
   deepspeedZero3Qlora,
   keysNumberAsText,
   keysRepeated,
+  keysRenamed,
+  keysRemoved,
+  keysIgnored,
   linkMissing,
   gpuNoBf16,
   memoryDoesNotFit,

@@ -40,7 +40,12 @@ const severities: Readonly<Record<TextNumbers["stops"], Severity>> = {
   perhaps: "information",
 };
 
-function reportOf({ document, dialect }: Subject, { node }: Leaf, number: number, { stops }: TextNumbers): Report {
+function reportOf(
+  { document, dialect }: Subject,
+  { node, path }: Leaf,
+  number: number,
+  { stops }: TextNumbers,
+): Report {
   const written = document.text.slice(node.span.start, node.span.end);
   const why = node.quoted
     ? t`${written} is text`
@@ -53,7 +58,7 @@ function reportOf({ document, dialect }: Subject, { node }: Leaf, number: number
         : t`${why}: a script that does not convert it stops.`,
     range: document.rangeOf(node.span),
     fixes: fixOf([writeNumber(document, node, number)], {
-      title: t`Write ${written} as ${portableNumber(number)}`,
+      title: t`Write ${path.slice(path.lastIndexOf(".") + 1)} as ${portableNumber(number)}`,
       preferred: true,
       keepsExperiment: true,
     }),
