@@ -16,7 +16,7 @@ export function unsaidChanges(text: string, format: TextFormat, { title, edits }
   const unnamed = paths.filter((path) => !segments(path).some((segment) => title.includes(segment)));
   const keys = new Set(paths.flatMap(segments));
   const lines = differingLines(text, after).filter(
-    (line) => line.trim() !== "" && ![...keys].some((key) => line.includes(key)),
+    (line) => /[^\s{}[\],]/.test(line) && ![...keys].some((key) => line.includes(key)),
   );
   return [
     ...(paths.length === 0 && after !== text ? changesOfNames(text, after, title) : []),

@@ -122,7 +122,8 @@ export const dependences: readonly Dependence[] = [
     dialects: ["axolotl"],
     keys: ["evals_per_epoch", "eval_steps", "eval_batch_size", "eval_sample_packing"],
     needs: t`val_set_size or test_datasets`,
-    isMissing: ({ plan }) => plan.evaluationInterval?.value?.kind === "never",
+    isMissing: ({ plan: { evaluationInterval: evaluation } }) =>
+      evaluation?.value?.kind === "never" && evaluation.origin === "default",
     source: "axolotl, core/builders/base.py",
   },
 ];
