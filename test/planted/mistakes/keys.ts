@@ -84,6 +84,16 @@ export const keyMistakes: readonly Mistake[] = [
   underFormerName("rl_beta", "dpo_beta", of("axolotl")),
   underFormerName("context_parallel_size", "sequence_parallel_degree", of("axolotl")),
   underFormerName("tuner_type", "train_type", of("ms-swift")),
+  {
+    rule: "keys/renamed",
+    name: "flash_attention for attn_implementation",
+    plant({ document, dialect }) {
+      const entry = dialect.id === "axolotl" ? entryAt(document.root, "attn_implementation") : undefined;
+      if (entry?.value.kind !== "scalar" || entry.value.value !== "flash_attention_2") return undefined;
+      const range = document.rangeOf({ start: entry.keySpan.start, end: entry.valueSpan.end });
+      return document.format === "yaml" ? [{ range, newText: "flash_attention: true" }] : undefined;
+    },
+  },
   added("keys/removed", "tpu_num_cores", 8, of("hf-trl", "llamafactory")),
   added("keys/removed", "logging_dir", "logs", of("hf-trl")),
   added("keys/removed", "max_packed_sequence_len", 2048, of("axolotl")),
