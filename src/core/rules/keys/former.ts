@@ -54,7 +54,12 @@ function refusal({ document, dialect, versions }: Subject, { library, gone }: Fo
   return dialect.isForScripts?.(document) ? "warning" : "error";
 }
 
-const labels: Readonly<Record<string, string>> = { trl: "TRL", llamafactory: "LLaMA-Factory", deepspeed: "DeepSpeed" };
+const labels: Readonly<Record<string, string>> = {
+  transformers: t`transformers`,
+  trl: "TRL",
+  llamafactory: "LLaMA-Factory",
+  deepspeed: "DeepSpeed",
+};
 
 function whereOf(library: string, release: string): string {
   const label = labels[library] ?? library;
