@@ -13,6 +13,8 @@ export interface FormerKeyFound {
   readonly place: Place;
   /** Whether the run stops at it; it is only warned of otherwise. */
   readonly isRefused: boolean;
+  /** Whether the release that runs is known to have it so; else it may be an older one, as the key itself suggests. */
+  readonly isCertain: boolean;
   /** Where it has been so: "in TRL 0.20 and newer". */
   readonly where: string;
   readonly severity: Severity;
@@ -30,8 +32,9 @@ export function* formerKeysIn(subject: Subject): Iterable<FormerKeyFound> {
     const release = isRefused ? gone : deprecated;
     if (release === undefined || !has(release)) continue;
     const place = placeOf(document, entry);
+    const isCertain = release === every || isPinned(versions, library);
     const severity = isRefused ? refusal(subject, former) : "hint";
-    yield { former, entry, place, isRefused, where: whereOf(library, release), severity };
+    yield { former, entry, place, isRefused, isCertain, where: whereOf(library, release), severity };
   }
 }
 
@@ -47,7 +50,7 @@ function isTaken({ value }: Entry, { harmless }: FormerKey): boolean {
   return value.kind === "scalar" && (value.value === null || value.value === harmless);
 }
 
-/** Where nobody says which release runs it may be an older one, as the key itself suggests. */
+/** Of frameworks that name no release it may be an older one that runs, too. */
 function refusal({ document, dialect, versions }: Subject, { library, gone }: FormerKey): Severity {
   if (gone === every) return "warning";
   if (!isPinned(versions, library)) return "information";

@@ -32,11 +32,12 @@ function lastOf(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
 }
 
-/** None where both keys are there, or what the value has become is not known. */
-function remedyOf(subject: Subject, { former: { key, values }, entry }: FormerKeyFound, now: string): readonly Fix[] {
+/** None where both keys are there, or what the value has become is not known. A release that is not known may lack the new name. */
+function remedyOf(subject: Subject, { former, entry, isCertain }: FormerKeyFound, now: string): readonly Fix[] {
   const { document } = subject;
+  const { key, values } = former;
   if (entryAt(document.root, now)) return [];
-  const words = { preferred: true, keepsExperiment: true } as const;
+  const words = { preferred: true, keepsExperiment: isCertain };
   const [old, name] = [lastOf(key), lastOf(now)];
   if (!values) return renaming(subject, key, name, { title: t`Rename ${old} to ${name}`, ...words });
   const value = entry.value.kind === "scalar" ? values[String(entry.value.value)] : undefined;

@@ -37,6 +37,15 @@ describe("former keys", () => {
     assert.deepEqual(saidOf(script("torch_dtype: bfloat16"), "trl=1.13.0"), []);
   });
 
+  it("are renamed in all files at once only where the release is known, which has the new name", () => {
+    const fixAll = (versions: string) =>
+      analysisOf(sft("max_seq_length: 1024"), { versions: versionsFrom(versions) })
+        .findings.filter(({ rule }) => rule === "keys/renamed")
+        .flatMap(({ fixes }) => fixes.map(({ title, keepsExperiment }) => [title, keepsExperiment]));
+    assert.deepEqual(fixAll("trl=0.20.0"), [["Rename max_seq_length to max_length", true]]);
+    assert.deepEqual(fixAll(""), [["Rename max_seq_length to max_length", false]]);
+  });
+
   it("are of the trainers that had them: GRPO lost max_prompt_length before DPO did", () => {
     const prompts = "model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1.0e-6\nmax_prompt_length: 512\n";
     const grpo = `${prompts}reward_funcs: [accuracy_reward]\nnum_generations: 8\n`;
