@@ -10,7 +10,9 @@ import {
 } from "vscode";
 import { t } from "../core/language.ts";
 import { memoryDoesNotFit } from "../core/rules/memory/doesNotFit.ts";
-import type { Finding } from "../core/rules/rule.ts";
+import { memoryEvaluationDoesNotFit } from "../core/rules/memory/evaluationDoesNotFit.ts";
+import { memoryNeedsAdapters } from "../core/rules/memory/needsAdapters.ts";
+import type { Finding, Rule } from "../core/rules/rule.ts";
 import { formatGibibytes } from "../core/units.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { diagnosticSource } from "./diagnostics.ts";
@@ -35,17 +37,24 @@ export function registerCodeActions(analyses: Analyses): Disposable {
 /** Cursors that stay in a place for so long may want a light bulb there that takes work. */
 const restMilliseconds = 300;
 
-/** The proposals that make a run fit: at once where the user asks for them, else when the cursor has come to rest. */
+/**
+ * The proposals that make a run fit: at once where the user asks for them, else when the cursor has come to rest. Other findings of what
+ * does not fit only lead to the command.
+ */
 function fitProvider(analyses: Analyses): CodeActionProvider {
   return {
     async provideCodeActions(document, _range, { diagnostics, triggerKind }, token) {
-      const found = () =>
-        current(analyses, document, diagnostics).find(([{ rule }]) => rule === memoryDoesNotFit.id)?.[1];
-      if (!found()) return [];
+      const shown = (...rules: readonly Rule[]) =>
+        current(analyses, document, diagnostics).flatMap(([{ rule }, diagnostic]) =>
+          rules.some(({ id }) => id === rule) ? diagnostic : [],
+        );
+      if (shown(memoryDoesNotFit).length === 0) {
+        return shown(memoryEvaluationDoesNotFit, memoryNeedsAdapters).map((found) => fitCommand(document, found));
+      }
       if (triggerKind === CodeActionTriggerKind.Automatic) {
         await new Promise((resolve) => setTimeout(resolve, restMilliseconds));
       }
-      const diagnostic = token.isCancellationRequested ? undefined : found();
+      const [diagnostic] = token.isCancellationRequested ? [] : shown(memoryDoesNotFit);
       return diagnostic ? [...fitActions(analyses, document, diagnostic)] : [];
     },
   };
@@ -90,10 +99,14 @@ function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diag
     keepsExperiment: false,
     edits: proposal.edits,
   }));
-  const more = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
-  more.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [document.uri.toString()] };
-  more.diagnostics = [diagnostic];
-  return [...toActions(document, { fixes }, diagnostic), more];
+  return [...toActions(document, { fixes }, diagnostic), fitCommand(document, diagnostic)];
+}
+
+function fitCommand({ uri }: TextDocument, diagnostic: Diagnostic): CodeAction {
+  const action = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
+  action.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [uri.toString()] };
+  action.diagnostics = [diagnostic];
+  return action;
 }
 
 /** A light bulb is read at a glance; the command shows all. */

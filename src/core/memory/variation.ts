@@ -26,6 +26,7 @@ export interface Variation {
   readonly quantizedBits?: number;
   readonly optimizer?: string;
   readonly microBatch?: number;
+  readonly evaluationBatch?: number;
   readonly accumulation?: number;
   readonly sequenceLength?: number;
   readonly gradientCheckpointing?: boolean;
@@ -85,7 +86,10 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     batch: {
       ...batch,
       micro: or(batch.micro, variation.microBatch),
-      evaluation: or(batch.evaluation, isSamePlace(batch.evaluation, batch.micro) ? variation.microBatch : undefined),
+      evaluation: or(
+        batch.evaluation,
+        variation.evaluationBatch ?? (isSamePlace(batch.evaluation, batch.micro) ? variation.microBatch : undefined),
+      ),
       accumulation: or(batch.accumulation, variation.accumulation),
     },
     sequenceLength: or(plan.sequenceLength, variation.sequenceLength),

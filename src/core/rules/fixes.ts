@@ -1,6 +1,8 @@
 import type { PlanChange } from "../dialects/dialect.ts";
+import { type LeverName, pull } from "../dialects/levers.ts";
 import type { LinkedFile } from "../dialects/links.ts";
-import { entryAt } from "../text/document.ts";
+import type { Place } from "../plan/sourced.ts";
+import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { type EditValue, setValue, setValues } from "../text/edit.ts";
 import type { Fix, Subject } from "./rule.ts";
 
@@ -26,6 +28,52 @@ export function setting(
   neighbours: readonly string[] = [],
 ): readonly Fix[] {
   return fixOf(setValue(document, path, value, neighbours), words);
+}
+
+/** A fix that sets the value which stands at a place, titled by the name of its key; none where that is in a list. */
+export function settingAt(
+  subject: Pick<Subject, "document">,
+  place: Place,
+  value: EditValue,
+  title: (key: string) => string,
+  words: Omit<Words, "title"> = {},
+): readonly Fix[] {
+  const path = pathTo(subject.document, subject.document.root, place);
+  return path === undefined ? [] : setting(subject, path, value, { ...words, title: title(lastName(path)) });
+}
+
+/** A fix that sets several keys; new ones stand behind the first of `neighbours` that is there. */
+export function settingAll(
+  { document }: Pick<Subject, "document">,
+  values: readonly (readonly [path: string, value: EditValue])[],
+  words: Words,
+  neighbours: readonly string[] = [],
+): readonly Fix[] {
+  return fixOf(setValues(document, values, neighbours), words);
+}
+
+/** One fix that does what several do. */
+export function together(fixes: readonly Fix[], words: Words): readonly Fix[] {
+  return fixOf(
+    fixes.flatMap(({ edits }) => edits),
+    words,
+  );
+}
+
+/** A fix that pulls a lever, titled by the names of the keys that are new or change. */
+export function pulling(
+  { document, dialect }: Pick<Subject, "document" | "dialect">,
+  lever: LeverName,
+  title: (keys: string) => string,
+  words: Omit<Words, "title"> = {},
+): readonly Fix[] {
+  const edits = pull(document, dialect, lever);
+  const names = edits.flatMap(({ range, newText }) => {
+    const added = [...newText.matchAll(/([\w.-]+)"?:/g)].map(([, name = ""]) => name);
+    const path = pathTo(document, document.root, { range });
+    return path === undefined ? added : lastName(path);
+  });
+  return fixOf(edits, { ...words, title: title(names.join(", ")) });
 }
 
 /** A fix that takes keys away, with their lines. */
@@ -62,6 +110,21 @@ export function renaming(
 /** The same in a file that the config points to. */
 export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): readonly Fix[] {
   return fixes.map((fix) => ({ ...fix, uri: file.uri }));
+}
+
+/** The dotted path of the value that stands at a place. */
+function pathTo(document: ConfigDocument, map: MapNode, { range }: Pick<Place, "range">): string | undefined {
+  for (const [key, { value, valueSpan }] of map.entries) {
+    const { start } = document.rangeOf(valueSpan);
+    if (start.line === range.start.line && start.character === range.start.character) return key;
+    const inner = value.kind === "map" ? pathTo(document, value, { range }) : undefined;
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 function fixOf(edits: Fix["edits"], { title, preferred = false, keepsExperiment = false }: Words): readonly Fix[] {

@@ -29,6 +29,18 @@ export function written({ document, dialect }: Subject, key: string): WrittenKey
   return undefined;
 }
 
+/** A key of the framework that the config sets to true. */
+export function switchedOn(subject: Subject, key: string): WrittenKey | undefined {
+  const found = written(subject, key);
+  return found?.entry.value.kind === "scalar" && found.entry.value.value === true ? found : undefined;
+}
+
+/** What stands at a place on one line, without quotes. */
+export function textAt({ document }: Pick<Subject, "document">, { range: { start, end } }: Place): string {
+  const line = document.text.split(/\r\n|\r|\n/)[start.line] ?? "";
+  return line.slice(start.character, end.character).replace(/["']/g, "");
+}
+
 /** From the start of a key to the end of its value. */
 export function wholeOf({ keyRange, range }: Place): Range {
   return { start: keyRange.start, end: range.end };

@@ -1,6 +1,7 @@
 import { t } from "../../language.ts";
 import type { TrainingPlan } from "../../plan/plan.ts";
 import { ownPlace, type Place } from "../../plan/sourced.ts";
+import { textAt } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 /** bfloat16 on a GPU without units for it, which is one from before NVIDIA's Ampere: the run stops, or emulates it. */
@@ -8,10 +9,12 @@ export const gpuNoBf16: Rule = {
   id: "gpu/no-bf16",
   title: t`bfloat16 on a GPU without it`,
   severity: "warning",
-  *check({ document, plan, target }) {
+  *check(subject) {
+    const { plan, target } = subject;
     if (!target || target.hasBf16) return;
+    // What is `auto` looks at the GPU.
     const place = bf16Place(plan);
-    if (!place || textAt(document.text, place) === "auto") return;
+    if (!place || textAt(subject, place) === "auto") return;
     yield {
       message: t`The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
       range: place.range,
@@ -24,10 +27,4 @@ function bf16Place({ precision, lora }: TrainingPlan): Place | undefined {
   const weights = lora ? precision.frozen : precision.trained;
   const type = precision.autocast.value === null ? weights : precision.autocast;
   return type.origin === "file" && type.value === "bfloat16" ? ownPlace(type) : undefined;
-}
-
-/** The value on its line, without quotes; `auto` leaves the choice to the framework, which looks at the GPU. */
-function textAt(text: string, { range: { start, end } }: Place): string {
-  const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";
-  return line.slice(start.character, end.character).replace(/["']/g, "");
 }
