@@ -1,3 +1,4 @@
+import type { ModelFacts } from "../../models/facts.ts";
 import type { Stage, TrainingPlan } from "../../plan/plan.ts";
 import ranges from "./ranges.json";
 
@@ -36,13 +37,14 @@ const goals: Readonly<Partial<Record<Stage, Goal>>> = {
 };
 
 /**
- * The range for `plan` on a model of `parameters`, which counts as 7 billion where it is not known. Undefined for
- * optimizers other than AdamW and for kinds of runs without evidence.
+ * The range for `plan` on `model`, which counts as one of 7 billion parameters where it is not known; of a mixture of experts the
+ * active ones count, as they tell how wide it is. Undefined for optimizers other than AdamW and for kinds of runs without evidence.
  */
-export function learningRateRange(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
+export function learningRateRange(plan: TrainingPlan, model: ModelFacts | null): LearningRateRange | undefined {
   const goal = goalOf(plan);
   const method = trainedBy(plan);
   if (!goal || !method || !isAdamW(plan.optimizer.name.value ?? "")) return undefined;
+  const parameters = model?.kind === "architecture" ? model.parameters.active : model?.parameters.total;
   return rangeOf(goal, method, parameters) ?? (method === "full" ? undefined : rangeOf(goal, "lora", parameters));
 }
 
