@@ -10,8 +10,13 @@ import type { Fix, Subject } from "./rule.ts";
 type Words = Pick<Fix, "title"> & Partial<Pick<Fix, "preferred" | "keepsExperiment">>;
 
 /** A fix that changes the plan through the framework's keys; none where it has no key for it, or nothing would change. */
-export function changing({ document, dialect }: Subject, change: PlanChange, words: Words): readonly Fix[] {
-  return fixOf(dialect.write(document, change), words);
+export function changing(
+  { document, dialect }: Subject,
+  change: PlanChange,
+  { title, ...words }: Omit<Words, "title"> & { readonly title: string | ((keys: string) => string) },
+): readonly Fix[] {
+  const edits = dialect.write(document, change);
+  return fixOf(edits, { ...words, title: typeof title === "string" ? title : title(keysIn(document, edits)) });
 }
 
 /** The key that a change of the plan edits, as titles name it. */
@@ -68,12 +73,7 @@ export function pulling(
   words: Omit<Words, "title"> = {},
 ): readonly Fix[] {
   const edits = pull(document, dialect, lever);
-  const names = edits.flatMap(({ range, newText }) => {
-    const added = [...newText.matchAll(/([\w.-]+)"?:/g)].map(([, name = ""]) => name);
-    const path = pathTo(document, document.root, { range });
-    return path === undefined ? added : lastName(path);
-  });
-  return fixOf(edits, { ...words, title: title(names.join(", ")) });
+  return fixOf(edits, { ...words, title: title(keysIn(document, edits)) });
 }
 
 /** A fix that takes keys away, with their lines. */
@@ -110,6 +110,16 @@ export function renaming(
 /** The same in a file that the config points to. */
 export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): readonly Fix[] {
   return fixes.map((fix) => ({ ...fix, uri: file.uri }));
+}
+
+/** The names of the keys that edits add or change, as titles name them. */
+function keysIn(document: ConfigDocument, edits: Fix["edits"]): string {
+  const names = edits.flatMap(({ range, newText }) => {
+    const added = [...newText.matchAll(/([\w.-]+)"?:/g)].map(([, name = ""]) => name);
+    const path = pathTo(document, document.root, { range });
+    return path === undefined ? added : lastName(path);
+  });
+  return names.join(", ");
 }
 
 /** The dotted path of the value that stands at a place. */

@@ -55,11 +55,11 @@ export const rules: readonly Rule[] = [
   dataNoReplay,
   dataNoRegularisation,
   sequenceLongerThanModel,
+  linkMissing,
+  gpuNoBf16,
   memoryDoesNotFit,
   memoryEvaluationDoesNotFit,
   memoryNeedsAdapters,
   memoryNoCheckpointing,
-  linkMissing,
-  gpuNoBf16,
   reproducibilityNoSeed,
 ];

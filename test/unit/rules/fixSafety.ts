@@ -48,10 +48,10 @@ function valuesIn(text: string, format: TextFormat): ReadonlyMap<string, string>
   return values;
 }
 
-/** The lines that are in one of the texts alone, as often as they are there more often than in the other. */
+/** The lines that are in one of the texts alone, as often as they are there more often than in the other; but for a comma behind them. */
 function differingLines(before: string, after: string): readonly string[] {
   const counts = new Map<string, number>();
-  for (const line of before.split(/\r\n|\r|\n/)) counts.set(line, (counts.get(line) ?? 0) + 1);
-  for (const line of after.split(/\r\n|\r|\n/)) counts.set(line, (counts.get(line) ?? 0) - 1);
+  for (const line of before.split(/,?(?:\r\n|\r|\n)/)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of after.split(/,?(?:\r\n|\r|\n)/)) counts.set(line, (counts.get(line) ?? 0) - 1);
   return [...counts].filter(([, count]) => count !== 0).map(([line]) => line);
 }

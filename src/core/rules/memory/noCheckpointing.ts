@@ -3,7 +3,7 @@ import { t } from "../../language.ts";
 import type { MemoryEstimate } from "../../memory/estimate.ts";
 import { variedMemory } from "../../memory/variation.ts";
 import { formatGibibytes } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
 import { isStepGuessed } from "./shortage.ts";
@@ -41,10 +41,7 @@ export const memoryNoCheckpointing: Rule = {
       fixes: changing(
         subject,
         { gradientCheckpointing: true },
-        {
-          title: t`Set ${keyOf(subject, "gradientCheckpointing")} so that activations are recomputed (${then})`,
-          preferred: true,
-        },
+        { title: (keys) => t`Set ${keys} so that activations are recomputed (${then})`, preferred: true },
       ),
     };
   },

@@ -7,7 +7,7 @@ import { mayHoldCopies, pureType, roundsToNearest } from "./pureTraining.ts";
 import { movingShare } from "./rounding.ts";
 
 /** Below these shares of the weights that an update changes it is worth a remark, or the run likely fails to learn. */
-const few = 1 / 3;
+const few = 1 / 4;
 const hardlyAny = 1 / 20;
 
 /**
