@@ -9,7 +9,7 @@ import { trainedAdapters } from "./trained.ts";
 
 /**
  * Adapters on the attention alone, where adapters on the MLP, which has most of the weights, learn more for the same memory. Source: Dettmers
- * et al. 2023 (arXiv 2305.14314), section 4; Biderman et al. 2024 (arXiv 2405.09673), section 6.
+ * et al. 2023 (arXiv 2305.14314), section 4, and Biderman et al. 2024 (arXiv 2405.09673).
  */
 export const loraAttentionOnly: Rule = {
   id: "lora/attention-only",
