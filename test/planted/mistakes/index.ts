@@ -1,5 +1,20 @@
 import type { Mistake } from "../mistake.ts";
+import { dataMistakes } from "./data.ts";
 import { fileMistakes } from "./files.ts";
+import { loraMistakes } from "./lora.ts";
 import { learningRateMistakes } from "./lr.ts";
+import { memoryMistakes } from "./memory.ts";
+import { optimizerMistakes } from "./optimizer.ts";
+import { precisionMistakes } from "./precision.ts";
+import { preferenceMistakes } from "./preference.ts";
 
-export const mistakes: readonly Mistake[] = [...learningRateMistakes, ...fileMistakes];
+export const mistakes: readonly Mistake[] = [
+  ...learningRateMistakes,
+  ...optimizerMistakes,
+  ...precisionMistakes,
+  ...loraMistakes,
+  ...preferenceMistakes,
+  ...dataMistakes,
+  ...fileMistakes,
+  ...memoryMistakes,
+];
