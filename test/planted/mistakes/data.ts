@@ -3,6 +3,9 @@ import { entryAt } from "../../../src/core/text/document.ts";
 import type { Mistake } from "../mistake.ts";
 import { replaced } from "./written.ts";
 
+/** Frameworks that stretch the positions themselves. */
+const stretching = new Set(["unsloth-studio", "nanotron"]);
+
 export const dataMistakes: readonly Mistake[] = [
   {
     rule: "data/no-replay",
@@ -44,12 +47,12 @@ export const dataMistakes: readonly Mistake[] = [
   {
     rule: "sequence/longer-than-model",
     name: "four times the model's context",
-    plant({ document, dialect, plan, model }) {
+    plant(analysis) {
+      const { document, dialect, plan, model } = analysis;
       const known = model.value?.kind === "architecture" && model.value.source !== "shape" ? model.value : undefined;
       const context = known?.architecture.context;
-      if (!context || !ownPlace(plan.sequenceLength) || plan.sequenceLength.origin !== "file") return undefined;
-      if (/rope_|max_position/.test(document.text)) return undefined;
-      return dialect.write(document, { sequenceLength: 4 * context });
+      const isStretched = stretching.has(dialect.id) || /rope_|max_position|unsloth"?: true/.test(document.text);
+      return context && !isStretched ? replaced(analysis, plan.sequenceLength, String(4 * context)) : undefined;
     },
   },
 ];

@@ -1,8 +1,8 @@
 import type { Analysis } from "../../../src/core/analyze.ts";
-import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { setValue, setValues } from "../../../src/core/text/edit.ts";
 import { applyEdits } from "../../unit/edits.ts";
 import type { Mistake } from "../mistake.ts";
+import { onGpu } from "./onGpu.ts";
 import { replaced, setTo } from "./written.ts";
 
 /** Takes away what switches the adapters on, in frameworks that have such a switch. */
@@ -14,10 +14,12 @@ function withoutAdapters(analysis: Analysis) {
   return key && rank && hasHealthyAdapters(analysis) ? setValues(document, [[key, null]]) : undefined;
 }
 
-/** Whether nothing is found of the adapters, nor of the memory, that the mistake would hide. */
+/** Whether nothing is found of adapters that the mistake would hide. */
 function hasHealthyAdapters({ findings }: Analysis): boolean {
-  return !findings.some(({ rule }) => /^(?:lora|memory)\//.test(rule));
+  return !findings.some(({ rule }) => /^(?:lora|lr|memory|precision)\//.test(rule));
 }
+
+const setsModules = /^\s*lora_target_modules\b/m;
 
 function scaled(factor: number): Mistake {
   return {
@@ -69,7 +71,9 @@ export const loraMistakes: readonly Mistake[] = [
     name: "queries and values alone",
     plant(analysis) {
       const { document, dialect, plan, model } = analysis;
-      if (!plan.lora || model.value?.kind !== "architecture") return undefined;
+      const linears = model.value?.kind === "architecture" ? model.value.architecture.linears : [];
+      const isDense = ["q_proj", "up_proj"].every((own) => linears.some(({ name }) => name === own));
+      if (!plan.lora || !isDense || setsModules.test(document.text)) return undefined;
       if (dialect.id === "llamafactory" && setTo(analysis, "lora_target", "all")) {
         return setValue(document, "lora_target", "q_proj,v_proj");
       }
@@ -87,15 +91,14 @@ export const loraMistakes: readonly Mistake[] = [
     name: "half a billion parameters and 141 GB",
     plant(analysis, config) {
       const { document, plan, memory } = analysis;
-      const gpu = findGpu("h200") ?? undefined;
       const edits = replaced(analysis, plan.model.id, "Qwen/Qwen2.5-0.5B-Instruct");
       const isSmall = (plan.batch.micro.value ?? 8) * (plan.sequenceLength.value ?? 1e5) <= 16_384;
       const isKnown = plan.batch.micro.origin === "file" && plan.sequenceLength.origin === "file" && memory.value;
       const isSplit = plan.parallelism.sharding.value !== "none";
-      if (!plan.lora || !isKnown || isSplit || !isSmall || !edits || !gpu) return undefined;
+      if (!plan.lora || !isKnown || isSplit || !isSmall || !edits) return undefined;
       if (plan.stage.value !== "sft") return undefined;
       const text = applyEdits(document.text, edits);
-      return { ...config, text, options: { ...config.options, target: { gpu } } };
+      return onGpu({ ...config, text }, "h200");
     },
   },
 ];

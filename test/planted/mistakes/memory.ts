@@ -15,12 +15,9 @@ export const memoryMistakes: readonly Mistake[] = [
   {
     rule: "memory/does-not-fit",
     name: "a run that needs five times what the GPU has",
-    plant({ memory, plan }, config) {
-      const deciding = [plan.batch.micro, plan.sequenceLength, plan.method, plan.parallelism.sharding];
-      const isGuessed = deciding.some(({ origin }) => origin === "assumed" || origin === "unknown");
-      if (!memory.value || isGuessed || plan.parallelism.sharding.value !== "none") return undefined;
-      if (!ownPlace(plan.batch.micro)) return undefined;
-      return memory.value.lowBytes > 5 * 11 * 2 ** 30 ? onGpu(config, "rtx-2080-ti") : undefined;
+    plant(analysis, config) {
+      if (!isSaid(analysis) || !ownPlace(analysis.plan.batch.micro)) return undefined;
+      return (analysis.memory.value?.lowBytes ?? 0) > 5 * 11 * 2 ** 30 ? onGpu(config, "rtx-2080-ti") : undefined;
     },
   },
   {
@@ -31,6 +28,7 @@ export const memoryMistakes: readonly Mistake[] = [
       const isEvaluated = analysis.memory.value && analysis.memory.value.evalDeviceBytes !== null;
       const isLong = 512 * (plan.sequenceLength.value ?? 0) * (run.value?.architecture.vocab ?? 0) > 2 ** 36;
       const isSingle = plan.batch.evaluation.value !== undefined && plan.batch.evaluation.origin === "file";
+      if ((plan.evaluationLoss ?? plan.loss).value !== "materialised") return undefined;
       if (!isSaid(analysis) || !isEvaluated || !isLong || !isSingle) return undefined;
       const text = applyEdits(document.text, dialect.write(document, { evaluationBatch: 512 }));
       return onGpu({ ...config, text }, "a100-80gb");
@@ -50,11 +48,13 @@ export const memoryMistakes: readonly Mistake[] = [
     rule: "memory/no-checkpointing",
     name: "all activations kept of eight long sequences",
     plant(analysis) {
-      const { document, dialect, plan } = analysis;
+      const { document, dialect, plan, run } = analysis;
       const isChecked = plan.gradientCheckpointing.value === true && ownPlace(plan.gradientCheckpointing);
       const isOn = plan.gradientCheckpointing.origin === "file" && isChecked;
       const isLong = (plan.sequenceLength.value ?? 0) >= 2048;
-      if (!isOn || !isSaid(analysis) || !isLong || !ownPlace(plan.batch.micro)) return undefined;
+      // The layers of small models with large vocabularies keep less than their logits take.
+      const isDeep = run.value && run.value.parameters.total > 3e9 && run.value.architecture.vocab < 160_000;
+      if (!isOn || !isSaid(analysis) || !isLong || !isDeep || !ownPlace(plan.batch.micro)) return undefined;
       return dialect.write(document, { gradientCheckpointing: false, microBatch: 8 });
     },
   },

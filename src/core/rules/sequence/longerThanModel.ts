@@ -1,7 +1,7 @@
 import { t } from "../../language.ts";
 import { formatCount } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
-import { firstPlace } from "../places.ts";
+import { firstPlace, switchedOn } from "../places.ts";
 import type { Rule, Severity, Subject } from "../rule.ts";
 
 /**
@@ -13,14 +13,13 @@ export const sequenceLongerThanModel: Rule = {
   title: t`Sequences longer than the model's context`,
   severity: "warning",
   *check(subject) {
-    const { plan, model, dialect, document } = subject;
+    const { plan, model, document } = subject;
     const known = model.value?.kind === "architecture" ? model.value : undefined;
     const context = known?.architecture.context;
     const length = plan.sequenceLength.value;
     const place = firstPlace(plan.sequenceLength);
     if (!known || !context || !length || !place || length <= context || known.source === "shape") return;
-    if (stretching.has(dialect.id) || /rope_scaling|rope_parameters|max_position_embeddings/.test(document.text))
-      return;
+    if (stretchesAlone(subject) || /rope_scaling|rope_parameters|max_position_embeddings/.test(document.text)) return;
     const [severity, consequence] = consequenceOf(subject);
     yield {
       severity,
@@ -38,8 +37,15 @@ export const sequenceLongerThanModel: Rule = {
   },
 };
 
-/** Frameworks that stretch the positions to the length that is asked for. Source: unsloth, models/llama.py; nanotron, nn/rotary.py. */
-const stretching: ReadonlySet<string> = new Set(["unsloth-studio", "nanotron"]);
+/**
+ * Whether the framework stretches the positions to the length that is asked for, as Unsloth does wherever it loads the model. Source:
+ * unsloth, models/llama.py; nanotron, nn/rotary.py.
+ */
+function stretchesAlone(subject: Subject): boolean {
+  const { id } = subject.dialect;
+  if (id === "unsloth-studio" || id === "nanotron") return true;
+  return ["use_unsloth", "params.unsloth"].some((key) => switchedOn(subject, key));
+}
 
 /** Packed sequences have their full length for sure, others where a sample is as long. */
 function consequenceOf({ plan, model, dialect }: Subject): readonly [Severity, string] {

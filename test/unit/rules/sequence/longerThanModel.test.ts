@@ -21,5 +21,14 @@ training: {training_type: lora, max_seq_length: 4096, learning_rate: 0.0002, bat
 lora: {lora_r: 16}
 `;
     assert.deepEqual(severitiesOf(rule, unsloth), []);
+    const llamaFactory = `model_name_or_path: TinyLlama/TinyLlama-1.1B-Chat-v1.0
+stage: sft
+cutoff_len: 4096
+per_device_train_batch_size: 1
+learning_rate: 1.0e-5
+packing: true
+`;
+    assert.deepEqual(severitiesOf(rule, llamaFactory), ["warning"]);
+    assert.deepEqual(severitiesOf(rule, `${llamaFactory}use_unsloth: true\n`), []);
   });
 });
