@@ -70,9 +70,8 @@ export const precisionMistakes: readonly Mistake[] = [
     plant(analysis) {
       const { document, dialect, plan } = analysis;
       const isOn = setTo(analysis, "bf16", true) ?? setTo(analysis, "bf16", "auto");
-      return isOn && dialect.id === "axolotl" && plan.method.value === "qlora"
-        ? setValue(document, "bf16", false)
-        : undefined;
+      const isQlora = plan.method.value === "qlora" && !setTo(analysis, "load_in_8bit", true);
+      return isOn && isQlora && dialect.id === "axolotl" ? setValue(document, "bf16", false) : undefined;
     },
   },
 ];
