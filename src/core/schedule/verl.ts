@@ -1,12 +1,11 @@
-import type { Answer } from "../answer.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler } from "./scheduler.ts";
 import { warmedUp } from "./warmedUp.ts";
 
 // verl/utils/torch_functional.py at b178a3cd.
 
 /** The course of verl's `lr_scheduler_type`. */
-export function verlCourse(request: ScheduleRequest): Answer<Course> {
+export function verlCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(verlSchedulers, request);
 }
 
