@@ -59,6 +59,12 @@ export function renaming(
   return fixOf([{ range, newText: name }], words);
 }
 
+/** One fix that does what several do; none where one of them does nothing. */
+export function together(fixes: readonly (readonly Fix[])[], words: Words): readonly Fix[] {
+  const edits = fixes.map(([fix]) => fix?.edits ?? []);
+  return edits.every((own) => own.length > 0) ? fixOf(edits.flat(), words) : [];
+}
+
 /** The same in a file that the config points to. */
 export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): readonly Fix[] {
   return fixes.map((fix) => ({ ...fix, uri: file.uri }));

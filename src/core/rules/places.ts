@@ -29,6 +29,15 @@ export function written({ document, dialect }: Subject, key: string): WrittenKey
   return undefined;
 }
 
+/** The name of the key at a place, as the config writes it. */
+export function keyNameAt(
+  { document: { text } }: Pick<Subject, "document">,
+  { keyRange: { start, end } }: Place,
+): string {
+  const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";
+  return line.slice(start.character, end.character).replace(/["']/g, "");
+}
+
 /** From the start of a key to the end of its value. */
 export function wholeOf({ keyRange, range }: Place): Range {
   return { start: keyRange.start, end: range.end };

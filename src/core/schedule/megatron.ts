@@ -72,9 +72,9 @@ const constant: Scheduler = (request, settings) => annealed(request, settings, (
 
 /** Stays at the peak until the last updates. */
 const warmupStableDecay: Scheduler = (request, settings) => {
-  const length = firstOf(settings, "lr_wsd_decay_iters", "lr_wsd_decay_steps", "wsd_decay_steps");
+  const length = firstOf(settings, ...wsdLengths);
   if (length === undefined) {
-    return stops("lacking", ["lr_wsd_decay_iters"], t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
+    return stops("lacking", wsdLengths, t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
   }
   const down = wsdStyles[settings.text("lr_wsd_decay_style", "exponential")];
   if (!down) {
@@ -94,6 +94,9 @@ const warmupStableDecay: Scheduler = (request, settings) => {
     { D: length },
   );
 };
+
+/** The names of one setting in frameworks built on Megatron. */
+const wsdLengths = ["lr_wsd_decay_iters", "lr_wsd_decay_steps", "wsd_decay_steps"];
 
 const wsdStyles: Readonly<Partial<Record<string, string>>> = {
   linear: "1 − x",

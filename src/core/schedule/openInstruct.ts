@@ -1,3 +1,4 @@
+import { known } from "../answer.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
 import type { CourseAnswer, ScheduleRequest } from "./scheduler.ts";
 
@@ -12,5 +13,8 @@ export function openInstructCourse({ settings, ...request }: ScheduleRequest): C
   const warmup = typeof ratio === "number" ? Math.floor(request.total * processes * ratio) / processes : request.warmup;
   const prolonged = request.name === "linear" && typeof floor === "number";
   const total = prolonged ? (request.total - floor * warmup) / (1 - floor) : request.total;
-  return huggingFaceCourse({ ...request, settings: others, warmup, total });
+  const course = huggingFaceCourse({ ...request, settings: others, warmup, total });
+  return course.value && typeof floor === "number" && !prolonged
+    ? known({ ...course.value, ignored: [...(course.value.ignored ?? []), "final_lr_ratio"] })
+    : course;
 }

@@ -40,9 +40,14 @@ const goals: Readonly<Partial<Record<Stage, Goal>>> = {
  * optimizers other than AdamW and for kinds of runs without evidence.
  */
 export function learningRateRange(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
+  return isAdamW(plan.optimizer.name.value ?? "") ? rangeUnderAdamW(plan, parameters) : undefined;
+}
+
+/** The same, as if the optimizer were AdamW, for those whose rates are told by it. */
+export function rangeUnderAdamW(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
   const goal = goalOf(plan);
   const method = trainedBy(plan);
-  if (!goal || !method || !isAdamW(plan.optimizer.name.value ?? "")) return undefined;
+  if (!goal || !method) return undefined;
   return rangeOf(goal, method, parameters) ?? (method === "full" ? undefined : rangeOf(goal, "lora", parameters));
 }
 

@@ -1,0 +1,57 @@
+import type { PlanChange } from "../../dialects/dialect.ts";
+import { t } from "../../language.ts";
+import type { Phase } from "../../schedule/course.ts";
+import { formatRate } from "../../units.ts";
+import { changing } from "../fixes.ts";
+import { goalOf } from "../lr/ranges.ts";
+import { firstPlace } from "../places.ts";
+import type { Fix, Rule, Subject } from "../rule.ts";
+import { usualWarmup } from "./warmup.ts";
+
+/**
+ * No scheduler where the framework has none of its own: the peak is applied from the first update to the last. Reinforcement
+ * learning is trained so on purpose.
+ */
+export const scheduleConstantByDefault: Rule = {
+  id: "schedule/constant-by-default",
+  title: t`Constant learning rate for want of a scheduler`,
+  severity: "hint",
+  *check(subject) {
+    const { plan, dialect } = subject;
+    const { peak } = plan.learningRate;
+    const place = firstPlace(peak);
+    const goal = goalOf(plan);
+    if (!place || !goal || goal === "reinforcement" || !isConstantByDefault(subject)) return;
+    yield {
+      message: t`There is no scheduler: ${dialect.label} applies ${formatRate(peak.value ?? 0)} from the first update to the last.`,
+      range: place.range,
+      fixes: decaying(subject),
+    };
+  },
+};
+
+/** Whether the rate stays where it is because no scheduler is set. */
+export function isConstantByDefault({ plan, schedule }: Subject): boolean {
+  const phases = schedule.value?.phases ?? [];
+  return plan.learningRate.scheduler.origin === "default" && phases.length > 0 && phases.every(isStable);
+}
+
+function isStable({ name }: Phase): boolean {
+  return name === "stable";
+}
+
+/** A cosine that the framework has, with a warmup where the length of the run is known. */
+const cosines: Readonly<Partial<Record<string, string>>> = {
+  torchtune: "torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup",
+  "nemo-automodel": "cosine",
+};
+
+function decaying(subject: Subject): readonly Fix[] {
+  const { dialect, length } = subject;
+  const scheduler = cosines[dialect.id];
+  if (!scheduler) return [];
+  const section = dialect.keys.scheduler?.split(".")[0] ?? "";
+  const steps = usualWarmup(length.totalSteps ?? 2000);
+  const change: PlanChange = dialect.id === "torchtune" ? { scheduler, warmupSteps: steps } : { scheduler };
+  return changing(subject, change, { title: t`Add an ${section} with a cosine` });
+}
