@@ -3,6 +3,6 @@ import { installDependencies, run, script } from "./setup.mjs";
 
 await script(async () => {
   await installDependencies();
-  const args = ["--import", "tsx", "scripts/readCorpus.mts", ...process.argv.slice(2)];
+  const args = ["--import", "tsx", "scripts/corpus/read.mts", ...process.argv.slice(2)];
   process.exitCode = await run(process.execPath, args, { mayFail: true });
 });

@@ -61,7 +61,8 @@ export async function runInVsCode(kind, browserPath) {
  */
 function webExtension(folder) {
   mkdirSync(folder, { recursive: true });
-  for (const part of ["dist", "out"]) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of ["dist", "out", "package.nls.json"])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   const { main, ...manifest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   return folder;

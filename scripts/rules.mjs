@@ -1,4 +1,4 @@
-// `npm run docs:rules`: writes the list of docs/rules.md and the setting of the severities in package.json anew, from the rules.
+// `npm run docs:rules`: writes the list of docs/rules.md and the settings of the severities in package.json and the schema of fine-tune-lens.json anew, from the rules.
 import { installDependencies, run, script } from "./setup.mjs";
 
 await script(async () => {

@@ -1,4 +1,5 @@
 import { rules } from "../../src/core/rules/index.ts";
+import type { Rule } from "../../src/core/rules/rule.ts";
 
 /** The part of a rule's name that groups it with others; each has a page in `docs/rules`. */
 export function familyOf(id: string): string {
@@ -13,8 +14,22 @@ export function listRows(): readonly string[] {
   });
 }
 
-/** What the settings editor offers for each rule. */
-export function severityProperties(): Readonly<Record<string, object>> {
+/** What an editor of settings offers for each rule; `describe` says what a rule finds. */
+export function severityProperties(
+  describe: (rule: Pick<Rule, "id" | "title">) => string,
+): Readonly<Record<string, object>> {
   const levels = ["off", "hint", "information", "warning", "error"];
-  return Object.fromEntries(rules.map(({ id, title }) => [id, { description: title, type: "string", enum: levels }]));
+  return Object.fromEntries(
+    rules.map((rule) => [rule.id, { description: describe(rule), type: "string", enum: levels }]),
+  );
+}
+
+/** The manifest says it in the user's language. */
+export const manifestProperties = () => severityProperties(({ id }) => `%rule.${id}%`);
+
+export const schemaProperties = () => severityProperties(({ title }) => title);
+
+/** The English of the manifest's keys. */
+export function manifestTexts(): Readonly<Record<string, string>> {
+  return Object.fromEntries(rules.map(({ id, title }) => [`rule.${id}`, title]));
 }

@@ -14,6 +14,11 @@ export function t(english: TemplateStringsArray, ...values: readonly (string | n
   return own === undefined ? String.raw({ raw: english }, ...values) : filled(own, values);
 }
 
+/** A text that is kept as English data, such as what a key means. */
+export function translated(english: string): string {
+  return translations[english] ?? english;
+}
+
 /** A pattern with its values. */
 function filled(pattern: string, values: readonly (string | number | undefined)[]): string {
   return pattern.replace(/\{(\d+)\}/g, (_, index) => String(values[index]));

@@ -2,6 +2,7 @@ import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument
 import { type Analysis, type AnalyzeOptions, analyze } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
+import type { CandidateText } from "./configsOfWorkspace.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The languages in which training configs are written. */
@@ -50,6 +51,19 @@ export class Analyses implements Disposable {
     return this.#analyze(document, text, () => {}, said);
   }
 
+  /** For many texts one after the other, whether they are open or not, with what surrounds them read to the end. */
+  once(): (text: CandidateText) => Promise<Analysis | null> {
+    const surroundings = this.#surroundings.once();
+    return async ({ uri, text, format }) => {
+      for (let round = 1; ; round++) {
+        // Whoever types meanwhile is not to wait for a whole workspace.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        const analysis = this.#attempt(uri.path, text, { format, ...surroundings.of(uri) });
+        if (round === mostRounds || !(await surroundings.settle())) return analysis;
+      }
+    };
+  }
+
   dispose(): void {
     this.#subscription.dispose();
     this.#changed.dispose();
@@ -63,23 +77,30 @@ export class Analyses implements Disposable {
     }
   }
 
-  /** Whatever goes wrong is logged once per version of the text and never reaches the editor. */
   #analyze(
-    document: TextDocument,
+    { uri, version, languageId }: TextDocument,
     text: string,
     use: (uri: Uri) => void,
     said: Pick<AnalyzeOptions, "gpus" | "samples"> = {},
   ): Analysis | null {
+    const format = languageId === "yaml" ? "yaml" : "json";
+    return this.#attempt(`${uri.path} version ${version}`, text, {
+      format,
+      ...this.#surroundings.of(uri, use),
+      ...said,
+    });
+  }
+
+  /** Whatever goes wrong is logged, once per version of a text, and never reaches the editor. */
+  #attempt(name: string, text: string, options: Omit<AnalyzeOptions, "catalogue">): Analysis | null {
     try {
-      return analyze(text, {
-        format: document.languageId === "yaml" ? "yaml" : "json",
-        catalogue: builtInCatalogue,
-        ...this.#surroundings.of(document.uri, use),
-        ...said,
-      });
+      return analyze(text, { catalogue: builtInCatalogue, ...options });
     } catch (error) {
-      this.#log.error(`${document.uri.path} version ${document.version}`, error);
+      this.#log.error(name, error);
       return null;
     }
   }
 }
+
+/** A linked file may name another, but not for ever. */
+const mostRounds = 8;

@@ -7,28 +7,46 @@ import {
   Disposable,
   languages,
   type TextDocument,
+  Uri,
+  WorkspaceEdit,
 } from "vscode";
 import { t } from "../core/language.ts";
+import { harmlessFixes } from "../core/rules/fixAll.ts";
 import { memoryDoesNotFit } from "../core/rules/memory/doesNotFit.ts";
-import type { Finding } from "../core/rules/rule.ts";
+import type { Finding, Fix } from "../core/rules/rule.ts";
+import { suppressInFile, suppressOnLine } from "../core/rules/suppress.ts";
 import { formatGibibytes } from "../core/units.ts";
 import { type Analyses, selector } from "./analyses.ts";
-import { diagnosticSource } from "./diagnostics.ts";
+import { commentStart, shownFindings } from "./findings.ts";
 import { adviceFor, makeItFitCommand } from "./makeItFit.ts";
-import { toRange, toWorkspaceEdit } from "./ranges.ts";
+import { addEdits, toWorkspaceEdit } from "./ranges.ts";
+import { switchOffRuleCommand } from "./switchOffRule.ts";
 
-/** The fixes of the findings under the cursor. */
+const fixAllKind = CodeActionKind.SourceFixAll.append("fineTuneLens");
+
+/** The fixes of the findings under the cursor, ways to silence them, and the fixes that can be made all at once. */
 export function registerCodeActions(analyses: Analyses): Disposable {
-  const kinds = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
+  const quickFixes = { providedCodeActionKinds: [CodeActionKind.QuickFix] };
   const fixes: CodeActionProvider = {
-    provideCodeActions: (document, _range, { diagnostics }) =>
-      current(analyses, document, diagnostics).flatMap(([finding, diagnostic]) =>
-        toActions(document, finding, diagnostic),
-      ),
+    provideCodeActions: (document, _range, { diagnostics }) => {
+      const shown = shownFindings(analyses.of(document)?.findings ?? [], diagnostics);
+      return [
+        ...shown.flatMap(([{ fixes }, diagnostic]) => fixActions(document, fixes, diagnostic)),
+        ...shown.flatMap(([finding, diagnostic]) => silencingActions(document, finding, diagnostic)),
+      ];
+    },
+  };
+  const all: CodeActionProvider = {
+    provideCodeActions: (document, _range, { only }) => {
+      if (!only?.contains(fixAllKind)) return [];
+      const fixes = harmlessFixes(analyses.of(document)?.findings ?? []);
+      return fixes.length === 0 ? [] : [fixAllAction(document, fixes)];
+    },
   };
   return Disposable.from(
-    languages.registerCodeActionsProvider(selector, fixes, kinds),
-    languages.registerCodeActionsProvider(selector, fitProvider(analyses), kinds),
+    languages.registerCodeActionsProvider(selector, fixes, quickFixes),
+    languages.registerCodeActionsProvider(selector, fitProvider(analyses), quickFixes),
+    languages.registerCodeActionsProvider(selector, all, { providedCodeActionKinds: [fixAllKind] }),
   );
 }
 
@@ -40,7 +58,9 @@ function fitProvider(analyses: Analyses): CodeActionProvider {
   return {
     async provideCodeActions(document, _range, { diagnostics, triggerKind }, token) {
       const found = () =>
-        current(analyses, document, diagnostics).find(([{ rule }]) => rule === memoryDoesNotFit.id)?.[1];
+        shownFindings(analyses.of(document)?.findings ?? [], diagnostics).find(
+          ([{ rule }]) => rule === memoryDoesNotFit.id,
+        )?.[1];
       if (!found()) return [];
       if (triggerKind === CodeActionTriggerKind.Automatic) {
         await new Promise((resolve) => setTimeout(resolve, restMilliseconds));
@@ -51,33 +71,45 @@ function fitProvider(analyses: Analyses): CodeActionProvider {
   };
 }
 
-/** The findings of the current text with the diagnostics that show them. */
-function current(analyses: Analyses, document: TextDocument, diagnostics: readonly Diagnostic[]) {
-  const findings = analyses.of(document)?.findings ?? [];
-  return diagnostics
-    .filter(({ source }) => source === diagnosticSource)
-    .flatMap((diagnostic) =>
-      findings.filter((finding) => isSame(finding, diagnostic)).map((finding) => [finding, diagnostic] as const),
-    );
-}
-
-/** Whether the diagnostic still says what a finding of the current text says. */
-function isSame({ rule, range }: Finding, { code, range: shown }: Diagnostic): boolean {
-  return typeof code === "object" && code.value === rule && toRange(range).isEqual(shown);
-}
-
-function toActions(
-  { uri }: TextDocument,
-  { fixes }: Pick<Finding, "fixes">,
-  diagnostic: Diagnostic,
-): readonly CodeAction[] {
-  return fixes.map(({ title, preferred, edits }) => {
+function fixActions(document: TextDocument, fixes: readonly Fix[], diagnostic: Diagnostic): readonly CodeAction[] {
+  return fixes.map(({ title, preferred, edits, uri }) => {
     const action = new CodeAction(title, CodeActionKind.QuickFix);
-    action.edit = toWorkspaceEdit(uri, edits);
+    action.edit = toWorkspaceEdit(uri === undefined ? document.uri : Uri.parse(uri), edits);
     action.diagnostics = [diagnostic];
     action.isPreferred = preferred;
     return action;
   });
+}
+
+/** Comments where the file can have them, else the setting. */
+function silencingActions(
+  document: TextDocument,
+  { rule, range }: Finding,
+  diagnostic: Diagnostic,
+): readonly CodeAction[] {
+  const action = (title: string, change: Pick<CodeAction, "edit" | "command">) =>
+    Object.assign(new CodeAction(title, CodeActionKind.QuickFix), change, { diagnostics: [diagnostic] });
+  const start = commentStart(document);
+  if (start === undefined) {
+    const title = t`Switch off ${rule} in the settings`;
+    return [action(title, { command: { title, command: switchOffRuleCommand, arguments: [rule] } })];
+  }
+  const text = document.getText();
+  const onLine = suppressOnLine({ text }, rule, range.start.line, start);
+  const inFile = suppressInFile({ text }, rule, start);
+  return [
+    action(t`Ignore ${rule} on this line`, { edit: toWorkspaceEdit(document.uri, [onLine]) }),
+    action(t`Ignore ${rule} in this file`, { edit: toWorkspaceEdit(document.uri, [inFile]) }),
+  ];
+}
+
+/** All of them as one step to undo. */
+function fixAllAction(document: TextDocument, fixes: readonly Fix[]): CodeAction {
+  const action = new CodeAction(t`Fix all that leaves the experiment the same`, fixAllKind);
+  const edit = new WorkspaceEdit();
+  for (const { uri, edits } of fixes) addEdits(edit, uri === undefined ? document.uri : Uri.parse(uri), edits);
+  action.edit = edit;
+  return action;
 }
 
 /** The best proposals, and the command that says more of all. */
@@ -93,7 +125,7 @@ function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diag
   const more = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
   more.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [document.uri.toString()] };
   more.diagnostics = [diagnostic];
-  return [...toActions(document, { fixes }, diagnostic), more];
+  return [...fixActions(document, fixes, diagnostic), more];
 }
 
 /** A light bulb is read at a glance; the command shows all. */

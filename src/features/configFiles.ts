@@ -44,11 +44,9 @@ export class ConfigFiles implements Disposable {
     const file = this.#files.get(key) ?? this.#watch(uri, folders);
     const { saved } = file;
     if (typeof saved !== "string") return saved;
-    const open = workspace.textDocuments.find((document) => !document.isClosed && document.uri.toString() === key);
-    const text = open?.getText() ?? saved;
+    const text = openText(uri) ?? saved;
     if (file.parsed?.text !== text) {
-      const [document = null] = parse(text, uri.path.endsWith(".json") ? "json" : "yaml");
-      file.parsed = { text, document };
+      file.parsed = { text, document: documentOf(uri, text) };
     }
     return file.parsed.document;
   }
@@ -62,7 +60,7 @@ export class ConfigFiles implements Disposable {
     const watcher = watcherOf(uri);
     const file: ConfigFile = { watcher, saved: undefined, parsed: undefined };
     const load = async () => {
-      file.saved = await readInside(uri, folders);
+      file.saved = await textInside(uri, folders);
       this.#changed.fire(uri);
     };
     watcher.onDidCreate(load);
@@ -74,8 +72,25 @@ export class ConfigFiles implements Disposable {
   }
 }
 
+/** As `ConfigFiles.read`, for a file that is read once: as it is in an editor, or on the disk. */
+export async function documentInside(uri: Uri, folders: readonly Uri[]): Promise<ConfigDocument | null> {
+  const saved = await textInside(uri, folders);
+  return saved === null ? null : documentOf(uri, openText(uri) ?? saved);
+}
+
+function documentOf({ path }: Uri, text: string): ConfigDocument | null {
+  return parse(text, path.endsWith(".json") ? "json" : "yaml")[0] ?? null;
+}
+
+/** What an editor has of the file at `uri`, saved or not. */
+function openText(uri: Uri): string | undefined {
+  return workspace.textDocuments
+    .find((document) => !document.isClosed && document.uri.toString() === uri.toString())
+    ?.getText();
+}
+
 /** Null for a file that is not there, too large, or, once links are followed, outside of `folders`. */
-async function readInside(uri: Uri, folders: readonly Uri[]): Promise<string | null> {
+async function textInside(uri: Uri, folders: readonly Uri[]): Promise<string | null> {
   try {
     if (!(await isReallyInside(uri, folders))) return null;
     const { size } = await workspace.fs.stat(uri);

@@ -1,11 +1,15 @@
-import { type CancellationToken, type Uri, workspace } from "vscode";
+import { type CancellationToken, RelativePattern, type Uri, type WorkspaceFolder, workspace } from "vscode";
 import { recognise } from "../core/analyze.ts";
+import { mayTrain } from "../core/dialects/index.ts";
+import type { TextFormat } from "../core/text/document.ts";
 import { selector } from "./analyses.ts";
 
 const pattern = "**/*.{yaml,yml,json,jsonc}";
-const exclude = "**/{node_modules,site-packages,.venv,venv}/**";
 
-const mostFiles = 5000;
+/** Folders of other people's files, beside those that the settings exclude. */
+const foreign = ["**/node_modules", "**/site-packages", "**/.venv", "**/venv"];
+
+const mostFiles = 20_000;
 
 /** Larger files are data: no config comes near. */
 const mostBytes = 500_000;
@@ -13,45 +17,88 @@ const mostBytes = 500_000;
 /** Files that are read at the same time. */
 const atOnce = 16;
 
+/** A text that may be a training config. */
+export interface CandidateText {
+  readonly uri: Uri;
+  readonly text: string;
+  readonly format: TextFormat;
+}
+
 /** A training config, and the name of its framework. */
 export interface FoundConfig {
   readonly uri: Uri;
   readonly framework: string;
 }
 
-/** The training configs that are open, saved or not. The facts must be loaded. */
+/** The training configs that are open, saved or not. */
 export function openConfigs(): readonly FoundConfig[] {
   return workspace.textDocuments.flatMap((document) => {
     const { uri, languageId, isClosed } = document;
     if (isClosed || uri.scheme === "git" || !selector.some(({ language }) => language === languageId)) return [];
-    return foundIn(document.getText(), languageId === "yaml", uri);
+    return foundIn({ uri, text: document.getText(), format: languageId === "yaml" ? "yaml" : "json" });
   });
 }
 
-/** The training configs among the files of the workspace, by their paths. The facts must be loaded. */
+/** The training configs among the files of the workspace, by their paths. */
 export async function configsOfWorkspace(token: CancellationToken): Promise<readonly FoundConfig[]> {
-  const uris = await workspace.findFiles(pattern, exclude, mostFiles, token);
-  uris.sort((a, b) => a.path.localeCompare(b.path));
   const found: FoundConfig[] = [];
-  for (let from = 0; from < uris.length && !token.isCancellationRequested; from += atOnce) {
-    const some = await Promise.all(uris.slice(from, from + atOnce).map(configAt));
-    found.push(...some.flat());
-  }
+  for await (const { texts } of textsOf(await filesOfWorkspace(token), token)) found.push(...texts.flatMap(foundIn));
   return found;
 }
 
-/** Nothing for a file that cannot be read. */
-async function configAt(uri: Uri): Promise<readonly FoundConfig[]> {
-  try {
-    const { size } = await workspace.fs.stat(uri);
-    if (size > mostBytes) return [];
-    return foundIn(new TextDecoder().decode(await workspace.fs.readFile(uri)), /\.ya?ml$/i.test(uri.path), uri);
-  } catch {
-    return [];
+/** The files of the workspace whose names can be those of configs, by their paths, without what the settings exclude from search. */
+export async function filesOfWorkspace(token: CancellationToken): Promise<readonly Uri[]> {
+  const folders = workspace.workspaceFolders ?? [];
+  const found = await Promise.all(
+    folders.map((folder) =>
+      workspace.findFiles(new RelativePattern(folder, pattern), `{${excluded(folder).join(",")}}`, mostFiles, token),
+    ),
+  );
+  return found.flat().sort((a, b) => a.path.localeCompare(b.path));
+}
+
+/** What `files.exclude` and `search.exclude` name, but for what depends on files beside it. */
+function excluded({ uri }: WorkspaceFolder): readonly string[] {
+  const named = ["files", "search"].flatMap((section) => {
+    const globs: unknown = workspace.getConfiguration(section, uri).get("exclude");
+    return typeof globs === "object" && globs !== null ? Object.entries(globs) : [];
+  });
+  const globs = [...foreign, ...named.flatMap(([glob, isOn]) => (isOn === true ? [glob] : []))];
+  return globs.flatMap((glob) => [glob, `${glob}/**`]);
+}
+
+/** Some of the texts that may be configs, and how many of the files have been looked at. */
+export interface CandidateTexts {
+  readonly texts: readonly CandidateText[];
+  readonly done: number;
+}
+
+/** The texts of the files that may be configs: as an editor has them, or from the disk. */
+export async function* textsOf(files: readonly Uri[], token: CancellationToken): AsyncGenerator<CandidateTexts> {
+  const open = new Map(workspace.textDocuments.map((document) => [document.uri.toString(), document]));
+  for (let from = 0; from < files.length && !token.isCancellationRequested; from += atOnce) {
+    const texts = await Promise.all(
+      files.slice(from, from + atOnce).map(async (uri): Promise<readonly CandidateText[]> => {
+        const text = open.get(uri.toString())?.getText() ?? (await textAt(uri));
+        if (text === undefined || !mayTrain(text)) return [];
+        return [{ uri, text, format: /\.ya?ml$/i.test(uri.path) ? "yaml" : "json" }];
+      }),
+    );
+    yield { texts: texts.flat(), done: Math.min(files.length, from + atOnce) };
   }
 }
 
-function foundIn(text: string, isYaml: boolean, uri: Uri): readonly FoundConfig[] {
-  const framework = recognise(text, isYaml ? "yaml" : "json")?.dialect.label;
+/** Undefined for a file that is too large, or cannot be read. */
+async function textAt(uri: Uri): Promise<string | undefined> {
+  try {
+    const { size } = await workspace.fs.stat(uri);
+    return size > mostBytes ? undefined : new TextDecoder().decode(await workspace.fs.readFile(uri));
+  } catch {
+    return undefined;
+  }
+}
+
+function foundIn({ uri, text, format }: CandidateText): readonly FoundConfig[] {
+  const framework = recognise(text, format)?.dialect.label;
   return framework === undefined ? [] : [{ uri, framework }];
 }

@@ -1,79 +1,84 @@
-import {
-  Diagnostic,
-  type DiagnosticCollection,
-  DiagnosticSeverity,
-  Disposable,
-  languages,
-  type TextDocument,
-  type Uri,
-  workspace,
-} from "vscode";
-import type { Finding, Severity } from "../core/rules/rule.ts";
+import { type Disposable, languages, type TextDocument, type Uri, workspace } from "vscode";
+import type { Finding } from "../core/rules/rule.ts";
 import type { Analyses } from "./analyses.ts";
-import { toRange } from "./ranges.ts";
-
-export const diagnosticSource = "fine-tune-lens";
+import { diagnosticSource, toDiagnostic } from "./findings.ts";
 
 /** Keystrokes closer together than this are judged as one. */
 const delayMilliseconds = 250;
 
-const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
-  error: DiagnosticSeverity.Error,
-  warning: DiagnosticSeverity.Warning,
-  information: DiagnosticSeverity.Information,
-  hint: DiagnosticSeverity.Hint,
-};
+/** The findings in the list of problems: of open documents, saved or not, and of files that were checked without being open. */
+export class Diagnostics implements Disposable {
+  readonly #analyses: Analyses;
+  readonly #documentation: Uri;
+  readonly #collection = languages.createDiagnosticCollection(diagnosticSource);
+  readonly #pending = new Map<string, ReturnType<typeof setTimeout>>();
+  /** The files whose findings stay when nobody has them open, by their addresses. */
+  readonly #checked = new Map<string, Uri>();
+  readonly #subscriptions: readonly Disposable[];
 
-/** Findings of open documents, saved or not, shortly after the last keystroke. */
-export function registerDiagnostics(analyses: Analyses, documentation: Uri): Disposable {
-  const collection = languages.createDiagnosticCollection(diagnosticSource);
-  const pending = new Map<string, ReturnType<typeof setTimeout>>();
-  const publish = (document: TextDocument) => {
-    pending.delete(document.uri.toString());
-    if (document.isClosed) return;
-    update(collection, document, analyses.of(document)?.findings ?? [], documentation);
-  };
-  const schedule = (document: TextDocument) => {
+  constructor(analyses: Analyses, documentation: Uri) {
+    this.#analyses = analyses;
+    this.#documentation = documentation;
+    for (const document of workspace.textDocuments) this.#publish(document);
+    this.#subscriptions = [
+      this.#collection,
+      workspace.onDidOpenTextDocument((document) => this.#publish(document)),
+      workspace.onDidChangeTextDocument(({ document }) => this.#schedule(document)),
+      workspace.onDidCloseTextDocument((document) => this.#close(document)),
+      workspace.onDidDeleteFiles(({ files }) => this.#forget(files)),
+      workspace.onDidRenameFiles(({ files }) => this.#forget(files.map(({ oldUri }) => oldUri))),
+      analyses.onDidChange((document) => this.#schedule(document)),
+    ];
+  }
+
+  /** Shows the findings of files that nobody has open, and no longer those of other such files. */
+  showChecked(files: ReadonlyMap<Uri, readonly Finding[]>): void {
+    const open = new Set(workspace.textDocuments.map(({ uri }) => uri.toString()));
+    for (const [key, uri] of this.#checked) if (!open.has(key)) this.#collection.delete(uri);
+    this.#checked.clear();
+    for (const [uri, findings] of files) {
+      this.#checked.set(uri.toString(), uri);
+      if (!open.has(uri.toString())) this.#set(uri, findings);
+    }
+  }
+
+  dispose(): void {
+    for (const timer of this.#pending.values()) clearTimeout(timer);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #schedule(document: TextDocument): void {
     const key = document.uri.toString();
-    clearTimeout(pending.get(key));
-    pending.set(
+    clearTimeout(this.#pending.get(key));
+    this.#pending.set(
       key,
-      setTimeout(() => publish(document), delayMilliseconds),
+      setTimeout(() => this.#publish(document), delayMilliseconds),
     );
-  };
-  const close = ({ uri }: TextDocument) => {
-    clearTimeout(pending.get(uri.toString()));
-    pending.delete(uri.toString());
-    collection.delete(uri);
-  };
-  for (const document of workspace.textDocuments) publish(document);
-  return Disposable.from(
-    collection,
-    workspace.onDidOpenTextDocument(publish),
-    workspace.onDidChangeTextDocument(({ document }) => schedule(document)),
-    workspace.onDidCloseTextDocument(close),
-    analyses.onDidChange(schedule),
-    new Disposable(() => [...pending.values()].map(clearTimeout)),
-  );
-}
+  }
 
-function update(
-  collection: DiagnosticCollection,
-  { uri }: TextDocument,
-  findings: readonly Finding[],
-  documentation: Uri,
-): void {
-  if (findings.length === 0) collection.delete(uri);
-  else
-    collection.set(
-      uri,
-      findings.map((finding) => toDiagnostic(finding, documentation)),
-    );
-}
+  #publish(document: TextDocument): void {
+    this.#pending.delete(document.uri.toString());
+    if (!document.isClosed) this.#set(document.uri, this.#analyses.of(document)?.findings ?? []);
+  }
 
-function toDiagnostic({ rule, severity, message, range }: Finding, documentation: Uri): Diagnostic {
-  const diagnostic = new Diagnostic(toRange(range), message, severities[severity]);
-  diagnostic.source = diagnosticSource;
-  diagnostic.code = { value: rule, target: documentation.with({ fragment: rule.replaceAll("/", "") }) };
-  return diagnostic;
+  /** What was checked keeps the findings of its last text. */
+  #close(document: TextDocument): void {
+    const key = document.uri.toString();
+    clearTimeout(this.#pending.get(key));
+    this.#pending.delete(key);
+    this.#set(document.uri, this.#checked.has(key) ? (this.#analyses.of(document)?.findings ?? []) : []);
+  }
+
+  #forget(uris: readonly Uri[]): void {
+    for (const uri of uris) {
+      this.#checked.delete(uri.toString());
+      this.#collection.delete(uri);
+    }
+  }
+
+  #set(uri: Uri, findings: readonly Finding[]): void {
+    const diagnostics = findings.map((finding) => toDiagnostic(finding, uri, this.#documentation));
+    if (diagnostics.length === 0) this.#collection.delete(uri);
+    else this.#collection.set(uri, diagnostics);
+  }
 }

@@ -1,25 +1,28 @@
 import { Uri, workspace } from "vscode";
 import { candidatePaths } from "../core/dialects/linkPaths.ts";
 import type { LinkedFiles } from "../core/dialects/links.ts";
-import type { ConfigFiles } from "./configFiles.ts";
+import type { ConfigDocument } from "../core/text/document.ts";
 
 /** Linked files may point to others; longer chains are not followed. */
 const deepestChain = 8;
+
+/** A file within one of `folders`; null when there is none or it holds no mapping, undefined until it is read. */
+type ReadConfig = (uri: Uri, folders: readonly Uri[]) => ConfigDocument | null | undefined;
 
 /**
  * The files that the config at `uri` points to, looked for beside it and in the folders of the workspace; and the files
  * that those point to. `use` is told of every place that was looked at.
  */
-export function linkedFilesOf(uri: Uri, files: ConfigFiles, use: (uri: Uri) => void, depth = 0): LinkedFiles {
+export function linkedFilesOf(uri: Uri, read: ReadConfig, use: (uri: Uri) => void, depth = 0): LinkedFiles {
   const roots = rootsOf(uri);
   return {
     get(path) {
       if (depth === deepestChain) return null;
       for (const place of placesOf(path, uri, roots)) {
         use(place);
-        const document = files.read(place, roots);
+        const document = read(place, roots);
         if (document === undefined) return undefined;
-        const linked = linkedFilesOf(place, files, use, depth + 1);
+        const linked = linkedFilesOf(place, read, use, depth + 1);
         if (document) return { document, uri: place.toString(), linked };
       }
       return null;

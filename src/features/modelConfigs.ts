@@ -11,6 +11,7 @@ import { cachedConfig, cacheFolder, isHubId, revisionFile } from "../core/models
 export class ModelConfigs implements Disposable {
   readonly #store: Uri;
   readonly #models = new Map<string, FoundArchitecture | undefined>();
+  readonly #loading = new Set<Promise<void>>();
   readonly #changed = new EventEmitter<Uri>();
   readonly #focus: Disposable;
 
@@ -32,6 +33,13 @@ export class ModelConfigs implements Disposable {
     return this.#models.get(id);
   }
 
+  /** Waits until every model that was asked for has been looked for; false where there was nothing to wait for. */
+  async settle(): Promise<boolean> {
+    const loading = [...this.#loading];
+    await Promise.all(loading);
+    return loading.length > 0;
+  }
+
   /** Keeps the config.json of a model. Its text must be one that can be read. */
   async keep(id: string, text: string): Promise<void> {
     await workspace.fs.writeFile(this.#stored(id), new TextEncoder().encode(text));
@@ -49,6 +57,12 @@ export class ModelConfigs implements Disposable {
   }
 
   async #load(id: string): Promise<void> {
+    const loading = this.#lookFor(id);
+    this.#loading.add(loading);
+    await loading.finally(() => this.#loading.delete(loading));
+  }
+
+  async #lookFor(id: string): Promise<void> {
     this.#models.set(id, this.#models.get(id));
     const found = (await this.#inCache(id)) ?? foundArchitecture(await textAt(this.#stored(id)), id, "hub");
     this.#models.set(id, found);

@@ -1,13 +1,15 @@
-import { Uri, type Webview } from "vscode";
+import { env, l10n, Uri, type Webview } from "vscode";
 
 /** The panel's page: nothing but its script and its styles, from `resources`, and a policy that allows no more. */
 export function panelHtml(webview: Webview, resources: Uri): string {
   const nonce = randomNonce();
   const script = webview.asWebviewUri(Uri.joinPath(resources, "webview.js"));
   const style = webview.asWebviewUri(Uri.joinPath(resources, "webview.css"));
+  // Nothing in it ends the element early.
+  const translations = JSON.stringify(l10n.bundle ?? {}).replaceAll("<", "\\u003c");
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${env.language}">
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -17,6 +19,7 @@ export function panelHtml(webview: Webview, resources: Uri): string {
   </head>
   <body>
     <main></main>
+    <script type="application/json" id="translations">${translations}</script>
     <script nonce="${nonce}" src="${script}"></script>
   </body>
 </html>`;

@@ -37,7 +37,7 @@ export class PinnedVersions implements Disposable {
     const watcher = workspace.createFileSystemWatcher(pattern);
     const folder: Folder = { watcher, versions: {} };
     const load = async () => {
-      const versions = pinnedVersions(await pinFiles(uri, roots));
+      const versions = await versionsPinnedIn(uri, roots);
       if (JSON.stringify(versions) === JSON.stringify(folder.versions)) return;
       folder.versions = versions;
       this.#changed.fire(uri);
@@ -49,6 +49,11 @@ export class PinnedVersions implements Disposable {
     void load();
     return folder;
   }
+}
+
+/** What the files of a folder pin, as they are now. */
+export async function versionsPinnedIn(folder: Uri, roots: readonly Uri[]): Promise<Versions> {
+  return pinnedVersions(await pinFiles(folder, roots));
 }
 
 /** The texts of the files that may pin releases, by their names; none for a folder that cannot be read. */

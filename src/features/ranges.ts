@@ -17,6 +17,10 @@ export function toRange({ start, end }: CoreRange): Range {
 /** All edits in one undo step. */
 export function toWorkspaceEdit(uri: Uri, edits: readonly TextEdit[]): WorkspaceEdit {
   const workspaceEdit = new WorkspaceEdit();
-  for (const { range, newText } of edits) workspaceEdit.replace(uri, toRange(range), newText);
+  addEdits(workspaceEdit, uri, edits);
   return workspaceEdit;
+}
+
+export function addEdits(workspaceEdit: WorkspaceEdit, uri: Uri, edits: readonly TextEdit[]): void {
+  for (const { range, newText } of edits) workspaceEdit.replace(uri, toRange(range), newText);
 }

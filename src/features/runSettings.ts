@@ -4,13 +4,14 @@ import { findGpu } from "../core/gpus/catalogue.ts";
 import { customGpus } from "../core/gpus/customGpus.ts";
 import type { Gpu } from "../core/gpus/gpu.ts";
 import type { Versions } from "../core/plan/versions.ts";
+import { type RuleSettings, ruleSettingsFrom } from "../core/rules/check.ts";
 
 const section = "fineTuneLens";
 
 /** The address under which an analysis uses the settings. */
 export const settingsAddress = Uri.from({ scheme: "fine-tune-lens", path: "/settings" });
 
-/** What the settings say of the runs of a config: the GPUs that they are meant for, the releases of the libraries. */
+/** What the settings say of a config: the GPUs that its runs are meant for, the releases of the libraries, which rules are wanted. */
 export class RunSettings implements Disposable {
   readonly #changed = new EventEmitter<Uri>();
   readonly #subscription: Disposable;
@@ -19,18 +20,15 @@ export class RunSettings implements Disposable {
   readonly onDidChange = this.#changed.event;
 
   constructor() {
-    const names = ["gpu", "gpuCount", "customGpus", "versions"];
+    const names = ["gpu", "gpuCount", "customGpus", "versions", "rules"];
     this.#subscription = workspace.onDidChangeConfiguration((event) => {
       if (names.some((name) => event.affectsConfiguration(`${section}.${name}`))) this.#changed.fire(settingsAddress);
     });
   }
 
   /** For the config at `uri`. A GPU that nobody knows is no target. */
-  of(uri: Uri): Pick<AnalyzeOptions, "target" | "gpus"> {
-    const gpu = targetGpu(uri);
-    const count = gpuCount(uri);
-    if (!gpu) return count === undefined ? {} : { gpus: count };
-    return { target: count === undefined ? { gpu } : { gpu, count } };
+  of(uri: Uri): Pick<AnalyzeOptions, "target" | "gpus" | "rules"> {
+    return { rules: ruleSettings(uri), ...gpusOf(uri) };
   }
 
   /** The releases that the settings name for the config at `uri`. */
@@ -67,4 +65,16 @@ export function targetGpu(uri: Uri | undefined): Gpu | undefined {
 export function gpuCount(uri: Uri | undefined): number | undefined {
   const count: unknown = workspace.getConfiguration(section, uri).get("gpuCount");
   return typeof count === "number" && Number.isSafeInteger(count) && count > 0 ? count : undefined;
+}
+
+function gpusOf(uri: Uri): Pick<AnalyzeOptions, "target" | "gpus"> {
+  const gpu = targetGpu(uri);
+  const count = gpuCount(uri);
+  if (!gpu) return count === undefined ? {} : { gpus: count };
+  return { target: count === undefined ? { gpu } : { gpu, count } };
+}
+
+function ruleSettings(uri: Uri): RuleSettings {
+  const settings = workspace.getConfiguration(section, uri);
+  return ruleSettingsFrom(settings.get("rules.enabled"), settings.get("rules.severity"));
 }

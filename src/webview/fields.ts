@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import type { ChoiceControl, Control, NumberControl, SwitchControl } from "../core/report/controls.ts";
 import { formatRate } from "../core/units.ts";
 import { element } from "./elements.ts";
@@ -27,7 +28,7 @@ export class NumberField implements Field {
     this.#least = least;
     this.#slider = element("input", { type: "range", min: "0", step: "1", id: name });
     const step = unit === "count" ? "1" : "any";
-    const exact = { type: "number", min: String(least), step, "aria-label": `${label}, exact`, class: unit };
+    const exact = { type: "number", min: String(least), step, "aria-label": t`${label}, exact`, class: unit };
     this.#exact = element("input", exact);
     const labelled = element("label", { for: name }, label);
     this.node = element("div", { class: "control number" }, labelled, this.#slider, this.#exact);

@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import { componentStyles } from "../core/report/components.ts";
 import type { MemoryBar, MemoryChart } from "../core/report/panelModel.ts";
 import type { ChartOption } from "./chart.ts";
@@ -47,7 +48,7 @@ export function memoryOption(chart: MemoryChart, theme: Theme, width: number): C
     xAxis: {
       type: "value",
       max: end,
-      name: "GiB per GPU",
+      name: t`GiB per GPU`,
       nameLocation: "middle",
       nameGap: 24,
       splitNumber: Math.max(2, Math.min(6, Math.floor(width / 80))),
@@ -211,11 +212,11 @@ export function memoryRows({ bars }: MemoryChart): readonly (readonly string[])[
 }
 
 export const memoryHead: readonly string[] = [
-  "Run",
+  t`Run`,
   ...componentStyles.map(({ label }) => label),
-  "Range",
-  "Verdict",
-  "Total",
+  t`Range`,
+  t`Verdict`,
+  t`Total`,
 ];
 
 function sum(values: readonly number[]): number {

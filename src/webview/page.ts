@@ -1,5 +1,6 @@
 import type { Hypothesis } from "../core/advice/hypothesis.ts";
 import type { Answer } from "../core/answer.ts";
+import { t } from "../core/language.ts";
 import type { PanelDetails, PanelModel } from "../core/report/panelModel.ts";
 import type { WhatIfView } from "../core/report/whatIfView.ts";
 import type { PageSection, PlotState } from "../protocol.ts";
@@ -32,22 +33,22 @@ export class Page {
   readonly #memoryForm: WhatIfForm;
   readonly #room = new RoomTable();
   readonly #memory: Section;
-  readonly #ways = new WaysSection("Ways to train this model");
+  readonly #ways = new WaysSection(t`Ways to train this model`);
   #model: PanelModel | undefined;
   #isPinned = false;
 
   constructor(root: HTMLElement, listener: PageListener) {
     this.#trial = new Trial(listener);
-    this.#scheduleForm = new WhatIfForm("What if: learning rate", this.#trial);
-    this.#memoryForm = new WhatIfForm("What if: memory", this.#trial);
+    this.#scheduleForm = new WhatIfForm(t`What if: learning rate`, this.#trial);
+    this.#memoryForm = new WhatIfForm(t`What if: memory`, this.#trial);
     this.#schedule = new ScheduleSection(listener, [this.#scheduleForm.node]);
-    this.#memory = new Section("Memory per GPU", [this.#memoryForm.node], [this.#room.node]);
-    const tooltip = "Stay with this file while other editors are active";
-    this.#pin = button("Pin", tooltip, () => listener.onPin(!this.#isPinned));
+    this.#memory = new Section(t`Memory per GPU`, [this.#memoryForm.node], [this.#room.node]);
+    const tooltip = t`Stay with this file while other editors are active`;
+    this.#pin = button(t`Pin`, tooltip, () => listener.onPin(!this.#isPinned));
     const heading = element("div", { class: "heading" }, this.#title, this.#pin);
     const header = element("header", {}, heading, this.#subject, this.#verdict, this.#findings);
     root.replaceChildren(header, this.#schedule.node, this.#memory.node, this.#ways.node);
-    this.showNothing("Open a training config to see its schedule and memory.");
+    this.showNothing(t`Open a training config to see its schedule and memory.`);
   }
 
   /** `model` with what it tries instead of the file, as the answer to the page's question of that number. */
@@ -153,8 +154,8 @@ class Section {
 
   constructor(title: string, above: readonly HTMLElement[] = [], below: readonly HTMLElement[] = []) {
     this.#title = title;
-    this.#table = scrollable(`${title} as a table`);
-    this.#details = element("details", {}, element("summary", {}, "Table"), this.#table);
+    this.#table = scrollable(t`${title} as a table`);
+    this.#details = element("details", {}, element("summary", {}, t`Table`), this.#table);
     const heading = element("h2", {}, title);
     this.node = element("section", {}, heading, this.#summary, ...above, this.#box, this.#details, ...below);
   }

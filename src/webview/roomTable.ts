@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import type { RoomRow } from "../core/report/whatIfView.ts";
 import { element, table } from "./elements.ts";
 
@@ -7,7 +8,7 @@ export class RoomTable {
 
   show(rows: readonly RoomRow[]): void {
     this.node.hidden = rows.length === 0;
-    const head = ["GPU", "Largest micro batch", "Longest sequence"];
-    this.node.replaceChildren(table(head, rows, "What still fits, all else as it is"));
+    const head = [t`GPU`, t`Largest micro batch`, t`Longest sequence`];
+    this.node.replaceChildren(table(head, rows, t`What still fits, all else as it is`));
   }
 }

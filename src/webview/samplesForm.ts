@@ -1,4 +1,5 @@
 import { samplesHint, typedSamples } from "../core/data/typedSamples.ts";
+import { t } from "../core/language.ts";
 import type { SamplesView } from "../core/report/samplesView.ts";
 import { button, element } from "./elements.ts";
 
@@ -11,7 +12,7 @@ export class SamplesForm {
   readonly #wrong = element("p", { id: "samples-wrong", class: "refusal", role: "alert" });
   readonly #why = element("p", { id: "samples-why", class: "description" });
   readonly #said = element("span");
-  readonly #forget = button("Forget", "Go by the data files again, as far as they can be counted", () =>
+  readonly #forget = button(t`Forget`, t`Go by the data files again, as far as they can be counted`, () =>
     this.#onSet(null),
   );
   #kind: SamplesView["kind"] | undefined;
@@ -35,7 +36,7 @@ export class SamplesForm {
       return;
     }
     this.#label.textContent = view.label;
-    this.#why.textContent = `${view.why} With it the axis counts updates. It is kept for this file, which stays as it is.`;
+    this.#why.textContent = t`${view.why} With it the axis counts updates. It is kept for this file, which stays as it is.`;
   }
 
   /** Forgets what is typed. */
@@ -51,7 +52,7 @@ export class SamplesForm {
     this.clear();
     if (kind === "said") this.node.replaceChildren(element("p", {}, this.#said, " ", this.#forget));
     else {
-      const set = element("button", { type: "submit" }, "Set");
+      const set = element("button", { type: "submit" }, t`Set`);
       this.node.replaceChildren(this.#label, this.#field, set, this.#wrong, this.#why);
     }
     if (isIn) (kind === "said" ? this.#forget : this.#field).focus();

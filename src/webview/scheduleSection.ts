@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import type { ComparedView } from "../core/report/comparedFiles.ts";
 import type { PanelModel } from "../core/report/panelModel.ts";
 import { type PlottedCurve, type ReadyPlot, readyPlot } from "../core/report/plottedCurve.ts";
@@ -24,7 +25,7 @@ import { rangeWith } from "./plot/zoom.ts";
 import { SamplesForm } from "./samplesForm.ts";
 import { currentTheme, type Theme } from "./theme.ts";
 
-const title = "Learning rate";
+const title = t`Learning rate`;
 
 /** What the section tells the page. */
 export interface ScheduleListener {
@@ -50,7 +51,7 @@ export class ScheduleSection {
     this.#drawSoon();
   });
   readonly #samples = new SamplesForm((samples) => this.#listener.onSamples(samples));
-  readonly #compare = button("Compare…", "Draw the schedules of other files too", () => this.#listener.onCompare());
+  readonly #compare = button(t`Compare…`, t`Draw the schedules of other files too`, () => this.#listener.onCompare());
   readonly #legend = new Legend(
     { onToggle: (id) => this.#toggle(id), onRemove: (uri) => this.#listener.onRemove(uri) },
     this.#compare,
@@ -69,7 +70,7 @@ export class ScheduleSection {
   /** What has come of what was asked for. */
   readonly #outcome = element("p", { class: "outcome", role: "status" });
   readonly #explanation = new Explanation();
-  readonly #table = scrollable(`${title} as a table`);
+  readonly #table = scrollable(t`${title} as a table`);
   readonly #body: HTMLElement;
   #chart: Chart | undefined;
   #plot: ReadyPlot | null = null;
@@ -88,9 +89,9 @@ export class ScheduleSection {
     const hint = element(
       "p",
       { id: "plot-hint", class: "unseen" },
-      "The arrow keys move a crosshair, M goes to the next mark.",
+      t`The arrow keys move a crosshair, M goes to the next mark.`,
     );
-    this.#surface = new PlotSurface(`${title} plot`, hint.id, {
+    this.#surface = new PlotSurface(t`${title} plot`, hint.id, {
       onPoint: (pixel) => this.#point(pixel),
       onLeave: () => this.#leave(),
       onSelect: (from, to) => {
@@ -119,7 +120,7 @@ export class ScheduleSection {
       this.#notes,
       this.#outcome,
       this.#explanation.node,
-      element("details", {}, element("summary", {}, "Table"), this.#table),
+      element("details", {}, element("summary", {}, t`Table`), this.#table),
       keysHelp(),
     );
     const heading = element("h2", {}, title);
@@ -252,7 +253,7 @@ export class ScheduleSection {
     if (!this.#plot) return;
     const [{ schedule, label }] = this.#plot.curves;
     this.#listener.onCopy(scheduleCode(schedule, `${this.#file}: ${this.#plot.description}`));
-    this.#outcome.textContent = `${label} is in the clipboard as code for PyTorch.`;
+    this.#outcome.textContent = t`${label} is in the clipboard as code for PyTorch.`;
   }
 
   #placeAt(pixel: number): number {

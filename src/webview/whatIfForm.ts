@@ -1,3 +1,4 @@
+import { t } from "../core/language.ts";
 import type { Control } from "../core/report/controls.ts";
 import { element } from "./elements.ts";
 import { ChoiceField, type Field, NumberField, SwitchField } from "./fields.ts";
@@ -17,8 +18,8 @@ export class WhatIfForm {
   readonly #trial: Trial;
   readonly #controls = element("div", { class: "controls" });
   readonly #answer = element("p", { class: "answer", role: "status" });
-  readonly #apply = element("button", { type: "button", class: "primary" }, "Apply to File");
-  readonly #reset = element("button", { type: "button" }, "Reset");
+  readonly #apply = element("button", { type: "button", class: "primary" }, t`Apply to File`);
+  readonly #reset = element("button", { type: "button" }, t`Reset`);
   #fields: readonly Field[] = [];
   #layout = "";
 

@@ -49,8 +49,10 @@ describe("the packaged extension", () => {
         "dist/webview.js",
         "media/icon.png",
         "package.json",
+        "package.nls.json",
         "readme.md",
         "syntaxes/json.injection.tmLanguage.json",
+        "syntaxes/settings.schema.json",
         "syntaxes/yaml.injection.tmLanguage.json",
       ],
     );

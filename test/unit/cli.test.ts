@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncOptions, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import type { Log } from "sarif";
 import { applyEdits } from "./edits.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
 
 function cli(...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
-  return { status, stdout, stderr };
+  return cliWith({}, ...args);
+}
+
+/** With something on standard input, in another folder, or in another environment. */
+function cliWith(options: Pick<SpawnSyncOptions, "input" | "cwd" | "env">, ...args: readonly string[]) {
+  const run = spawnSync(process.execPath, [program, ...args], { ...options, encoding: "utf8" });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
 }
 
 const hot = "examples/llama-factory/llama3_8b_full_sft.yaml";
@@ -138,6 +144,7 @@ describe("the command line", () => {
     const { status, stdout } = cli("check", join(folder, "workspace"), "--max-warnings", "1");
     assert.equal(status, 1);
     const files = stdout.trim().split("\n");
+    assert.equal(files.pop(), "0 errors and 2 warnings in 2 training configs");
     assert.equal(files.length, 2);
     assert.ok(files[0]?.startsWith(`${join(runs, "a.yml")}:3:16: warning: `));
     assert.ok(files[1]?.startsWith(`${join(runs, "b.yaml")}:3:16: warning: `));
@@ -178,10 +185,135 @@ describe("the command line", () => {
     assert.equal(optimizer(), "adamw_torch_fused");
   });
 
+  it("reads standard input, by its look or by the name that it is given", () => {
+    const yaml = readFileSync(calm, "utf8");
+    const files = (input: string, ...args: readonly string[]) =>
+      JSON.parse(cliWith({ input }, "estimate", "-", "--format", "json", ...args).stdout).map(
+        ({ file, dialect }: { file: string; dialect: string }) => [file, dialect],
+      );
+    assert.deepEqual(files(yaml), [["stdin.yaml", "axolotl"]]);
+    assert.deepEqual(files(readFileSync("examples/transformers/qwen2.5_0.5b_clm.json", "utf8")), [
+      ["stdin.json", "hf-trl"],
+    ]);
+    assert.deepEqual(files(yaml, "--stdin-name", "runs/new.yml"), [["runs/new.yml", "axolotl"]]);
+  });
+
+  it("takes globs that the shell has left alone", () => {
+    const { stdout } = cli("estimate", "examples/{trl,axolotl}/*.y*ml", "--format", "json");
+    assert.deepEqual(
+      JSON.parse(stdout).map(({ file }: { file: string }) => file),
+      [
+        "examples/axolotl/llama-2-7b-full.yml",
+        "examples/axolotl/llama-3-8b-qlora.yml",
+        "examples/trl/sft_llama2_7b_qlora.yaml",
+        "examples/trl/sft_smollm2_360m.yaml",
+      ],
+    );
+  });
+
+  it("colours what a terminal shows, and only that", () => {
+    assert.ok(cli("check", hot, "--color", "always").stdout.includes("\u001b[33mwarning\u001b[39m"));
+    assert.ok(!cli("check", hot).stdout.includes("\u001b"));
+    const env = { ...process.env, FORCE_COLOR: "1" };
+    assert.ok(cliWith({ env }, "check", hot).stdout.includes("\u001b[33m"));
+    assert.ok(!cliWith({ env }, "check", hot, "--color", "never").stdout.includes("\u001b"));
+    assert.ok(!cliWith({ env: { ...env, NO_COLOR: "1", FORCE_COLOR: "" } }, "check", hot).stdout.includes("\u001b"));
+  });
+
+  it("lets no control character of a file reach the terminal", () => {
+    const file = join(folder, "rude.yaml");
+    writeFileSync(file, readFileSync(calm, "utf8").replace("meta-llama/Llama-2-7b-hf", '"x\\u001b]0;pwned\\u0007"'));
+    const { stdout } = cli("estimate", file);
+    assert.ok(stdout.includes("x�]0;pwned�"));
+    assert.ok(!stdout.includes("\u001b"));
+  });
+
+  it("prints SARIF: a run with all rules, and for each finding its rule, level, place and fixes, counted from one", () => {
+    const { status, stdout } = cli("check", hot, calm, "--format", "sarif");
+    assert.equal(status, 0);
+    const { version, runs } = JSON.parse(stdout) as Log;
+    const [run, ...others] = runs;
+    assert.ok(run);
+    assert.deepEqual([version, others], ["2.1.0", []]);
+    const { rules = [], semanticVersion = "" } = run.tool.driver;
+    assert.match(semanticVersion, /^\d+\.\d+\.\d+$/);
+    const [result, ...more] = run.results ?? [];
+    assert.deepEqual(more, []);
+    assert.equal(rules[result?.ruleIndex ?? -1]?.id, "lr/too-high");
+    assert.equal(rules[result?.ruleIndex ?? -1]?.defaultConfiguration?.level, "warning");
+    assert.deepEqual([result?.ruleId, result?.level], ["lr/too-high", "warning"]);
+    assert.deepEqual(result?.locations?.[0]?.physicalLocation, {
+      artifactLocation: { uri: hot, uriBaseId: "ROOT" },
+      region: { startLine: 22, startColumn: 16, endLine: 22, endColumn: 22 },
+    });
+    const [change] = result?.fixes?.[0]?.artifactChanges ?? [];
+    assert.deepEqual(change?.replacements[0]?.insertedContent, { text: "2.0e-5" });
+  });
+
+  it("names files in SARIF as addresses relative to where it runs", () => {
+    mkdirSync(join(folder, "my runs"), { recursive: true });
+    writeFileSync(join(folder, "my runs", "größe.yaml"), readFileSync(hot, "utf8"));
+    const { stdout } = cliWith({ cwd: folder }, "check", "my runs", "--format", "sarif");
+    const [result] = (JSON.parse(stdout) as Log).runs[0]?.results ?? [];
+    assert.equal(result?.locations?.[0]?.physicalLocation?.artifactLocation?.uri, "my%20runs/gr%C3%B6%C3%9Fe.yaml");
+  });
+
+  describe("with settings", () => {
+    const project = join(folder, "project");
+    const runs = join(project, "runs");
+    const config = join(runs, "sft.yaml");
+    const settings = join(project, "fine-tune-lens.json");
+    const rules = () => {
+      const [{ findings }] = JSON.parse(cli("check", config, "--format", "json").stdout);
+      return findings.map(({ rule, severity }: { rule: string; severity: string }) => `${severity} ${rule}`);
+    };
+
+    before(() => {
+      mkdirSync(join(project, ".vscode"), { recursive: true });
+      mkdirSync(runs);
+      writeFileSync(config, readFileSync(hot, "utf8"));
+    });
+
+    it("takes the severities and the GPU of fine-tune-lens.json above the config, comments and all", () => {
+      writeFileSync(
+        settings,
+        '{\n  // ours\n  "gpu": "t4",\n  "rules": { "severity": { "lr/too-high": "hint" } },\n}\n',
+      );
+      assert.deepEqual(rules(), ["hint lr/too-high", "warning gpu/no-bf16", "warning memory/does-not-fit"]);
+      assert.match(cli("fit", config).stdout, / on Tesla T4 · does not fit\n {2}1\. /);
+    });
+
+    it("lets options go before them", () => {
+      writeFileSync(settings, '{ "gpu": "t4", "gpuCount": 4 }');
+      const [{ plan, fit }] = JSON.parse(
+        cli("estimate", config, "--format", "json", "--gpu", "h200", "--gpus", "2").stdout,
+      );
+      assert.deepEqual([plan.gpus, fit.length, fit[0].gpu], [2, 1, "h200"]);
+      const [{ plan: own }] = JSON.parse(cli("estimate", config, "--format", "json").stdout);
+      assert.equal(own.gpus, 4);
+    });
+
+    it("takes VS Code's settings of the workspace where there is no file of their own", () => {
+      rmSync(settings);
+      writeFileSync(join(project, ".vscode", "settings.json"), '{ "fineTuneLens.rules.enabled": false }');
+      assert.deepEqual(rules(), []);
+    });
+
+    it("ends with status 2 and a sentence where they cannot be read", () => {
+      writeFileSync(settings, "{ gpu: ");
+      assert.match(cli("check", config).stderr, /fine-tune-lens\.json is not JSON/);
+      writeFileSync(settings, '{ "gpu": "abacus" }');
+      assert.match(cli("check", config).stderr, /there is no GPU "abacus"/);
+      assert.equal(cli("check", config).status, 2);
+    });
+  });
+
   for (const [title, args, message] of [
     ["an unknown command", ["guess", calm], /there is no command "guess"/],
     ["a missing file", ["estimate", "no-such-file.yaml"], /no-such-file\.yaml cannot be read/],
-    ["no file", ["estimate"], /estimate needs a file/],
+    ["no file", ["estimate"], /estimate needs a path/],
+    ["a glob that matches nothing", ["check", "examples/*.toml"], /no file matches examples/],
+    ["colours that are none", ["check", calm, "--color", "blue"], /--color is auto, always or never/],
     ["an unknown GPU", ["estimate", calm, "--gpu", "abacus"], /there is no GPU "abacus"/],
     ["an unknown option", ["estimate", calm, "--colour"], /--colour/],
     ["a number that is none", ["schedule", calm, "--steps", "many"], /--steps takes a whole number/],

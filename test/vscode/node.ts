@@ -8,6 +8,8 @@ export function run(): Promise<void> {
     require("./suites/inlayHints.test.ts");
     require("./suites/diagnostics.test.ts");
     require("./suites/codeActions.test.ts");
+    require("./suites/rules.test.ts");
+    require("./suites/checkAll.test.ts");
     require("./suites/completion.test.ts");
     require("./suites/linkedFiles.test.ts");
     require("./suites/samples.test.ts");

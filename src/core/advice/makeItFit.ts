@@ -225,7 +225,7 @@ function isSameExperiment(before: Reading, after: Reading, { id }: Move): boolea
 function withRate(draft: Draft, rules: Search): Draft {
   const { plan, model } = draft.reading;
   const { peak } = plan.learningRate;
-  const range = learningRateRange(plan, model.value?.parameters.total);
+  const range = learningRateRange(plan, model.value);
   if (plan.lora === null || !range || !ownPlace(peak) || (peak.value ?? 1) >= range.usual) return draft;
   return drafted(draft, rateMove(range.usual, formatRate(range.usual)), rules) ?? draft;
 }

@@ -1,6 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import type { KeyFacts, Vocabulary } from "../dialects/vocabulary.ts";
-import { t } from "../language.ts";
+import { t, translated } from "../language.ts";
 import { architectureIn } from "../models/facts.ts";
 import { escapeMarkdown } from "../report/markdown.ts";
 import { entryAt, type MapNode } from "../text/document.ts";
@@ -67,8 +67,8 @@ function keyCompletion(label: string, facts: KeyFacts | undefined, cursor: Curso
 
 function documentationOf({ about, note, values, aliases }: KeyFacts): string {
   const lines = [
-    about,
-    note && note !== about ? `Default: ${note}` : "",
+    translated(about),
+    note && note !== about ? t`Default: ${translated(note)}` : "",
     values ? `Values: ${values.join(", ")}` : "",
     aliases ? t`Also called ${aliases.join(", ")}` : "",
   ];
@@ -85,7 +85,7 @@ function valuesAt(analysis: Analysis, cursor: Cursor, models: readonly string[])
     kind: "value",
     label: value,
     detail: value === String(facts.default) ? "default" : "",
-    documentation: escapeMarkdown(facts.about),
+    documentation: escapeMarkdown(translated(facts.about)),
     insertText: cursor.notation === "json" && !isLiteral(value) ? JSON.stringify(value) : value,
     range: cursor.range,
     hasValues: false,

@@ -17,7 +17,7 @@ import type {
   Warmup,
 } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
-import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, mapped, orElse, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
@@ -69,6 +69,7 @@ const vocabulary = {
   eot_tokens: { about: "Tokens that end a turn" },
   adapter: { about: "Kind of adapter; every weight is trained without it", values: ["lora", "qlora"] },
   lora_model_dir: { about: "Adapters to start from" },
+  "hatchery.lora_rank": { about: "Rank of the LoRA that is trained on another machine" },
   lora_r: { about: "Rank of the LoRA matrices", note: t`lora_r is not set; axolotl has no default` },
   lora_alpha: { about: "LoRA's scale is alpha / rank", note: t`lora_alpha is not set; axolotl has no default` },
   lora_dropout: { about: "Dropout in front of the adapters", default: 0 },
@@ -662,6 +663,7 @@ function readMethod(keys: Keys, bits: Sourced<number> | null): Sourced<Method> {
       return name === "qlora" || bits?.value === 4 ? "qlora" : "lora";
     });
   }
+  if (keys.has("hatchery.lora_rank")) return mapped(keys.number("hatchery.lora_rank"), () => "lora");
   const unfrozen = keys.words("unfrozen_parameters", byDefault([]));
   if (unfrozen.value?.length) return mapped(unfrozen, () => "freeze");
   if (keys.has("lisa_n_layers")) return mapped(keys.number("lisa_n_layers"), () => "freeze");
@@ -670,7 +672,7 @@ function readMethod(keys: Keys, bits: Sourced<number> | null): Sourced<Method> {
 
 function readLora(keys: Keys): LoraPlan {
   return {
-    rank: keys.number("lora_r"),
+    rank: orElse(keys.number("lora_r"), keys.number("hatchery.lora_rank")),
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
     targets: readTargets(keys),

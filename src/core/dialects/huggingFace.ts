@@ -4,6 +4,7 @@ import type {
   Dtype,
   LoraPlan,
   Method,
+  OptimizerPlan,
   Parallelism,
   Precision,
   Quantization,
@@ -58,6 +59,7 @@ export const furtherTrainingArguments = {
   do_train: { about: "Train", default: false },
   do_eval: { about: "Evaluate", default: false },
   do_predict: { about: "Predict on the test data", default: false },
+  clip_grad_norm: { about: "The norm to which LOMO's scripts clip gradients" },
   run_name: { about: "Name of the run where it is logged" },
   overwrite_output_dir: { about: "Write over what is in the output folder", default: false },
   resume_from_checkpoint: { about: "Checkpoint to go on from" },
@@ -271,7 +273,7 @@ export const huggingFace: Dialect = {
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys, float32Norms) ?? plugins.quantization,
-      optimizer: withProjection(readOptimizer(keys, versions), keys.text("optim_args")),
+      optimizer: withProjection(readOwnOptimizer(keys, versions), keys.text("optim_args")),
       learningRate: {
         peak: keys.number("learning_rate", byDefault(defaultRates[trainer])),
         scheduler: keys.text("lr_scheduler_type"),
@@ -638,6 +640,14 @@ function readFloat32Norms(versions: Versions, shared: boolean): Known<boolean> {
   return does(versions, releases.trlKeepsQuantizedModels) || shared
     ? byDefault(false, t`PEFT's preparation for k-bit training is not called`)
     : byDefault(true, t`PEFT's preparation for k-bit training casts them`);
+}
+
+/** The scripts of LOMO's authors clip by a key of their own, and train with LOMO whatever `optim` says. Source: OpenLMLab/LOMO. */
+function readOwnOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
+  const own = readOptimizer(keys, versions);
+  return keys.has("clip_grad_norm")
+    ? { ...own, name: byDefault("lomo", t`clip_grad_norm is a key of LOMO's scripts`) }
+    : own;
 }
 
 /** TRL computes in bfloat16 by default since 0.19 (PR 3515). The launcher's type counts where the arguments have none. */

@@ -124,6 +124,7 @@ const vocabulary = {
       "dion.Muon",
     ],
   },
+  "dflash.target_model_id": { about: "The model for which a draft model is trained" },
   "optimizer.lr": { about: "Peak learning rate", note: t`optimizer.lr is not set` },
   "optimizer.weight_decay": { about: "Weight decay", default: 0.01 },
   "optimizer.betas": { about: "Decay of Adam's two moments" },
@@ -396,6 +397,8 @@ const stages: readonly (readonly [RegExp, Stage])[] = [
 
 /** The recipe says what is trained for; the one for next tokens both pretrains and fine-tunes. */
 function readStage(keys: Keys): Sourced<Stage> {
+  const draft = keys.text("dflash.target_model_id");
+  if (draft.value !== undefined) return mapped(draft, () => "distill");
   const recipe = keys.text("recipe._target_", keys.text("recipe"));
   const [, named] = stages.find(([pattern]) => pattern.test(recipe.value ?? "")) ?? [];
   if (named) return mapped(recipe, () => named);

@@ -1,4 +1,4 @@
-import { t } from "../language.ts";
+import { t, translated } from "../language.ts";
 import { byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } from "../text/document.ts";
 import { isReference, resolveScalar } from "../text/interpolation.ts";
@@ -104,11 +104,14 @@ function normalised(map: MapNode, normalise: (key: string) => string): MapNode {
 
 function defaultOf<T>(vocabulary: Vocabulary, key: string, convert: Convert<T>): Sourced<T> {
   const facts = vocabulary[key];
-  if (facts?.default === undefined || facts.default === null) return unknown(facts?.note ?? t`${key} is not set`);
+  if (facts?.default === undefined || facts.default === null)
+    return unknown(facts?.note === undefined ? t`${key} is not set` : translated(facts.note));
   const source = String(facts.default);
   const node = { kind: "scalar", value: facts.default, source, quoted: false, span: { start: 0, end: 0 } } as const;
   const value = convert(node, () => facts.default);
-  return value === undefined ? unknown(t`${key} is not set`) : byDefault(value, facts.note);
+  return value === undefined
+    ? unknown(t`${key} is not set`)
+    : byDefault(value, facts.note === undefined ? undefined : translated(facts.note));
 }
 
 type Resolve = (node: ScalarNode) => Scalar | undefined;

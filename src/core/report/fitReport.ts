@@ -3,46 +3,55 @@ import type { Analysis } from "../analyze.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import type { TextEdit } from "../text/edit.ts";
 import { formatCount, formatGibibyteRange } from "../units.ts";
+import { type Line, styled } from "./lines.ts";
 import { changesText, proposalVerdict } from "./proposal.ts";
 import { subjectText } from "./text.ts";
 import { verdictText } from "./verdict.ts";
 
-/** The proposals with their figures and their edits, as text. */
-export function fitText(analysis: Analysis, gpu: Gpu, advice: FitAdvice | null): string {
+/** The proposals with their figures and their edits, for a terminal. */
+export function fitLines(analysis: Analysis, gpu: Gpu, advice: FitAdvice | null): readonly Line[] {
   const { memory, document } = analysis;
-  if (!memory.value || !advice) return `${subjectText(analysis)} · ${verdictText(analysis)}`;
-  const shown = (proposal: Proposal) => [
-    `     ${formatGibibyteRange(proposal.memory.lowBytes, proposal.memory.highBytes)}, expected ${proposalVerdict(proposal, gpu)}`,
-    `     costs: ${proposal.cost}`,
-    `     changes: ${changesText(proposal)}`,
-    ...changedLines(document.text, proposal.edits).map((line) => `       ${line}`),
+  const subject = `${subjectText(analysis)} · `;
+  if (!memory.value || !advice) return [[subject, styled("bold", verdictText(analysis))]];
+  const shown = (proposal: Proposal): readonly Line[] => [
+    [
+      `     ${formatGibibyteRange(proposal.memory.lowBytes, proposal.memory.highBytes)}, expected ${proposalVerdict(proposal, gpu)}`,
+    ],
+    [`     costs: ${proposal.cost}`],
+    [`     changes: ${changesText(proposal)}`],
+    ...changedLines(document.text, proposal.edits).map(
+      (line): Line => ["       ", styled(line.startsWith("+") ? "green" : "red", line)],
+    ),
   ];
   return [
-    `${subjectText(analysis)} · ${proposalVerdict({ memory: memory.value, verdict: advice.verdict }, gpu)}`,
-    ...advice.proposals.flatMap((proposal, index) => [`  ${index + 1}. ${proposal.title}`, ...shown(proposal)]),
+    [subject, styled("bold", proposalVerdict({ memory: memory.value, verdict: advice.verdict }, gpu))],
+    ...advice.proposals.flatMap((proposal, index): readonly Line[] => [
+      [`  ${index + 1}. `, styled("bold", proposal.title)],
+      ...shown(proposal),
+    ]),
     ...nothingFits(advice, shown),
-    ...roomText(advice),
-  ].join("\n");
+    ...roomLines(advice),
+  ];
 }
 
 function nothingFits(
   { verdict, proposals, smallest, minGpus, gpu }: FitAdvice,
-  shown: (proposal: Proposal) => string[],
-) {
+  shown: (proposal: Proposal) => readonly Line[],
+): readonly Line[] {
   if (verdict === "fits" || proposals.length > 0) return [];
   const sharded =
     minGpus === null ? "No number of GPUs holds it." : `${minGpus}× ${gpu.name} hold it with all states sharded.`;
   return smallest
-    ? [`  Nothing fits. The least is ${smallest.title}`, ...shown(smallest), `     ${sharded}`]
-    : [`  Nothing that can be changed in this file makes it smaller. ${sharded}`];
+    ? [[`  Nothing fits. The least is ${smallest.title}`], ...shown(smallest), [`     ${sharded}`]]
+    : [[`  Nothing that can be changed in this file makes it smaller. ${sharded}`]];
 }
 
-function roomText({ room }: FitAdvice): readonly string[] {
+function roomLines({ room }: FitAdvice): readonly Line[] {
   if (!room) return [];
   const { microBatch, sequenceLength } = room;
   const batch = microBatch === 0 ? "not one sequence fits" : `largest micro batch ${formatCount(microBatch)}`;
   const length = sequenceLength === 0 ? "no length fits" : `longest sequence ${formatCount(sequenceLength)} tokens`;
-  return [`  with nothing else changed: ${batch}, ${length}`];
+  return [[`  with nothing else changed: ${batch}, ${length}`]];
 }
 
 /** The command line's JSON for one file; fields are null where we do not know, lines are zero-based. */

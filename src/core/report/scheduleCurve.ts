@@ -3,6 +3,7 @@ import type { PhaseName } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { samplePoints } from "../schedule/sampling.ts";
 import { formatCount, formatRate } from "../units.ts";
+import { phaseNames } from "./phaseNames.ts";
 
 const width = 420;
 const height = 118;
@@ -77,7 +78,7 @@ function names(bands: readonly Band[]): readonly string[] {
   }
   let free = box.left;
   return groups.flatMap(({ name, start, end, count }, index) => {
-    const label = count > 1 ? `${count} × ${name}` : name;
+    const label = count > 1 ? `${count} × ${phaseNames[name]}` : phaseNames[name];
     const size = 6.2 * label.length;
     const left = Math.max(free, Math.min(start + Math.max(0, (end - start - size) / 2), box.right - size));
     const room = groups[index + 1] ? end : box.right;

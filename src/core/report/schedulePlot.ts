@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import { type Answer, known } from "../answer.ts";
+import { t } from "../language.ts";
 import type { RateGroup } from "../plan/plan.ts";
 import type { Rate } from "../schedule/course.ts";
 import { type LrSchedule, rateOf, textbookOf } from "../schedule/lrSchedule.ts";
@@ -61,7 +62,7 @@ export function schedulePlot(
   const { schedule, length } = analysis;
   if (!schedule.value) return schedule;
   const { stepsKnown, groups, request } = schedule.value;
-  const own = { id: "run", label: file === analysis ? "This config" : "What if", kind: "run" } as const;
+  const own = { id: "run", label: file === analysis ? t`This config` : t`What if`, kind: "run" } as const;
   const curves: readonly PlotCurve[] = [
     { ...own, schedule: schedule.value },
     ...groups.map((group) => ({
@@ -73,7 +74,7 @@ export function schedulePlot(
     })),
     ...textbookCurve(schedule.value),
     ...(file !== analysis && file.schedule.value
-      ? [{ id: "file", label: "The file", kind: "file", schedule: file.schedule.value } as const]
+      ? [{ id: "file", label: t`The file`, kind: "file", schedule: file.schedule.value } as const]
       : []),
     ...comparedCurves(compared),
   ];
@@ -87,7 +88,7 @@ export function schedulePlot(
     description: scheduleDescription(schedule.value),
     notes: stepsKnown
       ? endless.map(
-          ({ label }) => `${label} does not tell how many updates it makes, so every run is drawn from 0 to 100 %.`,
+          ({ label }) => t`${label} does not tell how many updates it makes, so every run is drawn from 0 to 100 %.`,
         )
       : [],
   });
@@ -96,7 +97,7 @@ export function schedulePlot(
 /** Groups and other settings apart, the words of a config make one curve. */
 function textbookCurve(schedule: LrSchedule): readonly PlotCurve[] {
   const textbook = textbookOf(schedule);
-  return textbook ? [{ id: "textbook", label: "Textbook", kind: "textbook", schedule: textbook }] : [];
+  return textbook ? [{ id: "textbook", label: t`Textbook`, kind: "textbook", schedule: textbook }] : [];
 }
 
 function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly PlotMark[] {
@@ -113,12 +114,12 @@ function marksOf({ plan, length }: Pick<Analysis, "plan" | "length">): readonly 
 /** `linear over 8,000 updates, 200 of them warmup: peak 3e-4, last update at 3.85e-8`. */
 export function scheduleDescription({ name, peak, final, totalSteps, warmupSteps, stepsKnown }: LrSchedule): string {
   const length = stepsKnown
-    ? `over ${formatCount(totalSteps)} updates, ${warmupText(warmupSteps, totalSteps)}`
-    : `with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
-  return `${name} ${length}: peak ${formatRate(peak)}, last update at ${formatRate(final)}`;
+    ? t`over ${formatCount(totalSteps)} updates, ${warmupText(warmupSteps, totalSteps)}`
+    : t`with ${formatFraction(warmupSteps / totalSteps)} warmup, drawn for 1,000 updates (assumed: the number of samples is unknown)`;
+  return t`${name} ${length}: peak ${formatRate(peak)}, last update at ${formatRate(final)}`;
 }
 
 function warmupText(warmup: number, total: number): string {
-  if (warmup === 0) return "none of them warmup";
-  return `${warmup < total ? formatCount(warmup) : "all"} of them warmup`;
+  if (warmup === 0) return t`none of them warmup`;
+  return warmup < total ? t`${formatCount(warmup)} of them warmup` : t`all of them warmup`;
 }

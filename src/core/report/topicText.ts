@@ -237,7 +237,7 @@ const lossNames: Readonly<Record<LossImplementation, string>> = {
 
 function learningRateText({ plan, model }: Analysis): string {
   const { peak } = plan.learningRate;
-  const range = learningRateRange(plan, model.value?.parameters.total);
+  const range = learningRateRange(plan, model.value);
   if (peak.value === undefined) return escapeMarkdown(t`Learning rate${originNote(peak)}`);
   const usual = range
     ? t`; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${range.source})`

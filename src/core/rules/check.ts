@@ -14,6 +14,17 @@ export interface RuleSettings {
 
 export const defaultRuleSettings: RuleSettings = { enabled: true, levels: {} };
 
+const levelNames: readonly unknown[] = ["off", "hint", "information", "warning", "error"];
+
+/** Settings as they are written; what means nothing is left out. */
+export function ruleSettingsFrom(enabled: unknown, levels: unknown): RuleSettings {
+  const entries = typeof levels === "object" && levels !== null ? Object.entries(levels) : [];
+  return {
+    enabled: enabled !== false,
+    levels: Object.fromEntries(entries.filter((entry): entry is [string, Level] => levelNames.includes(entry[1]))),
+  };
+}
+
 /** The findings that the user wants and the config does not suppress, in the order of the rules. */
 export function check(subject: Subject, { enabled, levels }: RuleSettings): readonly Finding[] {
   if (!enabled) return [];

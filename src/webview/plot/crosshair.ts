@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { type PlottedCurve, placeText, type ReadyPlot, rateAt } from "../../core/report/plottedCurve.ts";
 import { formatRate } from "../../core/units.ts";
 import { type Axes, pixelX, pixelY } from "./axes.ts";
@@ -27,7 +28,7 @@ export function crosshairAt(
   });
   const [first] = curves;
   const rate = first && rateAt(first, place);
-  const where = plot.unit === "updates" ? `update ${placeText(plot, place)}` : placeText(plot, place);
+  const where = plot.unit === "updates" ? t`update ${placeText(plot, place)}` : placeText(plot, place);
   return { x: pixelX(axes, place), dots, text: rate === undefined ? where : `${where} · ${formatRate(rate)}` };
 }
 

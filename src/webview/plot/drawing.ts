@@ -1,4 +1,5 @@
 import type { LineSeriesOption } from "echarts/charts";
+import { t } from "../../core/language.ts";
 import type { PlottedCurve, ReadyPlot } from "../../core/report/plottedCurve.ts";
 import { type RatePoint, type Stretch, samplePoints } from "../../core/schedule/sampling.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
@@ -50,9 +51,9 @@ export function drawPlot(plot: ReadyPlot, view: View): Drawing {
     notes: [
       ...epochs.notes,
       ...lanes.notes,
-      ...(zeros ? ["A logarithmic axis has no place for a rate of 0."] : []),
+      ...(zeros ? [t`A logarithmic axis has no place for a rate of 0.`] : []),
       ...(main.end * main.scale > view.range.to && view.range.from === 0 && main.end > 2 * main.total
-        ? [`The schedule is made for ${formatCount(main.end)} updates; zoom out to see them.`]
+        ? [t`The schedule is made for ${formatCount(main.end)} updates; zoom out to see them.`]
         : []),
     ],
     option: {

@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { sentence, symbolsText } from "../../core/report/formulaText.ts";
 import type { LrSchedule } from "../../core/schedule/lrSchedule.ts";
 import { element } from "../elements.ts";
@@ -18,7 +19,7 @@ export class Explanation {
     this.#formula.replaceChildren(equation, element("span", {}, symbolsText(schedule)));
     this.#surprises.hidden = surprises.length === 0;
     this.#surprises.replaceChildren(
-      element("h3", {}, "What really happens"),
+      element("h3", {}, t`What really happens`),
       element("ul", {}, ...surprises.map((surprise) => element("li", {}, sentence(surprise)))),
     );
   }

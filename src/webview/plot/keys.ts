@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import type { ReadyPlot } from "../../core/report/plottedCurve.ts";
 import { element } from "../elements.ts";
 import type { Axes } from "./axes.ts";
@@ -68,22 +69,22 @@ function marksOf({ curves: [{ schedule, total }], highest: [peak] }: ReadyPlot):
 type Meaning = readonly [key: string, meaning: string];
 
 const keys: readonly Meaning[] = [
-  ["← →", "one update back and on, or as many as share a pixel"],
-  ["Shift ← →", "ten times as far"],
-  ["Page Up, Page Down", "a tenth of what is in sight on and back"],
-  ["Home, End", "the first and the last update of the run"],
-  ["M, Shift M", "the next and the previous mark: where a phase begins, the peak, the last update"],
-  ["+ −", "zoom in and out"],
-  ["0", "see the whole run"],
-  ["L", "linear or logarithmic axis"],
-  ["Escape", "no crosshair"],
+  ["← →", t`one update back and on, or as many as share a pixel`],
+  [t`Shift ← →`, t`ten times as far`],
+  [t`Page Up, Page Down`, t`a tenth of what is in sight on and back`],
+  [t`Home, End`, t`the first and the last update of the run`],
+  [t`M, Shift M`, t`the next and the previous mark: where a phase begins, the peak, the last update`],
+  ["+ −", t`zoom in and out`],
+  ["0", t`see the whole run`],
+  ["L", t`linear or logarithmic axis`],
+  [t`Escape`, t`no crosshair`],
 ];
 
 const pointer: readonly Meaning[] = [
-  ["Drag", "zoom to what is selected"],
-  ["Ctrl + wheel", "zoom in and out"],
-  ["Shift + wheel", "move along the run"],
-  ["Double click", "see the whole run"],
+  [t`Drag`, t`zoom to what is selected`],
+  [t`Ctrl + wheel`, t`zoom in and out`],
+  [t`Shift + wheel`, t`move along the run`],
+  [t`Double click`, t`see the whole run`],
 ];
 
 /** What keys and pointer do in the plot, folded up. */
@@ -92,5 +93,5 @@ export function keysHelp(): HTMLElement {
     element("dt", {}, element("kbd", {}, key)),
     element("dd", {}, meaning),
   ]);
-  return element("details", {}, element("summary", {}, "Keys of the plot"), element("dl", { class: "keys" }, ...rows));
+  return element("details", {}, element("summary", {}, t`Keys of the plot`), element("dl", { class: "keys" }, ...rows));
 }

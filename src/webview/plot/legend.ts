@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { type ComparedView, curveIdOf } from "../../core/report/comparedFiles.ts";
 import type { PlotCurve } from "../../core/report/schedulePlot.ts";
 import { button, element, svgElement } from "../elements.ts";
@@ -16,7 +17,7 @@ export interface LegendListener {
  * drawn; not there for a single curve.
  */
 export class Legend {
-  readonly node = element("div", { class: "legend", role: "group", "aria-label": "Curves" });
+  readonly node = element("div", { class: "legend", role: "group", "aria-label": t`Curves` });
   readonly #listener: LegendListener;
   /** Where the keyboard goes when what it was at is gone and nothing like it is left. */
   readonly #next: HTMLElement;
@@ -53,7 +54,7 @@ export class Legend {
     const focused = [...this.#toggles, ...this.#removers].find(([, one]) => one === active)?.[0];
     this.#toggles = new Map(
       curves.map(({ id, label }) => {
-        const toggle = button("", "Show or hide this curve", () => this.#listener.onToggle(id));
+        const toggle = button("", t`Show or hide this curve`, () => this.#listener.onToggle(id));
         toggle.append(swatch(styles.get(id)), label);
         return [id, toggle];
       }),
@@ -61,7 +62,7 @@ export class Legend {
     this.#removers = new Map(
       compared.map(({ uri, label }) => [
         uri,
-        button("×", `Stop comparing with ${label}`, () => this.#listener.onRemove(uri), `Remove ${label}`),
+        button("×", t`Stop comparing with ${label}`, () => this.#listener.onRemove(uri), t`Remove ${label}`),
       ]),
     );
     const files = new Map(compared.map((file) => [curveIdOf(file.uri), file]));

@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { placeText } from "../../core/report/plottedCurve.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
 import { type Box, pixelX, pixelY } from "./axes.ts";
@@ -20,12 +21,12 @@ export function markedPoints({ plot, view, axes }: Scene): readonly MarkedPoint[
   const warmupEnd = Math.ceil(schedule.warmupSteps);
   const names = new Map<number, string[]>();
   const add = (step: number, name: string) => names.set(step, [...(names.get(step) ?? []), name]);
-  if (plot.highest[1] > 0) add(peak, `peak ${formatRate(plot.highest[1])}`);
-  if (warmupEnd > 0 && warmupEnd < last) add(warmupEnd, "end of warmup");
-  add(last, `${last === peak ? "last update" : `last update ${formatRate(rate(last))}`}`);
+  if (plot.highest[1] > 0) add(peak, t`peak ${formatRate(plot.highest[1])}`);
+  if (warmupEnd > 0 && warmupEnd < last) add(warmupEnd, t`end of warmup`);
+  add(last, `${last === peak ? t`last update` : t`last update ${formatRate(rate(last))}`}`);
   const at = (step: number) => {
     if (step === last) return "";
-    return plot.unit === "updates" ? `update ${formatCount(step)}` : placeText(plot, step * scale);
+    return plot.unit === "updates" ? t`update ${formatCount(step)}` : placeText(plot, step * scale);
   };
   const narrow = axes.box.width < 360;
   return [...names]

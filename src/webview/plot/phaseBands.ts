@@ -1,3 +1,5 @@
+import { t } from "../../core/language.ts";
+import { phaseNames } from "../../core/report/phaseNames.ts";
 import type { PhaseName } from "../../core/schedule/course.ts";
 import type { Theme } from "../theme.ts";
 import { type Axes, pixelX } from "./axes.ts";
@@ -54,7 +56,7 @@ export function phaseBands({ plot, view, axes, measure, line }: Scene): readonly
   const [from, to] = [clipped(total * scale), clipped(end * scale)];
   if (to > from) {
     shapes.push(...unusedBand(from, to, axes, theme));
-    names.push({ name: "never used", width: measure("never used"), from, to });
+    names.push({ name: neverUsed, width: measure(neverUsed), from, to });
   }
   const texts = placeNames(names, view.width - 2).map(
     ({ name, left }): Text => ({
@@ -63,7 +65,7 @@ export function phaseBands({ plot, view, axes, measure, line }: Scene): readonly
       x: left,
       y: box.top - stripHeight - line / 2 - 1,
       align: "left",
-      color: name === "never used" ? theme.muted : theme.foreground,
+      color: name === neverUsed ? theme.muted : theme.foreground,
     }),
   );
   return [...shapes, ...texts];
@@ -87,11 +89,13 @@ interface Named {
   readonly to: number;
 }
 
+const neverUsed = t`never used`;
+
 /** Phases of the same name one after the other share it: `4 × cycle`. */
 function groupsOf(
-  bands: readonly { readonly name: string; readonly left: number; readonly right: number }[],
+  bands: readonly { readonly name: PhaseName; readonly left: number; readonly right: number }[],
 ): readonly Named[] {
-  const groups: { name: string; count: number; from: number; to: number }[] = [];
+  const groups: { name: PhaseName; count: number; from: number; to: number }[] = [];
   for (const { name, left, right } of bands) {
     const last = groups.at(-1);
     if (last?.name === name) {
@@ -99,5 +103,9 @@ function groupsOf(
       last.count++;
     } else groups.push({ name, count: 1, from: left, to: right });
   }
-  return groups.map(({ name, count, from, to }) => ({ name: count > 1 ? `${count} × ${name}` : name, from, to }));
+  return groups.map(({ name, count, from, to }) => ({
+    name: count > 1 ? `${count} × ${phaseNames[name]}` : phaseNames[name],
+    from,
+    to,
+  }));
 }

@@ -1,3 +1,5 @@
+import { t } from "../../core/language.ts";
+import { phaseNames } from "../../core/report/phaseNames.ts";
 import { type PlottedCurve, placeText, progressWith, type ReadyPlot, rateAt } from "../../core/report/plottedCurve.ts";
 import { formatCount, formatFraction, formatRate, formatTokens } from "../../core/units.ts";
 import { element } from "../elements.ts";
@@ -65,17 +67,17 @@ function figures(
   const value = (text: () => string) => (step === null ? "–" : text());
   const place = () => {
     const text = placeText(plot, (step ?? 0) * main.scale);
-    return plot.unit === "updates" && (step ?? 0) < main.total ? `${text} of ${formatCount(main.total)}` : text;
+    return plot.unit === "updates" && (step ?? 0) < main.total ? t`${text} of ${formatCount(main.total)}` : text;
   };
   return [
-    { name: plot.unit === "updates" ? "Update" : "Run", value: value(place) },
-    ...(epochs === null ? [] : [{ name: "Epoch", value: value(() => epochs.toFixed(2)) }]),
-    ...(tokens === null ? [] : [{ name: "Tokens seen", value: value(() => formatTokens(tokens)) }]),
-    { name: "Phase", value: value(() => phaseAt(main, step ?? 0)) },
+    { name: plot.unit === "updates" ? t`Update` : t`Run`, value: value(place) },
+    ...(epochs === null ? [] : [{ name: t`Epoch`, value: value(() => epochs.toFixed(2)) }]),
+    ...(tokens === null ? [] : [{ name: t`Tokens seen`, value: value(() => formatTokens(tokens)) }]),
+    { name: t`Phase`, value: value(() => phaseAt(main, step ?? 0)) },
     ...(plot.curves.length === 1
       ? [
-          { name: "Learning rate", value: value(() => formatRate(main.rate(step ?? 0))) },
-          { name: "Share of peak", value: value(() => shareText(main, main.rate(step ?? 0))) },
+          { name: t`Learning rate`, value: value(() => formatRate(main.rate(step ?? 0))) },
+          { name: t`Share of peak`, value: value(() => shareText(main, main.rate(step ?? 0))) },
         ]
       : curves.slice(0, mostCurves).map((curve) => ({
           name: curve.label,
@@ -83,20 +85,21 @@ function figures(
           style: styles.get(curve.id),
         }))),
     ...(curves.length > mostCurves
-      ? [{ name: "Others", value: `${formatCount(curves.length - mostCurves)} in the table` }]
+      ? [{ name: t`Others`, value: t`${formatCount(curves.length - mostCurves)} in the table` }]
       : []),
   ];
 }
 
 function phaseAt({ schedule, total, end }: PlottedCurve, step: number): string {
-  if (step >= total) return step < end ? "never used" : "the run is over";
-  return schedule.phases.find(({ from, to }) => step >= from && step < to)?.name ?? "";
+  if (step >= total) return step < end ? t`never used` : t`the run is over`;
+  const phase = schedule.phases.find(({ from, to }) => step >= from && step < to);
+  return phase ? phaseNames[phase.name] : "";
 }
 
 /** `2.34e-4 · 78 %`, with the share of the curve's own peak. */
 function rateText(curve: PlottedCurve, x: number): string {
   const rate = rateAt(curve, x);
-  return rate === undefined ? "the run is over" : `${formatRate(rate)} · ${shareText(curve, rate)}`;
+  return rate === undefined ? t`the run is over` : `${formatRate(rate)} · ${shareText(curve, rate)}`;
 }
 
 function shareText({ peak }: PlottedCurve, rate: number): string {

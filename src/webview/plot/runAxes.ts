@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { placeText, type ReadyPlot } from "../../core/report/plottedCurve.ts";
 import { formatCount, formatRate } from "../../core/units.ts";
 import { pixelX, pixelY, roundStep, ticks } from "./axes.ts";
@@ -62,7 +63,7 @@ export function runAxis({ axes, view, plot, line }: Scene): readonly Shape[] {
   return [
     {
       kind: "text",
-      text: plot.unit === "updates" ? "optimizer update" : "share of the run",
+      text: plot.unit === "updates" ? t`optimizer update` : t`share of the run`,
       x: left + width / 2,
       y: view.height - line / 2 - 2,
       align: "center",
@@ -92,7 +93,7 @@ export function epochLines({ plot, axes, view, line, measure }: Scene): Marks {
   const y = box.top + box.height + lanesHeight(plot, line) + 5 + 1.5 * line;
   let free = Number.NEGATIVE_INFINITY;
   const texts = epochs.flatMap((epoch): readonly Text[] => {
-    const text = `epoch ${formatCount(epoch)}`;
+    const text = t`epoch ${formatCount(epoch)}`;
     const half = measure(text) / 2;
     const middle = Math.min(view.width - half, Math.max(half, pixelX(axes, epoch * updatesPerEpoch)));
     if (middle - half < free) return [];
@@ -102,11 +103,11 @@ export function epochLines({ plot, axes, view, line, measure }: Scene): Marks {
   const d = epochs.map((epoch) => verticalLine(pixelX(axes, epoch * updatesPerEpoch), box.top, box.height)).join("");
   return {
     shapes: [...(d ? [{ kind: "path", d, stroke: theme.muted, dash: [1, 3], opacity: 0.9 } as const] : []), ...texts],
-    notes: every > 1 ? [`A line every ${formatCount(every)} epochs.`] : [],
+    notes: every > 1 ? [t`A line every ${formatCount(every)} epochs.`] : [],
   };
 }
 
-const laneTexts = { evaluation: "eval", save: "save" } as const;
+const laneTexts = { evaluation: t`eval`, save: t`save` } as const;
 
 export function laneNames({ marks }: Pick<ReadyPlot, "marks">): readonly string[] {
   return marks.map(({ kind }) => laneTexts[kind]);
@@ -127,8 +128,8 @@ export function markLanes({ plot, axes, view, line }: Scene): Marks {
     const pixels = (every * box.width) / (x.to - x.from);
     const drawn = every * (pixels < leastTickGap ? roundStep(leastTickGap / pixels) : 1);
     if (drawn > every) {
-      const what = kind === "evaluation" ? "Evaluation" : "A save";
-      notes.push(`${what} every ${formatCount(every)} updates, a tick every ${formatCount(drawn)}.`);
+      const what = kind === "evaluation" ? t`Evaluation` : t`A save`;
+      notes.push(t`${what} every ${formatCount(every)} updates, a tick every ${formatCount(drawn)}.`);
     }
     const top = box.top + box.height + line * gapLines + lane * height;
     const last = Math.min(x.to, plot.curves[0].total);

@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import type { PlottedCurve, ReadyPlot } from "../../core/report/plottedCurve.ts";
 import { scheduleCsv } from "../../core/report/scheduleRows.ts";
 import { formatCount } from "../../core/units.ts";
@@ -14,8 +15,8 @@ export function savedRates(
   const updates = Math.max(...plot.curves.map(({ total }) => total));
   const csv = updates > mostRows ? undefined : scheduleCsv(plot, curves);
   if (csv !== undefined && csv.length <= mostSaved) return { csv };
-  const size = `${formatCount(updates)} updates are more than the panel saves`;
-  return { refusal: `${size}; fine-tune-lens schedule --format csv writes them.` };
+  const size = t`${formatCount(updates)} updates are more than the panel saves`;
+  return { refusal: t`${size}; fine-tune-lens schedule --format csv writes them.` };
 }
 
 /** `sft-learning-rate` for `configs/sft.yaml`. */

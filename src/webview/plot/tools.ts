@@ -1,3 +1,4 @@
+import { t } from "../../core/language.ts";
 import { button, element } from "../elements.ts";
 import { zoomFactor } from "./keys.ts";
 
@@ -18,19 +19,19 @@ export class PlotTools {
   readonly #wholeRun: HTMLButtonElement;
 
   constructor(listener: ToolsListener) {
-    this.#log = button("Log Axis", "Linear or logarithmic axis (L)", listener.onOtherAxis);
-    this.#wholeRun = button("Whole Run", "See the whole run again (0)", listener.onWholeRun);
+    this.#log = button(t`Log Axis`, t`Linear or logarithmic axis (L)`, listener.onOtherAxis);
+    this.#wholeRun = button(t`Whole Run`, t`See the whole run again (0)`, listener.onWholeRun);
     const { onZoom, onSavePicture } = listener;
-    const zoom = group("Zoom", [
-      button("−", "Zoom out (−)", () => onZoom(1 / zoomFactor), "Zoom out"),
-      button("+", "Zoom in (+)", () => onZoom(zoomFactor), "Zoom in"),
+    const zoom = group(t`Zoom`, [
+      button("−", t`Zoom out (−)`, () => onZoom(1 / zoomFactor), t`Zoom out`),
+      button("+", t`Zoom in (+)`, () => onZoom(zoomFactor), t`Zoom in`),
       this.#wholeRun,
     ]);
-    const take = group("Save and copy", [
-      button("SVG", "Save what is in sight as an SVG, on white", () => onSavePicture("svg"), "Save as SVG"),
-      button("PNG", "Save what is in sight as a PNG, on white", () => onSavePicture("png"), "Save as PNG"),
-      button("CSV", "Save the rates of every update as CSV", listener.onSaveRates, "Save as CSV"),
-      button("Code", "Copy the schedule as a LambdaLR of PyTorch", listener.onCopyCode, "Copy as code"),
+    const take = group(t`Save and copy`, [
+      button("SVG", t`Save what is in sight as an SVG, on white`, () => onSavePicture("svg"), t`Save as SVG`),
+      button("PNG", t`Save what is in sight as a PNG, on white`, () => onSavePicture("png"), t`Save as PNG`),
+      button("CSV", t`Save the rates of every update as CSV`, listener.onSaveRates, t`Save as CSV`),
+      button(t`Code`, t`Copy the schedule as a LambdaLR of PyTorch`, listener.onCopyCode, t`Copy as code`),
     ]);
     this.node = element("div", { class: "tools" }, this.#log, zoom, take);
   }

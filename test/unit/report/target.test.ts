@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { AnalyzeOptions } from "../../../src/core/analyze.ts";
 import { findGpu } from "../../../src/core/gpus/catalogue.ts";
+import { estimateLines } from "../../../src/core/report/estimateLines.ts";
 import { hintsOf } from "../../../src/core/report/hints.ts";
 import { hoverAt } from "../../../src/core/report/hover.ts";
+import { plainText } from "../../../src/core/report/lines.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
 import { statusOf } from "../../../src/core/report/status.ts";
-import { estimateText, summaryLine } from "../../../src/core/report/text.ts";
+import { summaryLine } from "../../../src/core/report/text.ts";
 import { verdictText } from "../../../src/core/report/verdict.ts";
 import { formatGibibytes } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
@@ -80,7 +82,10 @@ bf16: true
     // 69B float32 weights, gradients and two moments are 1,028 GiB: 13 A100s and more, so at least two nodes.
     assert.ok(Number(count) >= 13, verdictText(analysis));
     assert.equal(Number(nodes), Math.ceil(Number(count) / 8));
-    assert.match(estimateText(analysis, [gpu]), /at least \d+ with all states sharded, \d nodes of 8/);
+    assert.match(
+      estimateLines(analysis, [gpu]).map(plainText).join("\n"),
+      /at least \d+ with all states sharded, \d nodes of 8/,
+    );
   });
 
   it("changes nothing where nobody names one", () => {

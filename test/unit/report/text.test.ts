@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { estimateText, scheduleText } from "../../../src/core/report/text.ts";
+import { estimateLines } from "../../../src/core/report/estimateLines.ts";
+import { plainText } from "../../../src/core/report/lines.ts";
+import { scheduleLines } from "../../../src/core/report/scheduleLines.ts";
 import { analysisOf } from "../analysis.ts";
 
 const config = `model_name_or_path: Qwen/Qwen2.5-7B
@@ -12,7 +14,10 @@ learning_rate: 1e-4
 loss_type: nll
 `;
 
-const text = (more: string) => estimateText(analysisOf(config + more), []);
+const text = (more: string) =>
+  estimateLines(analysisOf(config + more), [])
+    .map(plainText)
+    .join("\n");
 
 describe("the estimate as text", () => {
   it("says nothing of evaluation and host where there is nothing", () => {
@@ -39,9 +44,9 @@ describe("the schedule as text", () => {
   it("names the parameters with a peak of their own below the peak of the rest", () => {
     const axolotl =
       "base_model: m\nadapter: lora\nmicro_batch_size: 1\nlearning_rate: 2e-4\nlr_scheduler: constant\nloraplus_lr_ratio: 16\n";
-    const [first, second, third] = scheduleText(analysisOf(axolotl, { steps: 100 }), 2).split("\n");
+    const [first, second, third] = scheduleLines(analysisOf(axolotl, { steps: 100 }), 2).map(plainText);
     assert.match(first ?? "", /^constant, peak 2e-4, /);
     assert.equal(second, "LoRA B matrices: peak 3.2e-3");
-    assert.equal(third, "         0  2e-4");
+    assert.equal(third, `         0  2e-4      ${"█".repeat(40)}`);
   });
 });

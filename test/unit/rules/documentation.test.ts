@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import manifest from "../../../package.json" with { type: "json" };
-import { familyOf, listRows, severityProperties } from "../../../scripts/rules/list.mts";
+import english from "../../../package.nls.json" with { type: "json" };
+import {
+  familyOf,
+  listRows,
+  manifestProperties,
+  manifestTexts,
+  schemaProperties,
+} from "../../../scripts/rules/list.mts";
 import { rules } from "../../../src/core/rules/index.ts";
 import ranges from "../../../src/core/rules/lr/ranges.json" with { type: "json" };
 import { formatRate } from "../../../src/core/units.ts";
+import schema from "../../../syntaxes/settings.schema.json" with { type: "json" };
 
 const page = (family: string) => readFileSync(`docs/rules/${family}.md`, "utf8");
 
@@ -47,6 +55,9 @@ describe("the documentation of the rules", () => {
 describe("the setting of the severities", () => {
   it("has an entry for every rule; `npm run docs:rules` renews it", () => {
     const { properties } = manifest.contributes.configuration.properties["fineTuneLens.rules.severity"];
-    assert.deepEqual(properties, severityProperties());
+    assert.deepEqual(properties, manifestProperties());
+    assert.deepEqual(schema.properties.rules.properties.severity.properties, schemaProperties());
+    const texts = Object.fromEntries(Object.entries(english).filter(([key]) => key.startsWith("rule.")));
+    assert.deepEqual(texts, manifestTexts());
   });
 });

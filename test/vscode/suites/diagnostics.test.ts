@@ -15,7 +15,7 @@ describe("diagnostics in VS Code", () => {
     );
     const code = warning?.code as { readonly value: string; readonly target: Uri };
     assert.equal(code.value, "lr/too-high");
-    assert.match(code.target.toString(true), /^https:\/\/.+\/docs\/rules\.md#lrtoo-high$/);
+    assert.match(code.target.toString(true), /^https:\/\/.+\/docs\/rules\/lr\.md#lrtoo-high$/);
   });
 
   it("appear while typing, in a file that was never saved, and go when the value is right", async () => {

@@ -17,14 +17,13 @@ export const lrDefault: Rule = {
   *check(subject) {
     const { plan, model, dialect } = subject;
     const { peak, scheduler } = plan.learningRate;
-    const parameters = model.value?.parameters.total;
-    const range = learningRateRange(plan, parameters);
+    const range = learningRateRange(plan, model.value);
     const place = firstPlace(scheduler, plan.optimizer.name, plan.method, plan.model.id);
     if (peak.origin !== "default" || !range || !place) return;
     const kind = kindOf(range);
     yield {
       severity: severityOf(peak.value, range),
-      message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; ${kind}${sizeText(parameters)} usually takes ${formatRate(range.usual)}.`,
+      message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; ${kind}${sizeText(model.value)} usually takes ${formatRate(range.usual)}.`,
       range: place.range,
       fixes: changing(
         subject,

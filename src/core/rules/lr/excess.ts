@@ -1,4 +1,5 @@
 import { t } from "../../language.ts";
+import type { ModelFacts } from "../../models/facts.ts";
 import type { Place } from "../../plan/sourced.ts";
 import { formatParameters, formatRate } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
@@ -13,19 +14,16 @@ export interface Excess {
   readonly place: Place;
   /** Whose thresholds it exceeds. */
   readonly severity: Severity;
-  /** Parameters of the model, where they are known. */
-  readonly parameters: number | undefined;
 }
 
 /** Undefined for rates that are usual, that stand elsewhere, and for runs of which nothing is known to judge them by. */
 export function excessOf({ plan, model }: Subject): Excess | undefined {
   const { peak } = plan.learningRate;
   const place = firstPlace(peak);
-  const parameters = model.value?.parameters.total;
-  const range = learningRateRange(plan, parameters);
+  const range = learningRateRange(plan, model.value);
   if (peak.value === undefined || !place || !range) return undefined;
   const severity = severityOf(peak.value, range);
-  return severity && { rate: peak.value, range, place, severity, parameters };
+  return severity && { rate: peak.value, range, place, severity };
 }
 
 function severityOf(rate: number, { hintAbove, warnAbove, errorAbove }: LearningRateRange): Severity | undefined {
@@ -54,9 +52,14 @@ export function lowerRates(subject: Subject, { rate, range }: Excess): readonly 
   ];
 }
 
-/** ` of 8.03B parameters`. */
-export function sizeText(parameters: number | undefined): string {
-  return parameters === undefined ? "" : t` of ${formatParameters(parameters)} parameters`;
+/** ` of 8.03B parameters`, ` of 117B parameters (5.13B active)`. */
+export function sizeText(model: ModelFacts | null): string {
+  if (!model) return "";
+  const { total } = model.parameters;
+  const active = model.kind === "architecture" && model.parameters.active < total ? model.parameters.active : undefined;
+  return active === undefined
+    ? t` of ${formatParameters(total)} parameters`
+    : t` of ${formatParameters(total)} parameters (${formatParameters(active)} active)`;
 }
 
 /** What is trained in which way, such as `full fine-tuning`. */

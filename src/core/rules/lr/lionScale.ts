@@ -18,7 +18,7 @@ export const lrLionScale: Rule = {
     const { plan, model } = subject;
     const { peak } = plan.learningRate;
     const place = firstPlace(peak);
-    const range = rangeUnderAdamW(plan, model.value?.parameters.total);
+    const range = rangeUnderAdamW(plan, model.value);
     const isLion = /(?:^|[._])(?:paged_|decoupled_)?lion/i.test(plan.optimizer.name.value ?? "");
     if (!isLion || !place || !range || !peak.value || peak.value < range.usual * (1 - 1e-9)) return;
     const rate = Number((range.usual * share).toPrecision(2));

@@ -1,3 +1,4 @@
+import type { ModelFacts } from "../../models/facts.ts";
 import type { Stage, TrainingPlan } from "../../plan/plan.ts";
 import ranges from "./ranges.json";
 
@@ -36,18 +37,19 @@ const goals: Readonly<Partial<Record<Stage, Goal>>> = {
 };
 
 /**
- * The range for `plan` on a model of `parameters`, which counts as 7 billion where it is not known. Undefined for
- * optimizers other than AdamW and for kinds of runs without evidence.
+ * The range for `plan` on `model`, which counts as one of 7 billion parameters where it is not known; of a mixture of experts the
+ * active ones count, as they tell how wide it is. Undefined for optimizers other than AdamW and for kinds of runs without evidence.
  */
-export function learningRateRange(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
-  return isAdamW(plan.optimizer.name.value ?? "") ? rangeUnderAdamW(plan, parameters) : undefined;
+export function learningRateRange(plan: TrainingPlan, model: ModelFacts | null): LearningRateRange | undefined {
+  return isAdamW(plan.optimizer.name.value ?? "") ? rangeUnderAdamW(plan, model) : undefined;
 }
 
 /** The same, as if the optimizer were AdamW, for those whose rates are told by it. */
-export function rangeUnderAdamW(plan: TrainingPlan, parameters: number | undefined): LearningRateRange | undefined {
+export function rangeUnderAdamW(plan: TrainingPlan, model: ModelFacts | null): LearningRateRange | undefined {
   const goal = goalOf(plan);
   const method = trainedBy(plan);
   if (!goal || !method) return undefined;
+  const parameters = model?.kind === "architecture" ? model.parameters.active : model?.parameters.total;
   return rangeOf(goal, method, parameters) ?? (method === "full" ? undefined : rangeOf(goal, "lora", parameters));
 }
 

@@ -16,7 +16,7 @@ export const lrSmallBatch: Rule = {
     const { plan, model } = subject;
     const { peak } = plan.learningRate;
     const place = firstPlace(peak);
-    const range = learningRateRange(plan, model.value?.parameters.total);
+    const range = learningRateRange(plan, model.value);
     const batch = globalBatchSize(plan);
     if (!place || !peak.value || !range || batch === undefined || batch > 2) return;
     if (peak.value < range.upper * (1 - 1e-9) || isGuessed(plan.parallelism.gpus)) return;

@@ -11,8 +11,8 @@ export const lrTooHigh: Rule = {
   *check(subject) {
     const excess = excessOf(subject);
     if (!excess) return;
-    const { rate, range, severity, parameters, place } = excess;
-    const what = `${kindOf(range)}${sizeText(parameters)}`;
+    const { rate, range, severity, place } = excess;
+    const what = `${kindOf(range)}${sizeText(subject.model.value)}`;
     yield {
       severity,
       message:

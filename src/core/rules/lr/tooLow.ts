@@ -15,14 +15,13 @@ export const lrTooLow: Rule = {
     const { plan, model } = subject;
     const { peak } = plan.learningRate;
     const place = firstPlace(peak);
-    const parameters = model.value?.parameters.total;
-    const range = learningRateRange(plan, parameters);
+    const range = learningRateRange(plan, model.value);
     if (!peak.value || !place || !range || peak.value >= range.low * (1 - 1e-9)) return;
     const kind = kindOf(range);
     const adapters =
       range.method === "full" ? "" : ` ${t`Adapters bear about ten times the rate of all weights, and need it.`}`;
     yield {
-      message: `${t`${formatRate(peak.value)} hardly trains: ${kind}${sizeText(parameters)} usually takes ${formatRate(range.usual)}.`}${adapters}`,
+      message: `${t`${formatRate(peak.value)} hardly trains: ${kind}${sizeText(model.value)} usually takes ${formatRate(range.usual)}.`}${adapters}`,
       range: place.range,
       fixes: changing(
         subject,

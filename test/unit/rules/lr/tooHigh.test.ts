@@ -69,8 +69,8 @@ describe("lr/too-high", () => {
     ["6e-5", "hint"],
     ["1e-4", "hint"],
     ["1.01e-4", "warning"],
-    ["5e-4", "warning"],
-    ["6e-4", "error"],
+    ["1e-3", "warning"],
+    ["1.1e-3", "error"],
   ] as const) {
     it(`is the ${severity} that full fine-tuning of 8B at ${rate} deserves`, () => {
       assert.equal(findings(llamaFactory("full", rate))[0]?.severity, severity);
