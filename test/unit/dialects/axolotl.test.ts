@@ -117,6 +117,7 @@ describe("reading an axolotl config", () => {
         samples: "unknown",
         validation: 0.02,
         dropLast: true,
+        streaming: { default: false },
       },
       precision: {
         trained: "bfloat16",
@@ -195,6 +196,7 @@ describe("reading an axolotl config", () => {
         samples: "unknown",
         validation: { default: 0 },
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "bfloat16" },

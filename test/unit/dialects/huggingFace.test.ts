@@ -171,6 +171,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: 0.05,
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "float32" },
@@ -229,6 +230,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: { default: 0 },
         dropLast: true,
+        streaming: { default: false },
       },
       precision: {
         trained: "bfloat16",
@@ -282,6 +284,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: 2000,
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "float32" },
