@@ -28,6 +28,16 @@ export function setting(
   return fixOf(setValue(document, path, value, neighbours), words);
 }
 
+/** A fix that sets several keys at once; new ones of the same mapping stand together. */
+export function settingAll(
+  { document }: Pick<Subject, "document">,
+  values: Readonly<Record<string, EditValue>>,
+  words: Words,
+  neighbours: readonly string[] = [],
+): readonly Fix[] {
+  return fixOf(setValues(document, Object.entries(values), neighbours), words);
+}
+
 /** A fix that takes keys away, with their lines. */
 export function removing(
   { document }: Pick<Subject, "document">,

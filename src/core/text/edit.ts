@@ -43,7 +43,7 @@ export function setValues(
     if (value === null) {
       if (!entry || entry.merged) continue;
       removed.add(entry);
-      edits.push(removeEntry(document, map, entry));
+      edits.push(removeEntry(document, holderOf(document.root, path), entry));
     } else if (entry && !entry.merged) {
       edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
     } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
@@ -165,6 +165,11 @@ function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly
     map = next;
   }
   return { map, missing: [] };
+}
+
+/** The mapping that holds the key at a path; `deepest` goes into the key where it is a mapping itself. */
+function holderOf(root: MapNode, path: string): MapNode {
+  return path.includes(".") ? deepest(root, path.slice(0, path.lastIndexOf("."))).map : root;
 }
 
 function insertBehind(document: ConfigDocument, map: MapNode, anchor: Entry, entries: NewEntries): TextEdit {

@@ -23,7 +23,7 @@ export const lrDefault: Rule = {
     const kind = kindOf(range);
     yield {
       severity: severityOf(peak.value, range),
-      message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; ${kind}${sizeText(model.value)} usually takes ${formatRate(range.usual)}.`,
+      message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; the usual rate for ${kind}${sizeText(model.value)} is ${formatRate(range.usual)}.`,
       range: place.range,
       fixes: changing(
         subject,

@@ -71,5 +71,7 @@ function rangeOf(goal: Goal, method: TrainedBy, parameters = 7e9): LearningRateR
 
 /** Adam or AdamW in any precision; projections such as GaLore, schedule-free and other variants have rates of their own. */
 export function isAdamW(optimizer: string): boolean {
-  return /adam/i.test(optimizer) && !/galore|apollo|schedule_?free|adamax|[rn]adam|adam_?mini/i.test(optimizer);
+  return (
+    /adam/i.test(optimizer) && !/galore|apollo|schedule_?free|adamax|[rn]adam|adam_?mini|d_?adapt/i.test(optimizer)
+  );
 }

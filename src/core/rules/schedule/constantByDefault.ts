@@ -1,8 +1,7 @@
-import type { PlanChange } from "../../dialects/dialect.ts";
 import { t } from "../../language.ts";
 import type { Phase } from "../../schedule/course.ts";
 import { formatRate } from "../../units.ts";
-import { changing } from "../fixes.ts";
+import { settingAll } from "../fixes.ts";
 import { goalOf } from "../lr/ranges.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
@@ -40,18 +39,20 @@ function isStable({ name }: Phase): boolean {
   return name === "stable";
 }
 
-/** A cosine that the framework has, with a warmup where the length of the run is known. */
-const cosines: Readonly<Partial<Record<string, string>>> = {
-  torchtune: "torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup",
-  "nemo-automodel": "cosine",
-};
-
+/** A cosine in the framework's own words; torchtune's wants a warmup. */
 function decaying(subject: Subject): readonly Fix[] {
-  const { dialect, length } = subject;
-  const scheduler = cosines[dialect.id];
-  if (!scheduler) return [];
-  const section = dialect.keys.scheduler?.split(".")[0] ?? "";
-  const steps = usualWarmup(length.totalSteps ?? 2000);
-  const change: PlanChange = dialect.id === "torchtune" ? { scheduler, warmupSteps: steps } : { scheduler };
-  return changing(subject, change, { title: t`Add an ${section} with a cosine` });
+  const words = { title: t`Add an lr_scheduler with a cosine` };
+  switch (subject.dialect.id) {
+    case "torchtune": {
+      const cosine = {
+        "lr_scheduler._component_": "torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup",
+        "lr_scheduler.num_warmup_steps": usualWarmup(subject.length.totalSteps ?? 2000),
+      };
+      return settingAll(subject, cosine, words, ["optimizer"]);
+    }
+    case "nemo-automodel":
+      return settingAll(subject, { "lr_scheduler.lr_decay_style": "cosine" }, words, ["optimizer"]);
+    default:
+      return [];
+  }
 }

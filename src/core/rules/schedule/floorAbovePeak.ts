@@ -3,7 +3,7 @@ import { floorSetting, floorShare } from "../../schedule/schedulerSettings.ts";
 import { formatRate } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import type { Rule } from "../rule.ts";
-import { schedulePlace, settingAt } from "./settings.ts";
+import { schedulePlace, settingAt, settingName } from "./settings.ts";
 
 /**
  * A lowest rate above the peak: Megatron, NeMo and transformers' polynomial stop at the start, elsewhere the rate rises where it
@@ -26,8 +26,9 @@ export const scheduleFloorAbovePeak: Rule = {
     const place = schedulePlace(subject, [floor.setting]);
     if (!place) return;
     const tenth = floor.is === "share" ? 0.1 : Number((peak.value / 10).toPrecision(6));
+    const name = settingName(subject, floor.setting);
     const lowest = formatRate(share * peak.value);
-    const what = settingAt(subject, floor.setting) ? floor.setting : t`the default of ${floor.setting}`;
+    const what = settingAt(subject, floor.setting) ? name : t`the default of ${name}`;
     yield {
       message:
         stopped === undefined
@@ -38,7 +39,7 @@ export const scheduleFloorAbovePeak: Rule = {
         subject,
         { schedulerSettings: { [floor.setting]: tenth } },
         {
-          title: t`Set ${floor.setting} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
+          title: t`Set ${name} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
           preferred: true,
         },
       ),

@@ -6,6 +6,7 @@ import { goalOf, isAdamW } from "../lr/ranges.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
 import { isConstantByDefault } from "./constantByDefault.ts";
+import { isSquared } from "./rateSquared.ts";
 import { hasShareInSteps, usualShare, usualWarmup } from "./warmup.ts";
 
 /** Above these rates hardly any shipped config of a fine-tune does without a warmup. */
@@ -25,7 +26,7 @@ export const scheduleNoWarmup: Rule = {
     const place = firstPlace(peak);
     if (!schedule.value || schedule.value.warmupSteps > 0 || schedule.value.request.warmup > 0) return;
     if (!place || !peak.value || warmup.origin === "assumed" || !needsWarmup(subject, peak.value)) return;
-    if (isConstantByDefault(subject)) return;
+    if (isConstantByDefault(subject) || isSquared(subject)) return;
     yield {
       message: t`${formatRate(peak.value)} is applied from the first update on; at a rate this high most runs warm up, for 3 to 5 % of their updates.`,
       range: place.range,

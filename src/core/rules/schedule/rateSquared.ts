@@ -1,7 +1,7 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule, Subject } from "../rule.ts";
 import { schedulePlace } from "./settings.ts";
 import { usualWarmup } from "./warmup.ts";
 
@@ -15,7 +15,7 @@ export const scheduleRateSquared: Rule = {
   severity: "error",
   *check(subject) {
     const { value: schedule } = subject.schedule;
-    if (schedule?.family !== "nanotron" || schedule.formula !== "P·P") return;
+    if (!schedule || !isSquared(subject)) return;
     const place = schedulePlace(subject, ["lr_decay_steps"]);
     if (!place) return;
     const steps = usualWarmup(schedule.totalSteps);
@@ -30,3 +30,8 @@ export const scheduleRateSquared: Rule = {
     };
   },
 };
+
+/** Whether what is applied is the square of the rate. */
+export function isSquared({ schedule: { value } }: Subject): boolean {
+  return value?.family === "nanotron" && value.formula === "P·P";
+}

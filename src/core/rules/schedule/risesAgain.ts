@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import { formatCount } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import type { Rule, Subject } from "../rule.ts";
-import { schedulePlace, settingAt } from "./settings.ts";
+import { schedulePlace, settingAt, settingName } from "./settings.ts";
 
 /** Settings that end a decay, with what has it last as long as the run. */
 const ends = { T_max: "updates", lr_decay_iters: "updates", lr_decay_fraction: "share" } as const;
@@ -33,7 +33,10 @@ export const scheduleRisesAgain: Rule = {
           ? changing(
               subject,
               { schedulerSettings: { [setting]: value } },
-              { title: t`Set ${setting} to ${formatCount(value)}, as long as the run`, preferred: true },
+              {
+                title: t`Set ${settingName(subject, setting)} to ${formatCount(value)}, as long as the run`,
+                preferred: true,
+              },
             )
           : [],
     };

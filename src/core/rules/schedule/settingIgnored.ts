@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import type { ScheduleFamily } from "../../plan/plan.ts";
 import { type WrittenKey, wholeOf } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
-import { removingSettings, settingAt } from "./settings.ts";
+import { removingSettings, settingAt, settingName } from "./settings.ts";
 
 /** Where a setting that the scheduler does not have is passed over; elsewhere it stops the run, or nobody knows. */
 const passesOver: readonly ScheduleFamily[] = [
@@ -18,6 +18,9 @@ const passesOver: readonly ScheduleFamily[] = [
   "ludwig",
 ];
 
+/** Settings of Megatron and GPT-NeoX of which the warmup may be a share, whatever the scheduler is. */
+const lengths: readonly string[] = ["lr_decay_iters", "lr_decay_samples", "lr_decay_steps", "lr_decay_fraction"];
+
 /** A setting of another scheduler than the one that is set: the curve is not what its author meant it to be. */
 export const scheduleSettingIgnored: Rule = {
   id: "schedule/setting-ignored",
@@ -29,12 +32,17 @@ export const scheduleSettingIgnored: Rule = {
     if (!schedule || !passesOver.includes(schedule.family) || dialect.id === "generic") return;
     for (const name of schedule.ignored) {
       const setting = settingAt(subject, name);
-      if (!setting || isDefault(subject, setting)) continue;
+      if (lengths.includes(name) || !setting || isDefault(subject, setting)) continue;
+      const written = settingName(subject, name);
       yield {
-        message: t`${name} has no effect: the "${schedule.name}" schedule does not read it.`,
+        message: t`${written} has no effect: the "${schedule.name}" schedule does not read it.`,
         range: wholeOf(setting.place),
         tag: "unused",
-        fixes: removingSettings(subject, [name], { title: t`Remove ${name}`, preferred: true, keepsExperiment: true }),
+        fixes: removingSettings(subject, [name], {
+          title: t`Remove ${written}`,
+          preferred: true,
+          keepsExperiment: true,
+        }),
       };
     }
   },

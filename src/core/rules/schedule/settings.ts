@@ -14,6 +14,11 @@ export function settingAt({ document, dialect }: Subject, name: string): Written
   return undefined;
 }
 
+/** The name of a setting as the config spells it, its own where the config has none. */
+export function settingName(subject: Subject, name: string): string {
+  return settingAt(subject, name)?.path.split(".").at(-1) ?? name;
+}
+
 /** The key of a setting of the scheduler. */
 export function settingPath({ dialect }: Pick<Subject, "dialect">, name: string): string {
   return dialect.keys.schedulerSettings?.replace("*", name) ?? name;

@@ -27,7 +27,7 @@ export const scheduleTwoWarmups: Rule = {
       message: refuses
         ? t`${subject.dialect.label} stops at the start: it takes ${steps.path} or ${ratio.path}, not both.`
         : isByRelease(subject)
-          ? t`The release of transformers decides which warmup holds: up to 4.x ${steps.path}, from 5.0 to 5.14 ${ratio.path}, and newer ones know no ratio.`
+          ? t`The release of transformers decides which warmup holds: up to 4.x ${steps.path}, from 5.0 to 5.14 ${ratio.path}; newer ones know no ratio.`
           : t`${ignored.path} has no effect: ${kept} holds.`,
       range: wholeOf(removed.place),
       ...(refuses || isByRelease(subject) ? {} : { tag: "unused" }),
@@ -51,9 +51,10 @@ function takesOneOnly(subject: Subject): boolean {
   return subject.dialect.id === "axolotl" || (trainer?.kind === "scalar" && trainer.value === "OUMI");
 }
 
-/** Whether the keys go to a release of transformers of which nothing is known. */
-function isByRelease({ dialect, versions }: Subject): boolean {
-  return dialect.id === "hf-trl" && versions["transformers"] === undefined;
+/** Whether both keys go to a release of transformers of which nothing is known. */
+function isByRelease({ plan, versions }: Subject): boolean {
+  const { family } = plan.learningRate;
+  return (family === "huggingface" || family === "llamafactory") && versions["transformers"] === undefined;
 }
 
 /** Releases that are known to have no ratio: `schedule/warmup-ratio-removed` says so. */
