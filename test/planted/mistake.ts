@@ -20,6 +20,17 @@ export interface Mistake {
   readonly plant: (analysis: Analysis, config: Config) => readonly TextEdit[] | Config | undefined;
 }
 
+/** The mistake where nothing else is wrong with the schedule and the length of a run, which would hide it or come back when it is mended. */
+export function inGoodOrder(mistake: Mistake): Mistake {
+  return {
+    ...mistake,
+    plant: (analysis, config) =>
+      analysis.findings.some(({ rule }) => /^(?:schedule|duration)\//.test(rule))
+        ? undefined
+        : mistake.plant(analysis, config),
+  };
+}
+
 /** What became of a mistake that was planted. */
 export interface Outcome {
   readonly mistake: Mistake;
