@@ -16,7 +16,9 @@ const streaming: Readonly<Partial<Record<string, string>>> = {
   axolotl: "streaming",
 };
 
+/** Megatron's trainer, in LLaMA-Factory and ms-swift, has a length of its own. */
 function isInEpochs({ plan }: Analysis): boolean {
+  if (plan.learningRate.family === "megatron") return false;
   return plan.duration.maxSteps.value === null && ownPlace(plan.duration.epochs) !== undefined;
 }
 
@@ -42,9 +44,8 @@ const mistakes: readonly Mistake[] = [
     name: "streamed data in a run of epochs",
     plant({ plan, dialect, document }) {
       const key = streaming[dialect.id];
-      return key === undefined || plan.duration.maxSteps.value !== null
-        ? undefined
-        : setValues(document, [[key, true]]);
+      const isEndless = plan.duration.maxSteps.value === null && plan.learningRate.family !== "megatron";
+      return key !== undefined && isEndless ? setValues(document, [[key, true]]) : undefined;
     },
   },
   {

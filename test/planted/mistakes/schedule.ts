@@ -1,5 +1,6 @@
 import type { Analysis } from "../../../src/core/analyze.ts";
 import { ownPlace } from "../../../src/core/plan/sourced.ts";
+import { goalOf } from "../../../src/core/rules/lr/ranges.ts";
 import { floorSetting } from "../../../src/core/schedule/schedulerSettings.ts";
 import { entryAt } from "../../../src/core/text/document.ts";
 import { type KeyEdit, setValues } from "../../../src/core/text/edit.ts";
@@ -27,8 +28,9 @@ function ofLength(config: Config, updates: number): Config {
 }
 
 function isCosine({ plan, dialect }: Analysis): boolean {
-  const { scheduler } = plan.learningRate;
-  return ownPlace(scheduler) !== undefined && scheduler.value === "cosine" && onTransformers.includes(dialect.id);
+  const { scheduler, family } = plan.learningRate;
+  if (ownPlace(scheduler) === undefined || scheduler.value !== "cosine") return false;
+  return onTransformers.includes(dialect.id) && family !== "megatron";
 }
 
 /** Rates that hardly anybody applies without a warmup. */
@@ -194,7 +196,7 @@ const mistakes: readonly Mistake[] = [
     rule: "schedule/constant-by-default",
     name: "no scheduler",
     plant(analysis) {
-      const isOne = ["torchtune", "nemo-automodel"].includes(analysis.dialect.id);
+      const isOne = ["torchtune", "nemo-automodel"].includes(analysis.dialect.id) && goalOf(analysis.plan);
       return isOne && has(analysis, "lr_scheduler") ? edited(analysis, { lr_scheduler: null }) : undefined;
     },
   },

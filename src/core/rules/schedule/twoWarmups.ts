@@ -51,10 +51,13 @@ function takesOneOnly(subject: Subject): boolean {
   return subject.dialect.id === "axolotl" || (trainer?.kind === "scalar" && trainer.value === "OUMI");
 }
 
+/** Frameworks that hand both keys to transformers as they are. */
+const handsOn: readonly string[] = ["hf-trl", "llamafactory", "ms-swift", "glm-demo"];
+
 /** Whether both keys go to a release of transformers of which nothing is known. */
-function isByRelease({ plan, versions }: Subject): boolean {
-  const { family } = plan.learningRate;
-  return (family === "huggingface" || family === "llamafactory") && versions["transformers"] === undefined;
+function isByRelease({ dialect, plan, versions }: Subject): boolean {
+  const isMegatron = plan.learningRate.family === "megatron";
+  return handsOn.includes(dialect.id) && !isMegatron && versions["transformers"] === undefined;
 }
 
 /** Releases that are known to have no ratio: `schedule/warmup-ratio-removed` says so. */
