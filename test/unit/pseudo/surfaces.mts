@@ -35,9 +35,9 @@ export async function surfacesIn(language: Translations): Promise<readonly Shown
     });
     if (!analysis) return;
     const { dialect, document, schedule } = analysis;
-    const keys = Object.keys(dialect.vocabulary);
+    const own = Object.entries(dialect.vocabulary).flatMap(([key, { values = [] }]) => [key, ...values]);
     const known = new Set(
-      `${dialect.label} ${schedule.value?.name} ${document.text} ${keys.join(" ")}`.match(/[a-z]+/g),
+      `${dialect.label} ${schedule.value?.name} ${document.text} ${own.join(" ")}`.match(/[a-z]+/g),
     );
     gather([panelModel("run", analysis), panelDetails(analysis), statusOf(analysis), hintsOf(analysis)]);
     gather(analysis.findings.map(({ message, fixes }) => [message, fixes?.map(({ title }) => title)]));
