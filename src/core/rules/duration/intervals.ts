@@ -2,6 +2,7 @@ import { t } from "../../language.ts";
 import type { Interval } from "../../plan/interval.ts";
 import { ownPlace, type Place, type Sourced } from "../../plan/sourced.ts";
 import { everyUpdates } from "../../schedule/marks.ts";
+import { replacesEpochs } from "../../schedule/runLength.ts";
 import { formatCount } from "../../units.ts";
 import { setting } from "../fixes.ts";
 import { keyNameAt, written } from "../places.ts";
@@ -18,9 +19,13 @@ export interface BeyondEnd {
   readonly total: number;
 }
 
-/** Undefined where it is not known how long the run is, and for runs that only try a config. */
+/**
+ * Undefined where it is not known how long the run is, for runs that only try a config, and for frameworks that are not built on
+ * transformers: most of them evaluate and save at the end of an epoch or of the run too, whatever the interval is.
+ */
 export function beyondEnd({ plan, length }: Subject, interval: Sourced<Interval> | undefined): BeyondEnd | undefined {
   const total = length.totalSteps;
+  if (!replacesEpochs(plan.learningRate.family)) return undefined;
   const place = interval && ownPlace(interval);
   if (!interval?.value || !place || total === undefined || total < fewestUpdates) return undefined;
   const every = everyUpdates(interval.value, length, plan);

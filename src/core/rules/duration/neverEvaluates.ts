@@ -1,8 +1,7 @@
 import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
-import { replacesEpochs } from "../../schedule/runLength.ts";
 import { formatCount } from "../../units.ts";
-import type { Rule, Subject } from "../rule.ts";
+import type { Rule } from "../rule.ts";
 import { type BeyondEnd, beyondEnd, shortened } from "./intervals.ts";
 
 /**
@@ -16,7 +15,7 @@ export const durationNeverEvaluates: Rule = {
   *check(subject) {
     const beyond = beyondEnd(subject, subject.plan.evaluationInterval);
     if (!beyond) return;
-    const once = evaluatesAtEnd(subject);
+    const once = does(subject.versions, releases.evaluatesAtEnd);
     const trial = subject.plan.duration.maxSteps.value !== null;
     yield {
       ...(once || trial ? { severity: "information" } : {}),
@@ -30,8 +29,4 @@ export const durationNeverEvaluates: Rule = {
 function messageOf({ every, total }: BeyondEnd, once: boolean): string {
   const due = t`The first evaluation is due after ${formatCount(every)} updates, and the run has ${formatCount(total)}`;
   return once ? t`${due}: it evaluates only once, when it is over.` : t`${due}: it never evaluates.`;
-}
-
-function evaluatesAtEnd({ plan, versions }: Subject): boolean {
-  return replacesEpochs(plan.learningRate.family) && does(versions, releases.evaluatesAtEnd);
 }
