@@ -21,7 +21,7 @@ import { said } from "./plan/sourced.ts";
 import type { Versions } from "./plan/versions.ts";
 import { check, defaultRuleSettings, type RuleSettings } from "./rules/check.ts";
 import type { Finding } from "./rules/rule.ts";
-import { type LrSchedule, scheduleOf } from "./schedule/lrSchedule.ts";
+import { type ScheduleAnswer, scheduleOf } from "./schedule/lrSchedule.ts";
 import { type RunLength, runLengthOf } from "./schedule/runLength.ts";
 import type { ConfigDocument, TextFormat } from "./text/document.ts";
 import { parse } from "./text/parse.ts";
@@ -64,7 +64,7 @@ export interface Analysis {
   readonly memory: Answer<MemoryEstimate>;
   readonly ruleOfThumb: Answer<RuleOfThumb>;
   readonly length: RunLength;
-  readonly schedule: Answer<LrSchedule>;
+  readonly schedule: ScheduleAnswer;
   /** The files that the config points to. */
   readonly links: readonly FollowedLink[];
   readonly findings: readonly Finding[];

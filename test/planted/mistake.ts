@@ -20,6 +20,17 @@ export interface Mistake {
   readonly plant: (analysis: Analysis, config: Config) => readonly TextEdit[] | Config | undefined;
 }
 
+/** The mistake where nothing else is wrong with the schedule and the length of a run, which would hide it or come back when it is mended. */
+export function inGoodOrder(mistake: Mistake): Mistake {
+  return {
+    ...mistake,
+    plant: (analysis, config) =>
+      analysis.findings.some(({ rule }) => /^(?:schedule|duration)\//.test(rule))
+        ? undefined
+        : mistake.plant(analysis, config),
+  };
+}
+
 /** What became of a mistake that was planted. */
 export interface Outcome {
   readonly mistake: Mistake;
@@ -45,7 +56,8 @@ function plantIn(config: Config, healthy: Analysis, mistake: Mistake): readonly 
   if (wrong.text === config.text && wrong.options === config.options) return [];
   const analysis = analysisOf(wrong);
   const finding = analysis?.findings.find(({ rule }) => rule === mistake.rule);
-  const trouble = finding && analysis ? troubleOf(wrong, analysis.findings, finding) : null;
+  const before = analysis ? [...healthy.findings, ...analysis.findings] : [];
+  const trouble = finding ? troubleOf(wrong, before, finding) : null;
   return [{ mistake, config: wrong, isFound: finding !== undefined, trouble }];
 }
 
@@ -54,6 +66,7 @@ function troubleOf(config: Config, before: readonly Finding[], { rule, fixes }: 
   if (!fix || fix.uri !== undefined) return null;
   const after = analysisOf({ ...config, text: applyEdits(config.text, fix.edits) })?.findings;
   if (!after) return `"${fix.title}" leaves no config`;
+  // The mistake may have hidden what is wrong with the config besides.
   if (after.filter((found) => found.rule === rule).length >= before.filter((found) => found.rule === rule).length)
     return `"${fix.title}" leaves the finding`;
   const brought = after.find((found) => !before.some((known) => known.rule === found.rule));

@@ -149,7 +149,8 @@ const vocabulary = {
   "ebft.ce_coef": { about: "Weight of the cross-entropy" },
   reward_model: { about: "Train a reward model", default: false },
   process_reward_model: { about: "Train a model that rewards every step of an answer", default: false },
-  pretraining_dataset: { about: "Data to continue pretraining on" },
+  pretraining_dataset: { about: "Data to continue pretraining on, read while training; wants max_steps" },
+  streaming: { about: "Read the data while training; wants max_steps", default: false },
   datasets: { about: "Training data: a list of path and type" },
   "datasets.path": { about: "Hub id, path or address of the data" },
   "datasets.type": { about: "Form of the samples, such as alpaca, chat_template or completion" },
@@ -477,6 +478,7 @@ export const axolotl: Dialect = {
         sources: readSources(keys, document),
         validation: keys.number("val_set_size"),
         dropLast: keys.flag("dataloader_drop_last"),
+        streaming: readStreaming(keys),
         ...(readStage(keys).value === "grpo"
           ? { answers: answersOf(keys.number("trl.num_generations"), keys.number("trl.num_iterations")) }
           : {}),
@@ -821,6 +823,12 @@ function readAccumulation(keys: Keys): Sourced<number> {
   const micro = keys.number("micro_batch_size").value;
   if (!takesTotalBatch(keys) || !micro) return keys.number("gradient_accumulation_steps");
   return mapped(keys.number("batch_size"), (total) => Math.max(1, Math.floor(total / micro)));
+}
+
+/** Data for pretraining are always streamed. Source: axolotl, utils/schemas/validation.py (check_pretraining_w_max_steps). */
+function readStreaming(keys: Keys): Sourced<boolean> {
+  const place = keys.place("pretraining_dataset");
+  return place ? { value: true, origin: "file", place } : keys.flag("streaming");
 }
 
 function readSources(keys: Keys, document: ConfigDocument): readonly DataSource[] {

@@ -1,5 +1,14 @@
 import { t } from "../language.ts";
-import type { BatchPlan, DataSource, Dtype, LoraPlan, Method, Precision, TrainingPlan } from "../plan/plan.ts";
+import type {
+  BatchPlan,
+  DataSource,
+  Dtype,
+  LoraPlan,
+  Method,
+  Precision,
+  ScheduleFamily,
+  TrainingPlan,
+} from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
@@ -199,7 +208,7 @@ export const generic: Dialect = {
       learningRate: {
         peak: guessed(keys.number("learning_rate")),
         scheduler: guessed(keys.text("lr_scheduler_type")),
-        family: "huggingface",
+        family: readFamily(keys),
         schedulerArguments: readSchedulerArguments(keys),
         warmup: guessed(readWarmup(keys, versions)),
       },
@@ -264,6 +273,12 @@ const foreign = [
   "model._target_",
   "actor_rollout_ref",
 ];
+
+/** A script may have schedulers of its own beside those of transformers. */
+function readFamily(keys: Keys): ScheduleFamily {
+  const names: readonly string[] = trainingArguments.lr_scheduler_type.values;
+  return names.includes(keys.text("lr_scheduler_type").value ?? "") ? "huggingface" : "unknown";
+}
 
 /** How much is trained on, and how: a file must say something of both. */
 const amounts = [

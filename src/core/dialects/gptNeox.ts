@@ -272,7 +272,7 @@ function keysOf(document: ConfigDocument): Keys {
 
 /** `warmup` is a fraction of the updates over which the rate decays; a run by iterations has no epochs to change. */
 function write(document: ConfigDocument, change: PlanChange): readonly TextEdit[] {
-  const { warmupSteps, warmupRatio, epochs, ...others } = change;
+  const { warmupSteps, warmupRatio, epochs, schedulerSettings, ...others } = change;
   const keys = keysOf(document);
   const decay = decaySteps(keys).value;
   const total = keys.number("train_iters").value;
@@ -282,22 +282,31 @@ function write(document: ConfigDocument, change: PlanChange): readonly TextEdit[
     ...others,
     ...(fraction === undefined ? {} : { warmupRatio: fraction }),
     ...(epochs !== undefined && keys.has("train_epochs") ? { epochs } : {}),
+    ...(schedulerSettings && { schedulerSettings: settingsAsWritten(document, schedulerSettings) }),
   });
+}
+
+function settingsAsWritten(
+  { root }: ConfigDocument,
+  settings: NonNullable<PlanChange["schedulerSettings"]>,
+): NonNullable<PlanChange["schedulerSettings"]> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [spelling(root, name), value]));
 }
 
 /** The keys as this file spells them, with dashes or underscores. */
 function keysAsWritten({ root }: ConfigDocument): ChangeKeys {
-  const spelling = (path: string) => {
-    let map: MapNode | undefined = root;
-    const names = path.split(".").map((name) => {
-      const written: string = [...(map?.entries.keys() ?? [])].find((key) => underscored(key) === name) ?? name;
-      const inner = map?.entries.get(written)?.value;
-      map = inner?.kind === "map" ? inner : undefined;
-      return written;
-    });
-    return names.join(".");
-  };
-  return Object.fromEntries(Object.entries(gptNeox.keys).map(([name, path]) => [name, spelling(path)]));
+  return Object.fromEntries(Object.entries(gptNeox.keys).map(([name, path]) => [name, spelling(root, path)]));
+}
+
+function spelling(root: MapNode, path: string): string {
+  let map: MapNode | undefined = root;
+  const names = path.split(".").map((name) => {
+    const written: string = [...(map?.entries.keys() ?? [])].find((key) => underscored(key) === name) ?? name;
+    const inner = map?.entries.get(written)?.value;
+    map = inner?.kind === "map" ? inner : undefined;
+    return written;
+  });
+  return names.join(".");
 }
 
 const stages: ReadonlyMap<string, Stage> = new Map([

@@ -159,6 +159,7 @@ const vocabulary = {
   dataset_test_split: { about: "Split to evaluate on", default: "test" },
   dataset_prompt_column: { about: "Column of the prompts (open-r1)", default: "prompt" },
   dataset_text_field: { about: "Column that holds the text", default: "text" },
+  dataset_streaming: { about: "Read the data while training; wants max_steps", default: false, aliases: ["streaming"] },
   dataset_num_proc: { about: "Processes that tokenise" },
   dataset_mixture: { about: "Training data: several data sets with weights" },
   "dataset_mixture.datasets": { about: "The data sets: a list of id, config, split, columns and weight" },
@@ -316,6 +317,7 @@ export const huggingFace: Dialect = {
       data: {
         ...readData(keys, readSources(keys, document)),
         validation: readValidation(keys),
+        streaming: keys.flag("dataset_streaming"),
         ...(trainer === "grpo"
           ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
           : {}),

@@ -183,10 +183,9 @@ export const litgpt: Dialect = {
         peak: keys.number("optimizer.init_args.lr"),
         scheduler: byDefault("cosine", t`LitGPT always warms up linearly and decays along a cosine`),
         family: pretraining ? "litgpt-pretrain" : "litgpt-finetune",
-        schedulerArguments:
-          pretraining && keys.has("train.min_lr")
-            ? mapped(keys.number("train.min_lr"), (rate) => new Map([["min_lr", rate]]))
-            : byDefault(new Map()),
+        schedulerArguments: keys.has("train.min_lr")
+          ? mapped(keys.number("train.min_lr"), (rate) => new Map([["min_lr", rate]]))
+          : byDefault(new Map()),
         warmup: readWarmup(keys, pretraining),
       },
       duration: {

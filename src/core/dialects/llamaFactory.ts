@@ -238,6 +238,7 @@ export const llamaFactory: Dialect = {
       data: {
         ...readData(keys, registeredSources(keys, linked)),
         validation: keys.number("val_size"),
+        streaming: keys.flag("streaming"),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),

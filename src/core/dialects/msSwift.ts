@@ -303,6 +303,7 @@ export const msSwift: Dialect = {
         samples: readSamples(keys, sources),
         validation: keys.has("val_dataset") ? byDefault(0, t`val_dataset is set`) : keys.number("split_dataset_ratio"),
         dropLast: keys.flag("dataloader_drop_last"),
+        streaming: keys.flag("streaming"),
         ...(keys.text("rlhf_type").value === "grpo"
           ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
           : {}),

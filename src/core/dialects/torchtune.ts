@@ -260,6 +260,7 @@ export const torchtune: Dialect = {
     epochs: "epochs",
     warmupSteps: "lr_scheduler.num_warmup_steps",
     scheduler: "lr_scheduler._component_",
+    schedulerSettings: "lr_scheduler.*",
     optimizer: "optimizer._component_",
     loraRank: "model.lora_rank",
   },
@@ -586,6 +587,7 @@ function writeChange(document: ConfigDocument, change: PlanChange): readonly Tex
     sequenceLength,
     scheduler,
     warmupSteps,
+    schedulerSettings,
     epochs,
     gradientCheckpointing,
     ...same
@@ -596,6 +598,7 @@ function writeChange(document: ConfigDocument, change: PlanChange): readonly Tex
     ...(sequenceLength !== undefined && sequenceLength > answer ? { sequenceLength: sequenceLength - answer } : {}),
     ...(hasScheduler(document) && scheduler !== undefined ? { scheduler } : {}),
     ...(hasScheduler(document) && warmupSteps !== undefined ? { warmupSteps } : {}),
+    ...(hasScheduler(document) && schedulerSettings !== undefined ? { schedulerSettings } : {}),
     ...(epochs !== undefined && (keys.has("epochs") || !keys.has("num_steps")) ? { epochs } : {}),
     ...(gradientCheckpointing !== undefined && !keys.has("ac_mode") ? { gradientCheckpointing } : {}),
     ...(keys.has("ppo_batch_size") ? {} : microBatchOf(keys, microBatch)),

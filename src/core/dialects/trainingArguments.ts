@@ -246,9 +246,8 @@ export function withWarmupKey(keys: ChangeKeys, { value: steps }: Sourced<number
   return steps !== undefined && steps > 0 && steps < 1 ? { ...keys, warmupRatio: "warmup_steps" } : keys;
 }
 
-/** What is in `lr_scheduler_kwargs`, a mapping or JSON in quotes; the constant schedules take no notice of it. */
+/** What is in `lr_scheduler_kwargs`, a mapping or JSON in quotes. */
 export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> {
-  if (keys.text("lr_scheduler_type").value?.startsWith("constant")) return byDefault(new Map());
   const text = keys.text("lr_scheduler_kwargs");
   const [quoted] = text.origin === "file" ? parse(text.value, "json") : [];
   if (quoted) return mapped(text, () => argumentsOf(quoted.root));

@@ -271,6 +271,8 @@ export interface DataPlan {
   readonly validation: Sourced<number>;
   /** Whether the last, incomplete batch of an epoch is left out; frameworks without such a key have a fixed way. */
   readonly dropLast?: Sourced<boolean>;
+  /** Whether they are read while the run goes on, so that it does not know how many there are; they are not where absent. */
+  readonly streaming?: Sourced<boolean>;
 }
 
 /** The answers to a prompt that are trained on. */

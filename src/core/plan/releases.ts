@@ -34,6 +34,8 @@ export const releases = {
     since: "4.54",
     source: "transformers SchedulerType",
   },
+  /** A run that evaluates every so many updates evaluates after the last one too. */
+  evaluatesAtEnd: { library: "transformers", since: "5.3", source: "transformers PR 44146" },
   /** Weights are loaded in the type of the checkpoint instead of float32. */
   loadsCheckpointType: {
     library: "transformers",

@@ -49,6 +49,7 @@ export const verdictWords: Readonly<Record<Verdict, string>> = { fits: t`fits`, 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
 export function assumptionsText({ plan, run }: Analysis): string {
   const { model, method, batch, sequenceLength, parallelism } = plan;
+  const { value: sharding } = parallelism.sharding;
   const words: readonly (readonly [Sourced<unknown>, string])[] = [
     [model.id, `${model.id.value}`],
     [method, t`${method.value} training`],
@@ -56,7 +57,7 @@ export function assumptionsText({ plan, run }: Analysis): string {
     [batch.accumulation, t`accumulation ${batch.accumulation.value}`],
     [sequenceLength, t`${sequenceLength.value} tokens per sequence`],
     [parallelism.gpus, t`${parallelism.gpus.value} GPU`],
-    [parallelism.sharding, t`sharding ${parallelism.sharding.value}`],
+    [parallelism.sharding, sharding === "none" ? t`no sharding` : t`sharding ${sharding}`],
   ];
   const assumed = words.filter(([source]) => source.origin === "assumed" && !isSaid(source)).map(([, text]) => text);
   const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];

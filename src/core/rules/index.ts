@@ -7,6 +7,11 @@ import { deepspeedIncompatible } from "./deepspeed/incompatible.ts";
 import { deepspeedNoWarmup } from "./deepspeed/noWarmup.ts";
 import { deepspeedSchedulerWins } from "./deepspeed/schedulerWins.ts";
 import { deepspeedZero3Qlora } from "./deepspeed/zero3Qlora.ts";
+import { durationEndless } from "./duration/endless.ts";
+import { durationMaxStepsWins } from "./duration/maxStepsWins.ts";
+import { durationNeverEvaluates } from "./duration/neverEvaluates.ts";
+import { durationNeverSaves } from "./duration/neverSaves.ts";
+import { durationTooManyEpochs } from "./duration/tooManyEpochs.ts";
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
 import { keysIgnored } from "./keys/ignored.ts";
 import { keysNumberAsText } from "./keys/numberAsText.ts";
@@ -15,12 +20,19 @@ import { keysRenamed } from "./keys/renamed.ts";
 import { keysRepeated } from "./keys/repeated.ts";
 import { linkMissing } from "./link/missing.ts";
 import { loraAttentionOnly } from "./lora/attentionOnly.ts";
+import { loraLargeBatch } from "./lora/largeBatch.ts";
 import { loraNoAdapter } from "./lora/noAdapter.ts";
 import { loraQloraNot4bit } from "./lora/qloraNot4bit.ts";
 import { loraQuantizedFull } from "./lora/quantizedFull.ts";
 import { loraRankHigh } from "./lora/rankHigh.ts";
 import { loraScale } from "./lora/scale.ts";
 import { loraSmallModel } from "./lora/smallModel.ts";
+import { lrDefault } from "./lr/default.ts";
+import { lrLionScale } from "./lr/lionScale.ts";
+import { lrProdigyScale } from "./lr/prodigyScale.ts";
+import { lrRelativeStep } from "./lr/relativeStep.ts";
+import { lrSgdScale } from "./lr/sgdScale.ts";
+import { lrSmallBatch } from "./lr/smallBatch.ts";
 import { lrTooHigh } from "./lr/tooHigh.ts";
 import { lrTooLow } from "./lr/tooLow.ts";
 import { memoryDoesNotFit } from "./memory/doesNotFit.ts";
@@ -40,12 +52,55 @@ import { precisionUpdatesVanish } from "./precision/updatesVanish.ts";
 import { preferenceBeta } from "./preference/beta.ts";
 import { reproducibilityNoSeed } from "./reproducibility/noSeed.ts";
 import type { Rule } from "./rule.ts";
+import { scheduleConstantByDefault } from "./schedule/constantByDefault.ts";
+import { scheduleEndsAtPeak } from "./schedule/endsAtPeak.ts";
+import { scheduleFloorAbovePeak } from "./schedule/floorAbovePeak.ts";
+import { scheduleNothingDecays } from "./schedule/nothingDecays.ts";
+import { scheduleNoWarmup } from "./schedule/noWarmup.ts";
+import { scheduleOneCycleStart } from "./schedule/oneCycleStart.ts";
+import { scheduleRateSquared } from "./schedule/rateSquared.ts";
+import { scheduleRisesAgain } from "./schedule/risesAgain.ts";
+import { scheduleSettingIgnored } from "./schedule/settingIgnored.ts";
+import { scheduleStopsRun } from "./schedule/stopsRun.ts";
+import { scheduleTwoWarmups } from "./schedule/twoWarmups.ts";
+import { scheduleWarmupIgnored } from "./schedule/warmupIgnored.ts";
+import { scheduleWarmupRatioHigh } from "./schedule/warmupRatioHigh.ts";
+import { scheduleWarmupRatioRemoved } from "./schedule/warmupRatioRemoved.ts";
+import { scheduleWarmupTooLong } from "./schedule/warmupTooLong.ts";
+import { scheduleWarmupUnit } from "./schedule/warmupUnit.ts";
 import { sequenceLongerThanModel } from "./sequence/longerThanModel.ts";
 
 /** All rules, in the order in which their findings are shown. */
 export const rules: readonly Rule[] = [
   lrTooHigh,
   lrTooLow,
+  lrDefault,
+  lrLionScale,
+  lrSgdScale,
+  lrProdigyScale,
+  lrRelativeStep,
+  lrSmallBatch,
+  scheduleStopsRun,
+  scheduleFloorAbovePeak,
+  scheduleRateSquared,
+  scheduleTwoWarmups,
+  scheduleWarmupRatioRemoved,
+  scheduleWarmupUnit,
+  scheduleWarmupIgnored,
+  scheduleWarmupTooLong,
+  scheduleWarmupRatioHigh,
+  scheduleNoWarmup,
+  scheduleSettingIgnored,
+  scheduleNothingDecays,
+  scheduleRisesAgain,
+  scheduleEndsAtPeak,
+  scheduleConstantByDefault,
+  scheduleOneCycleStart,
+  durationEndless,
+  durationTooManyEpochs,
+  durationMaxStepsWins,
+  durationNeverEvaluates,
+  durationNeverSaves,
   optimizerDecoupledWeightDecay,
   optimizerWeightDecayHigh,
   optimizerSlowSecondMoment,
@@ -63,6 +118,7 @@ export const rules: readonly Rule[] = [
   loraRankHigh,
   loraAttentionOnly,
   loraSmallModel,
+  loraLargeBatch,
   preferenceBeta,
   dataNoReplay,
   dataNoRegularisation,

@@ -35,6 +35,11 @@ export function switchedOn(subject: Subject, key: string): WrittenKey | undefine
   return found?.entry.value.kind === "scalar" && found.entry.value.value === true ? found : undefined;
 }
 
+/** The name of the key at a place, as the config writes it. */
+export function keyNameAt({ document }: Pick<Subject, "document">, { keyRange }: Place): string {
+  return textAt(document, keyRange);
+}
+
 /** What stands in a range of a single line, without quotes. */
 export function textAt({ text }: Pick<ConfigDocument, "text">, { start, end }: Range): string {
   const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";

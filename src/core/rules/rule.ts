@@ -8,7 +8,7 @@ import type { Run } from "../memory/run.ts";
 import type { ModelFacts } from "../models/facts.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
-import type { LrSchedule } from "../schedule/lrSchedule.ts";
+import type { ScheduleAnswer } from "../schedule/lrSchedule.ts";
 import type { RunLength } from "../schedule/runLength.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
@@ -38,7 +38,7 @@ export interface Subject {
   readonly run: Answer<Run>;
   readonly memory: Answer<MemoryEstimate>;
   readonly length: RunLength;
-  readonly schedule: Answer<LrSchedule>;
+  readonly schedule: ScheduleAnswer;
   /** The GPU that the run is meant for; null where nobody says so. */
   readonly target: Gpu | null;
   readonly versions: Versions;

@@ -1,14 +1,17 @@
-import type { Answer } from "../answer.ts";
+import { known } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
 import {
+  type CourseAnswer,
   courseAmong,
   type Refusal,
   refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  settingsIn,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 import { oneCycleOf } from "./torch.ts";
@@ -17,7 +20,7 @@ import { afterWarmup, warmedUp } from "./warmedUp.ts";
 // axolotl, core/trainers/mixins/scheduler.py and utils/schedulers.py at 067b021c.
 
 /** The course of `lr_scheduler` with axolotl's own settings, which go before those of transformers. */
-export function axolotlCourse(request: ScheduleRequest): Answer<Course> {
+export function axolotlCourse(request: ScheduleRequest): CourseAnswer {
   const { jagged_restart_steps: restarts, ...others } = request.settings;
   const inner = withoutRestarts({ ...request, settings: others });
   if (!restarts || !inner.value) return inner;
@@ -25,22 +28,27 @@ export function axolotlCourse(request: ScheduleRequest): Answer<Course> {
   return courseAmong({ [request.name]: ({ total }, settings) => jaggedRestarts(course, total, settings) }, request);
 }
 
-function withoutRestarts(request: ScheduleRequest): Answer<Course> {
+function withoutRestarts(request: ScheduleRequest): CourseAnswer {
   const { name, settings } = request;
+  const { lr_quadratic_warmup: parabola, ...others } = settings;
+  if (name === "cosine" && parabola === true) {
+    return courseAmong({ cosine: quadratic }, { ...request, settings: others });
+  }
   const kind =
     name !== "cosine"
       ? name
-      : settings["lr_quadratic_warmup"] === true
-        ? "quadratic"
-        : !settings["cosine_min_lr_ratio"]
-          ? name
-          : settings["cosine_constant_lr_ratio"]
-            ? "constantTail"
-            : "minRatio";
+      : !settings["cosine_min_lr_ratio"]
+        ? name
+        : settings["cosine_constant_lr_ratio"]
+          ? "constantTail"
+          : "minRatio";
   const scheduler = axolotlSchedulers[kind];
   if (scheduler) return courseAmong({ [name]: scheduler }, request);
   const passed = Object.entries(settings).filter(([key]) => !ownSettings.includes(key));
-  return huggingFaceCourse({ ...request, settings: Object.fromEntries(passed) });
+  const course = huggingFaceCourse({ ...request, settings: Object.fromEntries(passed) });
+  if (!course.value) return course;
+  const own = settingsIn(settings).filter((key) => ownSettings.includes(key));
+  return known({ ...course.value, ignored: [...(course.value.ignored ?? []), ...own] });
 }
 
 const ownSettings: readonly string[] = [
@@ -54,7 +62,8 @@ const ownSettings: readonly string[] = [
 /** A reflected exponential (arXiv 2107.04197): slowly at first, then steeply. It is one update ahead. */
 const rex: Scheduler = (request, settings) => {
   const { warmup, total } = request;
-  if (warmup > total) return refuse(t`axolotl stops at the start: the warmup of rex is longer than the run`);
+  if (warmup > total)
+    return stops("long-warmup", [], t`axolotl stops at the start: the warmup of rex is longer than the run`);
   return {
     symbols: { ...symbolsOf(request), m: settings.number("cosine_min_lr_ratio", 0) },
     pieces: [
@@ -124,6 +133,7 @@ export function jaggedRestarts(course: Course, total: number, settings: Settings
   const cuts = [...new Set([...course.pieces.map(({ to }) => to - 1), ...ends])].sort((a, b) => a - b);
   return {
     ...course,
+    ignored: (course.ignored ?? []).filter((name) => settings.ignored().includes(name)),
     symbols: { ...course.symbols, ...symbols },
     surprises: [t`the rate is annealed and warmed up again every ${every} updates`],
     pieces: cuts.map((to) => restarted(to, course.pieces, every)),

@@ -1,15 +1,16 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { type TimeString, timeStringFrom } from "../plan/timeString.ts";
 import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
+  type CourseAnswer,
   courseAmong,
   type Refusal,
   refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 import { linearWarmup } from "./warmedUp.ts";
@@ -17,7 +18,7 @@ import { linearWarmup } from "./warmedUp.ts";
 // composer/optim/scheduler.py at 64051888 and llmfoundry/optim/scheduler.py at 8c8dd48f.
 
 /** The course of LLM-Foundry's `scheduler.name`, whose times are strings such as `100ba`. */
-export function composerCourse(request: ScheduleRequest): Answer<Course> {
+export function composerCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(composerSchedulers, request);
 }
 
@@ -84,11 +85,17 @@ function warmedUp(
     unitOf(time, duration),
   );
   if (units[0] !== units[1] && request.warmup > 0) {
-    return refuse(t`Composer stops at the start: t_warmup and t_max are in different units`);
+    return stops(
+      "units",
+      ["t_warmup", "t_max"],
+      t`Composer stops at the start: t_warmup and t_max are in different units`,
+    );
   }
   const end = clock.at("t_max", "1dur");
   if (end === undefined) return refuse(t`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
-  if (end < request.total) return refuse(t`Composer stops at the start: t_max is shorter than max_duration`);
+  if (end < request.total) {
+    return stops("short", ["t_max"], t`Composer stops at the start: t_max is shorter than max_duration`);
+  }
   const pieces = after(end, clock);
   return {
     symbols: { ...symbolsOf({ ...request, total: end }), ...own },
@@ -146,7 +153,11 @@ const inverseRootWithWarmup: Scheduler = (request, settings) => {
   const clock = clockOf(request, settings);
   const [scale, cooldown] = [clock.at("t_scale"), clock.at("t_cooldown")];
   if (scale === undefined || cooldown === undefined) {
-    return refuse(t`Composer stops at the start: inv_sqrt_with_warmup needs t_scale and t_cooldown`);
+    return stops(
+      "lacking",
+      ["t_scale", "t_cooldown"],
+      t`Composer stops at the start: inv_sqrt_with_warmup needs t_scale and t_cooldown`,
+    );
   }
   const root = (time: string) => `P·(m + (1 − m)/√((${time} + scale − W)/scale))`;
   return warmedUp(
@@ -180,7 +191,7 @@ const linear: Scheduler = (request, settings) =>
 
 const polynomial: Scheduler = (request, settings) => {
   const power = settings.number("power");
-  if (power === undefined) return refuse(t`Composer stops at the start: polynomial needs power`);
+  if (power === undefined) return stops("lacking", ["power"], t`Composer stops at the start: polynomial needs power`);
   return untilEnd(request, settings, "P·(m + (1 − m)·(1 − k/T)^power)", "P·m", {
     m: settings.number("alpha_f", 0),
     power,

@@ -17,6 +17,8 @@ export interface Course {
    * course of its own, or the same rate as all others.
    */
   readonly groups?: "own" | "same";
+  /** The settings of the request that bend nothing; there are none where absent. */
+  readonly ignored?: readonly string[];
 }
 
 /** A stretch of a course. */

@@ -1,13 +1,13 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import {
+  type CourseAnswer,
   courseAmong,
   type Refusal,
-  refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 
@@ -15,7 +15,7 @@ import {
 // these schedules lag by one, and their first two updates apply the lowest rate.
 
 /** The course of DeepSpeed's `scheduler.type`. */
-export function deepspeedCourse(request: ScheduleRequest): Answer<Course> {
+export function deepspeedCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(deepspeedSchedulers, request);
 }
 
@@ -76,7 +76,9 @@ const warmupCosine: Scheduler = (request, settings) => {
 /** Up to `cycle_max_lr`, down again, and on from `cycle_min_lr` along a hyperbola; in stairs on request. */
 const oneCycle: Scheduler = (request, settings) => {
   const least = settings.number("cycle_min_lr");
-  if (least === undefined) return refuse(t`DeepSpeed stops at the start: OneCycle needs cycle_min_lr`);
+  if (least === undefined) {
+    return stops("lacking", ["cycle_min_lr"], t`DeepSpeed stops at the start: OneCycle needs cycle_min_lr`);
+  }
   const first = settings.number("cycle_first_step_size", 2000);
   const second = settings.number("cycle_second_step_size", first);
   const stairs = settings.number("cycle_first_stair_count", 0);

@@ -1,9 +1,8 @@
-import { type Answer, missing } from "../answer.ts";
+import { missing } from "../answer.ts";
 import { t } from "../language.ts";
 import type { ScheduleFamily } from "../plan/plan.ts";
 import { axolotlCourse } from "./axolotl.ts";
 import { composerCourse } from "./composer.ts";
-import type { Course } from "./course.ts";
 import { deepspeedCourse } from "./deepspeed.ts";
 import { fastaiCourse } from "./fastai.ts";
 import { gptNeoxCourse } from "./gptNeox.ts";
@@ -17,7 +16,7 @@ import { nanotronCourse } from "./nanotron.ts";
 import { nemoCourse } from "./nemo.ts";
 import { olmoCourse } from "./olmo.ts";
 import { openInstructCourse } from "./openInstruct.ts";
-import type { ScheduleRequest } from "./scheduler.ts";
+import type { CourseAnswer, ScheduleRequest } from "./scheduler.ts";
 import { textbookCourse } from "./textbook.ts";
 import { torchCourse } from "./torch.ts";
 import { torchtitanCourse } from "./torchtitan.ts";
@@ -26,11 +25,11 @@ import { ulmfitCourse } from "./ulmfit.ts";
 import { verlCourse } from "./verl.ts";
 
 /** The course of a framework's schedule, or the reason why it cannot be told. */
-export function courseOf(family: ScheduleFamily, request: ScheduleRequest): Answer<Course> {
+export function courseOf(family: ScheduleFamily, request: ScheduleRequest): CourseAnswer {
   return families[family](request);
 }
 
-const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => Answer<Course>>> = {
+const families: Readonly<Record<ScheduleFamily, (request: ScheduleRequest) => CourseAnswer>> = {
   huggingface: huggingFaceCourse,
   axolotl: axolotlCourse,
   llamafactory: llamaFactoryCourse,

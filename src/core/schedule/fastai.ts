@@ -1,11 +1,17 @@
-import type { Answer } from "../answer.ts";
 import { type Course, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, type Settings, symbolsOf } from "./scheduler.ts";
+import {
+  type CourseAnswer,
+  courseAmong,
+  type ScheduleRequest,
+  type Scheduler,
+  type Settings,
+  symbolsOf,
+} from "./scheduler.ts";
 
 // fastai/callback/schedule.py at ba7a7c12. It tells the parts of a run apart in float32.
 
 /** The course of one of fastai's ways to fit, by the name of its method. */
-export function fastaiCourse(request: ScheduleRequest): Answer<Course> {
+export function fastaiCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(fastaiSchedulers, request);
 }
 

@@ -1,12 +1,18 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
-import { type Course, forever, type PhaseName, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, type Settings, symbolsOf } from "./scheduler.ts";
+import { forever, type PhaseName, piece } from "./course.ts";
+import {
+  type CourseAnswer,
+  courseAmong,
+  type ScheduleRequest,
+  type Scheduler,
+  type Settings,
+  symbolsOf,
+} from "./scheduler.ts";
 
 // GPT-NeoX, megatron/learning_rates.py at ea7aefd8.
 
 /** The course of GPT-NeoX's `lr_decay_style`, over `lr_decay_iters` or the share `lr_decay_fraction` of the run. */
-export function gptNeoxCourse(request: ScheduleRequest): Answer<Course> {
+export function gptNeoxCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(gptNeoxSchedulers, request);
 }
 

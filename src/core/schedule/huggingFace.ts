@@ -1,14 +1,16 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { does, releases } from "../plan/releases.ts";
-import { type Course, forever, mostCycles, piece } from "./course.ts";
+import { forever, mostCycles, piece } from "./course.ts";
 import {
   byMetric,
+  type CourseAnswer,
   courseAmong,
-  refuse,
+  type Refusal,
+  refused,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 import { afterWarmup, firstUpdateIsLost, warmedUp, warmedUpWaves } from "./warmedUp.ts";
@@ -17,8 +19,10 @@ import { afterWarmup, firstUpdateIsLost, warmedUp, warmedUpWaves } from "./warme
 // with warmup the first update applies zero, and the last one never reaches the end of the decay.
 
 /** The course of `lr_scheduler_type` with what is in `lr_scheduler_kwargs`. */
-export function huggingFaceCourse(request: ScheduleRequest): Answer<Course> {
-  return courseAmong(huggingFaceSchedulers, request);
+export function huggingFaceCourse(request: ScheduleRequest): CourseAnswer {
+  return Object.hasOwn(huggingFaceSchedulers, request.name)
+    ? courseAmong(huggingFaceSchedulers, request)
+    : refused(stops("name", [], t`transformers stops at the start: it knows no scheduler "${request.name}"`));
 }
 
 /** Falls from the peak to zero in a straight line. */
@@ -45,7 +49,7 @@ const polynomial: Scheduler = (request, settings) => {
   const end = settings.number("lr_end", 1e-7);
   const power = settings.number("power", 1);
   if (end >= request.peak) {
-    return refuse(t`transformers stops at the start: lr_end ${end} is not below the learning rate`);
+    return stops("floor", ["lr_end"], t`transformers stops at the start: lr_end ${end} is not below the learning rate`);
   }
   const formula = "(P − lr_end)·(1 − (k − W)/(T − W))^power + lr_end";
   return warmedUp(request, [piece("decay", request.total, formula), piece("floor", forever, "lr_end")], {
@@ -82,7 +86,11 @@ const cosineWithMinLr: Scheduler = (request, settings) => {
 /** The same one update ahead, so that the first update applies more than zero and the last one the floor. */
 const cosineWarmupWithMinLr: Scheduler = (request, settings) => {
   if (!does(request.versions, releases.cosineWarmupWithMinLr)) {
-    return refuse(t`transformers knows "${request.name}" from ${releases.cosineWarmupWithMinLr.since} on`);
+    return stops(
+      "name",
+      [],
+      t`transformers stops at the start: it knows "${request.name}" from ${releases.cosineWarmupWithMinLr.since} on`,
+    );
   }
   const floor = floorOf(request, settings);
   if (typeof floor !== "number") return floor;
@@ -107,12 +115,21 @@ const cosineWarmupWithMinLr: Scheduler = (request, settings) => {
 const warmupStableDecay: Scheduler = (request, settings) => {
   const { warmup, total } = request;
   const decay = settings.number("num_decay_steps");
-  if (decay === undefined) return refuse(t`transformers stops at the start: warmup_stable_decay needs num_decay_steps`);
+  if (decay === undefined) {
+    return stops(
+      "lacking",
+      ["num_decay_steps"],
+      t`transformers stops at the start: warmup_stable_decay needs num_decay_steps`,
+    );
+  }
   const stable = settings.number("num_stable_steps") ?? total - warmup - decay;
   const floor = settings.number("min_lr_ratio", 0);
   const up = rises[settings.text("warmup_type", "linear")];
   const down = falls[settings.text("decay_type", "cosine")];
-  if (!up || !down) return refuse(t`warmup_type and decay_type are linear, cosine or 1-sqrt`);
+  if (!up || !down) {
+    const wrong = up ? "decay_type" : "warmup_type";
+    return stops("value", [wrong], t`transformers stops at the start: ${wrong} is linear, cosine or 1-sqrt`);
+  }
   const start = warmup + stable;
   const end = start + decay;
   return {
@@ -149,16 +166,24 @@ function floored(cycles: number): string {
 }
 
 /** The floor as a share of the peak, from whichever of the two settings is there. */
-function floorOf({ name, peak }: ScheduleRequest, settings: Settings): number | ReturnType<typeof refuse> {
+function floorOf({ name, peak }: ScheduleRequest, settings: Settings): number | Refusal {
   const [absolute, share] = [settings.number("min_lr"), settings.number("min_lr_rate")];
   if (absolute !== undefined && share !== undefined) {
-    return refuse(t`transformers stops at the start: ${name} takes min_lr or min_lr_rate, not both`);
+    return stops(
+      "several",
+      ["min_lr", "min_lr_rate"],
+      t`transformers stops at the start: ${name} takes min_lr or min_lr_rate, not both`,
+    );
   }
   return share ?? (absolute === undefined ? undefined : absolute / peak) ?? withoutFloor(name);
 }
 
-function withoutFloor(name: string): ReturnType<typeof refuse> {
-  return refuse(t`transformers stops at the start: ${name} needs min_lr or min_lr_rate in lr_scheduler_kwargs`);
+function withoutFloor(name: string): Refusal {
+  return stops(
+    "lacking",
+    ["min_lr_rate"],
+    t`transformers stops at the start: ${name} needs min_lr or min_lr_rate in lr_scheduler_kwargs`,
+  );
 }
 
 /** A schedule that stops the run where it gets a setting that it does not have. */
@@ -167,7 +192,7 @@ function strict(name: string, scheduler: Scheduler): Scheduler {
     const unknown = Object.keys(request.settings).find((setting) => !settingsOfHuggingFace[name]?.includes(setting));
     return unknown === undefined
       ? scheduler(request, settings)
-      : refuse(t`transformers stops at the start: ${name} has no setting ${unknown}`);
+      : stops("unknown", [unknown], t`transformers stops at the start: ${name} has no setting ${unknown}`);
   };
 }
 

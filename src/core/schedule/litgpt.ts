@@ -1,20 +1,34 @@
-import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import {
+  type CourseAnswer,
+  courseAmong,
+  refuse,
+  type ScheduleRequest,
+  type Scheduler,
+  stops,
+  symbolsOf,
+} from "./scheduler.ts";
 import { warmedUp } from "./warmedUp.ts";
 
 /** LitGPT's finetuning: a linear warmup, then torch's cosine to zero; litgpt/finetune/lora.py at 26857050. */
-export function litgptFinetuneCourse(request: ScheduleRequest): Answer<Course> {
-  if (request.warmup === 0) return missing(t`LitGPT stops at the start: it divides by lr_warmup_steps, which is 0`);
-  return known(warmedUp(request, [piece("decay", forever, "P·½·(1 + cos(π·(k − W)/(T − W)))")]));
+export function litgptFinetuneCourse(request: ScheduleRequest): CourseAnswer {
+  return courseAmong({ [request.name]: litgptFinetuning }, request);
 }
+
+/** The only scheduler of finetuning; it has no floor, whatever `min_lr` says. */
+const litgptFinetuning: Scheduler = (request) => {
+  if (request.warmup === 0) {
+    return stops("no-warmup", [], t`LitGPT stops at the start: it divides by lr_warmup_steps, which is 0`);
+  }
+  return warmedUp(request, [piece("decay", forever, "P·½·(1 + cos(π·(k − W)/(T − W)))")]);
+};
 
 /**
  * LitGPT's pretraining: a linear warmup, then a cosine to `min_lr`; litgpt/pretrain.py at 26857050. It counts forward passes, of
  * which the last one of update k is (k + 1)·a − 1.
  */
-export function litgptPretrainCourse(request: ScheduleRequest): Answer<Course> {
+export function litgptPretrainCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong({ [request.name]: litgptPretraining }, request);
 }
 

@@ -1,6 +1,6 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
-import { type RateGroup, type ScheduleFamily, type TrainingPlan, updatesPerStep } from "../plan/plan.ts";
+import { type RateGroup, type ScheduleFamily, type TrainingPlan, updatesPerStep, type Warmup } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import {
   type Course,
@@ -18,7 +18,7 @@ import type { Symbols } from "./formula.ts";
 import type { RunLength } from "./runLength.ts";
 import { unitsOf } from "./runUnits.ts";
 import { highestPoint, mostWhileTyping } from "./sampling.ts";
-import type { ScheduleRequest } from "./scheduler.ts";
+import type { ScheduleRequest, Stopped } from "./scheduler.ts";
 import { textbookRequest } from "./textbook.ts";
 import { warmupSteps } from "./warmup.ts";
 
@@ -47,22 +47,24 @@ export interface LrSchedule {
   readonly symbols: Symbols;
   /** What one would not expect from the schedule's name, in plain words. */
   readonly surprises: readonly string[];
+  /** The scheduler's settings that have no effect. */
+  readonly ignored: readonly string[];
   /** Parameters that are trained with a rate of their own, beside all others. */
   readonly groups: readonly RateGroup[];
 }
 
-/** Updates over which a curve is drawn while their number is unknown. */
-export const assumedSteps = 1000;
+/** The schedule of a run; else the reason why it cannot be told, which may be that the run stops. */
+export type ScheduleAnswer = Answer<LrSchedule> | Stopped;
 
-/** The schedule of `plan`, or the reason why it cannot be told. */
-export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): Answer<LrSchedule> {
+/** The schedule of `plan`, as far as it can be told. */
+export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): ScheduleAnswer {
   const { peak, scheduler, family, schedulerArguments, warmup, groups = [] } = plan.learningRate;
   if (scheduler.value === undefined) return missing(t`the scheduler is not known: ${scheduler.note}`);
   if (warmup.value === undefined) return missing(t`the warmup is not known: ${warmup.note}`);
   if (schedulerArguments.value === undefined) {
     return missing(t`the curve of "${scheduler.value}" with ${schedulerArguments.note} is not known`);
   }
-  const totalSteps = length.totalSteps ?? assumedSteps;
+  const totalSteps = length.totalSteps ?? assumedSteps(warmup.value);
   const request: ScheduleRequest = {
     name: scheduler.value,
     peak: peak.value ?? Number.NaN,
@@ -74,7 +76,11 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   };
   const course = courseOf(family, request);
   if (course.value === null) {
-    return peak.value === undefined ? missing(t`the peak learning rate is not known: ${peak.note}`) : course;
+    if (!("stop" in course)) {
+      return peak.value === undefined ? missing(t`the peak learning rate is not known: ${peak.note}`) : course;
+    }
+    const byLength = course.stop.fault === "long-warmup" || course.stop.fault === "short";
+    return byLength && length.totalSteps === undefined ? missing(t`the number of updates is not known`) : course;
   }
   const same = course.value.groups === "same" && groups.length > 0;
   const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, same ? [] : groups);
@@ -87,6 +93,11 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
       ...(same ? [t`${request.name} gives all parameters the same rate, those with one of their own too`] : []),
     ],
   });
+}
+
+/** Updates over which a curve is drawn while their number is unknown: a thousand, or ten times the warmup where that is more. */
+function assumedSteps(warmup: Warmup): number {
+  return "steps" in warmup ? Math.max(1000, 10 * warmup.steps) : 1000;
 }
 
 /** What there is to say of a course. */
@@ -112,6 +123,7 @@ function scheduleAlong(
     formula,
     symbols: symbolsIn(formula, course),
     surprises: course.surprises ?? [],
+    ignored: course.ignored ?? [],
     groups,
   };
 }

@@ -1,14 +1,21 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
-import { type Course, delayed, forever, piece } from "./course.ts";
-import { byMetric, courseAmong, refuse, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { delayed, forever, piece } from "./course.ts";
+import {
+  byMetric,
+  type CourseAnswer,
+  courseAmong,
+  refuse,
+  type ScheduleRequest,
+  type Scheduler,
+  symbolsOf,
+} from "./scheduler.ts";
 import { warmRestarts } from "./torch.ts";
 import { linearWarmup } from "./warmedUp.ts";
 
 // ludwig/modules/lr_scheduler.py at 5d19f3e6.
 
 /** The course of Ludwig's `learning_rate_scheduler`: a linear warmup, and a decay that begins anew behind it. */
-export function ludwigCourse(request: ScheduleRequest): Answer<Course> {
+export function ludwigCourse(request: ScheduleRequest): CourseAnswer {
   const { reduce_on_plateau: reductions } = request.settings;
   if (typeof reductions === "number" && reductions > 0) {
     const name = "reduce_on_plateau";

@@ -1,21 +1,21 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
+  type CourseAnswer,
   courseAmong,
   type Refusal,
-  refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 
 // megatron/core/optimizer_param_scheduler.py at d98e8a64. It counts samples, which all updates have as many of.
 
 /** The course of Megatron's `lr_decay_style`, also by the names of frameworks built on it. */
-export function megatronCourse(request: ScheduleRequest): Answer<Course> {
+export function megatronCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(megatronSchedulers, request);
 }
 
@@ -35,10 +35,19 @@ function annealed(
   const end = firstOf(settings, "lr_decay_iters", "lr_decay_steps") ?? total;
   const floor = settings.number("min_lr", 0);
   const start = firstOf(settings, "lr_warmup_init", "init_lr") ?? 0;
-  if (floor > peak) return refuse(t`Megatron stops at the start: min_lr ${floor} is above the learning rate`);
-  if (start > peak)
-    return refuse(t`Megatron stops at the start: the warmup begins above the learning rate, at ${start}`);
-  if (warmup >= end) return refuse(t`Megatron stops at the start: the warmup is not shorter than the decay`);
+  if (floor > peak) {
+    return stops("floor", ["min_lr"], t`Megatron stops at the start: min_lr ${floor} is above the learning rate`);
+  }
+  if (start > peak) {
+    return stops(
+      "start",
+      ["lr_warmup_init", "init_lr"],
+      t`Megatron stops at the start: the warmup begins above the learning rate, at ${start}`,
+    );
+  }
+  if (warmup >= end) {
+    return stops("long-warmup", [], t`Megatron stops at the start: the warmup is not shorter than the decay`);
+  }
   return {
     symbols: { ...symbolsOf(request), N: end, m: floor, i: start, ...own },
     pieces: [
@@ -63,10 +72,18 @@ const constant: Scheduler = (request, settings) => annealed(request, settings, (
 
 /** Stays at the peak until the last updates. */
 const warmupStableDecay: Scheduler = (request, settings) => {
-  const length = firstOf(settings, "lr_wsd_decay_iters", "lr_wsd_decay_steps", "wsd_decay_steps");
-  if (length === undefined) return refuse(t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
+  const length = firstOf(settings, ...wsdLengths);
+  if (length === undefined) {
+    return stops("lacking", wsdLengths, t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
+  }
   const down = wsdStyles[settings.text("lr_wsd_decay_style", "exponential")];
-  if (!down) return refuse(t`lr_wsd_decay_style is exponential, linear, cosine or minus_sqrt`);
+  if (!down) {
+    return stops(
+      "value",
+      ["lr_wsd_decay_style"],
+      t`Megatron stops at the start: lr_wsd_decay_style is exponential, linear, cosine or minus_sqrt`,
+    );
+  }
   return annealed(
     request,
     settings,
@@ -77,6 +94,9 @@ const warmupStableDecay: Scheduler = (request, settings) => {
     { D: length },
   );
 };
+
+/** The names of one setting in frameworks built on Megatron. */
+const wsdLengths = ["lr_wsd_decay_iters", "lr_wsd_decay_steps", "wsd_decay_steps"];
 
 const wsdStyles: Readonly<Partial<Record<string, string>>> = {
   linear: "1 − x",

@@ -1,20 +1,20 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
-import { type Course, delayed, forever, piece } from "./course.ts";
+import { delayed, forever, piece } from "./course.ts";
 import {
+  type CourseAnswer,
   courseAmong,
   type Refusal,
-  refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 
 // mlx/optimizers/schedulers.py (0.29) and mlx_lm/tuner/utils.py, build_schedule. mlx computes rates in float32.
 
 /** The course of mlx-lm's `lr_schedule`; behind a warmup the schedule begins anew, one update later than one would think. */
-export function mlxCourse(request: ScheduleRequest): Answer<Course> {
+export function mlxCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(Object.fromEntries(Object.entries(mlxSchedulers).map(warmedUp)), request);
 }
 
@@ -79,7 +79,7 @@ const constant: Scheduler = (request: ScheduleRequest, _: Settings) => ({
 });
 
 function without(argument: string, { name }: ScheduleRequest): Refusal {
-  return refuse(t`mlx stops at the start: ${name} needs ${argument} among its arguments`);
+  return stops("lacking", [], t`mlx stops at the start: ${name} needs ${argument} among its arguments`);
 }
 
 /** By the values of `lr_schedule.name`, as they are without a warmup. */

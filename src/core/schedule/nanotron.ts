@@ -1,12 +1,11 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 
 // nanotron/helpers.py, lr_scheduler_builder, at 2411b022.
 
 /** The course of nanotron's `lr_decay_style`. */
-export function nanotronCourse(request: ScheduleRequest): Answer<Course> {
+export function nanotronCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(nanotronSchedulers, request);
 }
 

@@ -1,15 +1,16 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
   byMetric,
+  type CourseAnswer,
   courseAmong,
   type Refusal,
   refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 import { torchCourse } from "./torch.ts";
@@ -17,7 +18,7 @@ import { torchCourse } from "./torch.ts";
 // nemo/core/optim/lr_scheduler.py (1.23, and 2.0's legacy path, which is the same).
 
 /** The course of NeMo 1.x's `optim.sched.name`: its own policies, or torch's. */
-export function nemoCourse(request: ScheduleRequest): Answer<Course> {
+export function nemoCourse(request: ScheduleRequest): CourseAnswer {
   return /LR$/.test(request.name) ? torchCourse(request) : courseAmong(nemoSchedulers, request);
 }
 
@@ -48,7 +49,9 @@ const warmup: Scheduler = (request, settings) => warmedUp(request, settings, (en
 /** Half a cosine down to `min_lr`; with `constant_steps` the curve is Megatron's, which begins at zero. */
 const cosine: Scheduler = (request, settings) => {
   const held = partOf("constant", request, settings);
-  if (settings.number("min_lr", 0) > request.peak) return refuse(t`NeMo stops: min_lr is above the learning rate`);
+  if (settings.number("min_lr", 0) > request.peak) {
+    return stops("floor", ["min_lr"], t`NeMo stops: min_lr is above the learning rate`);
+  }
   if (held === 0) {
     return warmedUp(request, settings, (end) => [
       piece("decay", end + 1, "(P − m)·½·(1 + cos(π·(k − W)/(T − W))) + m"),
@@ -115,7 +118,7 @@ const hold: Scheduler = (request, settings) => {
 
 const noamHold: Scheduler = (request, settings) =>
   request.warmup === 0
-    ? refuse(t`NeMo stops: NoamHoldAnnealing needs a warmup`)
+    ? stops("no-warmup", [], t`NeMo stops: NoamHoldAnnealing needs a warmup`)
     : held(() => "max(m, P·max(1, W^decay_rate)/max(1, (k − h)^decay_rate))")(request, settings);
 
 /** The learning rate is a factor on the inverse root of width and updates; the first two updates apply the same. */

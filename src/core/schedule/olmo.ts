@@ -1,12 +1,18 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, type Settings, symbolsOf } from "./scheduler.ts";
+import {
+  type CourseAnswer,
+  courseAmong,
+  type ScheduleRequest,
+  type Scheduler,
+  type Settings,
+  symbolsOf,
+} from "./scheduler.ts";
 
 // olmo/optim.py at 59a53e3f. OLMo counts an update before it makes it, so that update k from zero is its step k + 1.
 
 /** The course of OLMo's `scheduler.name`. */
-export function olmoCourse(request: ScheduleRequest): Answer<Course> {
+export function olmoCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(olmoSchedulers, request);
 }
 

@@ -1,4 +1,10 @@
-import { type BatchPlan, dataParallelSize, globalBatchSize, type TrainingPlan } from "../plan/plan.ts";
+import {
+  type BatchPlan,
+  dataParallelSize,
+  globalBatchSize,
+  type ScheduleFamily,
+  type TrainingPlan,
+} from "../plan/plan.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { updatesPerEpoch } from "./updates.ts";
@@ -55,11 +61,14 @@ function passes({ micro, accumulation }: BatchPlan, globalBatch: number, replica
 }
 
 /** transformers and open-instruct take the updates that are asked for instead of the epochs; everywhere else the run ends at whatever comes first. */
+export function replacesEpochs(family: ScheduleFamily): boolean {
+  return ["huggingface", "axolotl", "llamafactory", "open-instruct"].includes(family);
+}
+
 function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {
   const { duration, learningRate } = plan;
   const limit = duration.maxSteps.value ?? undefined;
-  const replaces = ["huggingface", "axolotl", "llamafactory", "open-instruct"].includes(learningRate.family);
-  if (limit !== undefined && replaces) return limit;
+  if (limit !== undefined && replacesEpochs(learningRate.family)) return limit;
   const epochs = duration.epochs.value;
   const ends = [
     limit,

@@ -42,6 +42,43 @@ export type Scheduler = (request: ScheduleRequest, settings: Settings) => Course
 /** Why there is no course, in words for the user. */
 export interface Refusal {
   readonly refusal: string;
+  /** Set where it is the framework that refuses. */
+  readonly stop?: Stop;
+}
+
+/** What is wrong with a schedule that its framework refuses, at the start of the run or before its end. */
+export interface Stop {
+  readonly fault: Fault;
+  /** The scheduler's settings that it is about, of which some may not be set. */
+  readonly settings: readonly string[];
+}
+
+/**
+ * Settings that are lacking; that the scheduler does not have; of which it takes one only; whose values it does not know; which
+ * are not in the same unit. No such scheduler; no warmup where one is needed; a floor or a first rate above the peak; a warmup
+ * that is not shorter than what follows; a schedule that ends before the run.
+ */
+export type Fault =
+  | "lacking"
+  | "unknown"
+  | "several"
+  | "value"
+  | "units"
+  | "name"
+  | "no-warmup"
+  | "floor"
+  | "start"
+  | "long-warmup"
+  | "short";
+
+/** The course of a schedule; else the reason why it cannot be told, which may be that the run stops. */
+export type CourseAnswer = Answer<Course> | Stopped;
+
+/** The answer for a run that its framework does not begin or finish, because of its schedule. */
+export interface Stopped {
+  readonly value: null;
+  readonly reason: string;
+  readonly stop: Stop;
 }
 
 /** P, W and T of a request. */
@@ -55,6 +92,16 @@ export const byMetric: Scheduler = ({ name }) =>
 
 export function refuse(refusal: string): Refusal {
   return { refusal };
+}
+
+/** A refusal of the framework's. */
+export function stops(fault: Fault, settings: readonly string[], refusal: string): Refusal {
+  return { refusal, stop: { fault, settings } };
+}
+
+/** A refusal as an answer. */
+export function refused({ refusal, stop }: Refusal): CourseAnswer {
+  return stop ? { ...missing(refusal), stop } : missing(refusal);
 }
 
 /** Settings as numbers, texts and switches; what cannot be read as such is remembered. */
@@ -72,13 +119,18 @@ export interface Settings {
   mapping(name: string): Argument;
   /** The settings that could not be read. */
   readonly unreadable: readonly string[];
+  /** The settings that are set, and that nobody has asked for so far. */
+  readonly ignored: () => readonly string[];
 }
 
 /** The settings in a mapping; null counts as not set, as in every framework. */
 export function settingsFrom(values: Argument): Settings {
   const unreadable: string[] = [];
-  const get = (name: string): Argument =>
-    isMapping(values) && Object.hasOwn(values, name) ? (values[name] ?? null) : null;
+  const asked = new Set<string>();
+  const get = (name: string): Argument => {
+    asked.add(name);
+    return isMapping(values) && Object.hasOwn(values, name) ? (values[name] ?? null) : null;
+  };
   const read = <T extends Argument>(name: string, isRight: (value: Argument) => value is T): T | undefined => {
     const value = get(name);
     if (value === null) return undefined;
@@ -96,7 +148,15 @@ export function settingsFrom(values: Argument): Settings {
     list: (name) => read(name, isList) ?? [],
     mapping: (name) => read(name, isMapping) ?? {},
     unreadable,
+    ignored: () => (isMapping(values) ? settingsIn(values).filter((name) => !asked.has(name)) : []),
   };
+}
+
+/** The names of the settings that ask for something: null, false and 0 do not. */
+export function settingsIn(values: ScheduleRequest["settings"]): readonly string[] {
+  return Object.keys(values).filter(
+    (name) => !([null, false, 0] as readonly Argument[]).includes(values[name] ?? null),
+  );
 }
 
 function isNumber(value: Argument): value is number {
@@ -123,17 +183,17 @@ function isMapping(value: Argument): value is ScheduleRequest["settings"] {
 export function courseAmong(
   schedulers: Readonly<Partial<Record<string, Scheduler>>>,
   request: ScheduleRequest,
-): Answer<Course> {
+): CourseAnswer {
   const scheduler = Object.hasOwn(schedulers, request.name) ? schedulers[request.name] : undefined;
   if (!scheduler) return missing(t`the curve of the schedule "${request.name}" is not known`);
   const settings = settingsFrom(request.settings);
   const course = scheduler(request, settings);
-  if ("refusal" in course) return missing(course.refusal);
+  if ("refusal" in course) return refused(course);
   const [name] = settings.unreadable;
   if (name !== undefined) return missing(t`the curve of "${request.name}" cannot be told from its ${name}`);
   const ends = [0, Math.max(0, Math.ceil(request.total) - 1)];
   const rate = rateAlong(course);
   return ends.every((step) => Number.isFinite(rate(step)))
-    ? known(course)
+    ? known({ ignored: settings.ignored(), ...course })
     : missing(t`the curve of "${request.name}" cannot be told from its settings`);
 }

@@ -106,7 +106,7 @@ export function settingsFor(
   ]);
 }
 
-/** A tenth of the peak as the floor, and a tenth of the run for the decay, as most recipes have them. */
+/** A tenth of the peak as the floor, and a tenth of the run for the decay, as most recipes have them; a cosine as long as the run. */
 function needed(family: ScheduleFamily, scheduler: string, total: number): Readonly<Record<string, number>> {
   const decay = Math.max(1, Math.round(total / 10));
   switch (scheduler) {
@@ -117,6 +117,8 @@ function needed(family: ScheduleFamily, scheduler: string, total: number): Reado
       return family === "llamafactory" ? {} : { num_decay_steps: decay };
     case "WSD":
       return { lr_wsd_decay_iters: decay };
+    case "CosineAnnealingLR":
+      return { T_max: total };
     default:
       return {};
   }

@@ -1,10 +1,10 @@
-import type { Answer } from "../answer.ts";
 import { t } from "../language.ts";
 import type { Argument } from "../plan/plan.ts";
 import { formatRate } from "../units.ts";
 import { type Course, delayed, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
 import {
   byMetric,
+  type CourseAnswer,
   courseAmong,
   type Refusal,
   refuse,
@@ -12,13 +12,14 @@ import {
   type Scheduler,
   type Settings,
   settingsFrom,
+  stops,
   symbolsOf,
 } from "./scheduler.ts";
 
 // torch/optim/lr_scheduler.py (2.8); most of its schedulers are recursive, and these are what they come to.
 
 /** The course of a scheduler of `torch.optim.lr_scheduler`, by the name of its class. */
-export function torchCourse(request: ScheduleRequest): Answer<Course> {
+export function torchCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(torchSchedulers, request);
 }
 
@@ -71,7 +72,7 @@ export function warmRestarts(
 const oneCycle: Scheduler = (request, settings) => {
   const own = settings.number("total_steps");
   if (own !== undefined && own < request.total) {
-    return refuse(t`torch stops after ${own} updates: total_steps is less than the run has`);
+    return stops("short", ["total_steps"], t`torch stops after ${own} updates: total_steps is less than the run has`);
   }
   const total = own ?? request.total;
   const peak = settings.number("max_lr", request.peak);
@@ -83,7 +84,9 @@ export function oneCycleOf(request: ScheduleRequest, settings: Settings, share: 
   const initial = peak / settings.number("div_factor", 25);
   const least = initial / settings.number("final_div_factor", 1e4);
   const anneal = anneals[settings.text("anneal_strategy", "cos")];
-  if (!anneal) return refuse(t`anneal_strategy is cos or linear`);
+  if (!anneal) {
+    return stops("value", ["anneal_strategy"], t`torch stops at the start: anneal_strategy is cos or linear`);
+  }
   const top = share * total - 1;
   const bottom = 2 * share * total - 2;
   const leg = (phase: PhaseName, [from, to]: readonly [number, number], [a, b]: readonly [number, number]) =>
@@ -171,7 +174,8 @@ const cyclic: Scheduler = (request, settings) => {
   const up = settings.number("step_size_up", 2000);
   const down = settings.number("step_size_down", up);
   const scale = cycleScales[settings.text("mode", "triangular")];
-  if (!scale) return refuse(t`mode is triangular, triangular2 or exp_range`);
+  if (!scale)
+    return stops("value", ["mode"], t`torch stops at the start: mode is triangular, triangular2 or exp_range`);
   const formula = `base_lr + (max_lr − base_lr)·min(x/up, (n − x)/down)·${scale}, x = mod(k, n)`;
   const cycles = Math.min(mostCycles, Math.ceil(request.total / (up + down)));
   return {
@@ -221,7 +225,7 @@ function partOf(part: Argument, request: ScheduleRequest): Course | Refusal {
 }
 
 function without(setting: string, { name }: ScheduleRequest): Refusal {
-  return refuse(t`torch stops at the start: ${name} needs ${setting}`);
+  return stops("lacking", [setting], t`torch stops at the start: ${name} needs ${setting}`);
 }
 
 /** No scheduler at all. */

@@ -1,11 +1,10 @@
-import type { Answer } from "../answer.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 
 // torchtitan/components/optimizer/lr_scheduler.py at b5bcd76c.
 
 /** The course of torchtitan's `decay_type`: warmup, the peak, and a decay over the share `decay_ratio` of the run. */
-export function torchtitanCourse(request: ScheduleRequest): Answer<Course> {
+export function torchtitanCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(torchtitanSchedulers, request);
 }
 

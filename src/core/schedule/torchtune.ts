@@ -1,10 +1,9 @@
-import type { Answer } from "../answer.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 import { warmedUpWaves } from "./warmedUp.ts";
 
 /** The course of torchtune's `lr_scheduler`, by the last part of its component; torchtune/training/lr_schedulers.py at bd2a0fc7. */
-export function torchtuneCourse(request: ScheduleRequest): Answer<Course> {
+export function torchtuneCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(torchtuneSchedulers, { ...request, name: request.name.split(".").at(-1) ?? "" });
 }
 

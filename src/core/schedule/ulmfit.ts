@@ -1,12 +1,11 @@
-import type { Answer } from "../answer.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler, symbolsOf } from "./scheduler.ts";
 
 /**
  * ULMFiT's slanted triangle (arXiv 1801.06146, section 3.2) as AllenNLP has it (slanted_triangular.py at 80fb6061): up over the
  * share `cut_frac` of the run and slowly down again, from and to the peak divided by `ratio`.
  */
-export function ulmfitCourse(request: ScheduleRequest): Answer<Course> {
+export function ulmfitCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong({ slanted_triangular: slantedTriangular }, request);
 }
 

@@ -1,18 +1,33 @@
-import type { Answer } from "../answer.ts";
-import { type Course, forever, piece } from "./course.ts";
-import { courseAmong, type ScheduleRequest, type Scheduler } from "./scheduler.ts";
+import { t } from "../language.ts";
+import { forever, piece } from "./course.ts";
+import { type CourseAnswer, courseAmong, type ScheduleRequest, type Scheduler, stops } from "./scheduler.ts";
 import { warmedUp } from "./warmedUp.ts";
 
 // verl/utils/torch_functional.py at b178a3cd.
 
 /** The course of verl's `lr_scheduler_type`. */
-export function verlCourse(request: ScheduleRequest): Answer<Course> {
+export function verlCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(verlSchedulers, request);
 }
 
 /** A warmup from `init_lr_ratio` of the peak and waves of a cosine between the peak and `min_lr_ratio` of it. */
 const cosine: Scheduler = (request, settings) => {
   const start = settings.number("init_lr_ratio", 0);
+  const floor = settings.number("min_lr_ratio", 0);
+  if (floor < 0 || floor > 1) {
+    return stops(
+      "floor",
+      ["min_lr_ratio"],
+      t`verl stops at the start: min_lr_ratio is a share of the peak, from 0 to 1`,
+    );
+  }
+  if (start < 0 || start > 1) {
+    return stops(
+      "start",
+      ["init_lr_ratio"],
+      t`verl stops at the start: init_lr_ratio is a share of the peak, from 0 to 1`,
+    );
+  }
   const ahead = settings.flag("zero_indexed_step", true) ? 0 : 1;
   const warmup = warmedUp(request, []);
   return {
@@ -20,7 +35,7 @@ const cosine: Scheduler = (request, settings) => {
     symbols: {
       ...warmup.symbols,
       i: start,
-      m: settings.number("min_lr_ratio", 0),
+      m: floor,
       num_cycles: settings.number("num_cycles", 0.5),
       a: ahead,
     },

@@ -83,7 +83,7 @@ export const deepspeedMistakes: readonly Mistake[] = [
         if (analysis.dialect.id !== "llamafactory" || analysis.findings.length > 0) return undefined;
         const beside = besideDeepspeed(analysis, config, { zero_optimization: { stage: 3 } });
         const line = config.options.format === "json" ? undefined : `${key}: true\n`;
-        const hasKey = analysis.document.root.entries.has(key);
+        const hasKey = [key, "fp16"].some((name) => analysis.document.root.entries.has(name));
         return beside && line && !hasKey ? { ...beside, text: `${beside.text.trimEnd()}\n${line}` } : undefined;
       },
     };

@@ -2,6 +2,7 @@ import type { Mistake } from "../mistake.ts";
 import { batchMistakes } from "./batch.ts";
 import { dataMistakes } from "./data.ts";
 import { deepspeedMistakes } from "./deepspeed.ts";
+import { durationMistakes } from "./duration.ts";
 import { fileMistakes } from "./files.ts";
 import { keyMistakes } from "./keys.ts";
 import { loraMistakes } from "./lora.ts";
@@ -10,17 +11,20 @@ import { memoryMistakes } from "./memory.ts";
 import { optimizerMistakes } from "./optimizer.ts";
 import { precisionMistakes } from "./precision.ts";
 import { preferenceMistakes } from "./preference.ts";
+import { scheduleMistakes } from "./schedule.ts";
 
 export const mistakes: readonly Mistake[] = [
   ...learningRateMistakes,
-  ...batchMistakes,
-  ...deepspeedMistakes,
-  ...keyMistakes,
+  ...scheduleMistakes,
+  ...durationMistakes,
   ...optimizerMistakes,
   ...precisionMistakes,
   ...loraMistakes,
   ...preferenceMistakes,
   ...dataMistakes,
-  ...fileMistakes,
   ...memoryMistakes,
+  ...batchMistakes,
+  ...deepspeedMistakes,
+  ...keyMistakes,
+  ...fileMistakes,
 ];

@@ -1,4 +1,6 @@
 import type { Analysis } from "../../../src/core/analyze.ts";
+import { ownPlace } from "../../../src/core/plan/sourced.ts";
+import { goalOf } from "../../../src/core/rules/lr/ranges.ts";
 import { setValue, setValues } from "../../../src/core/text/edit.ts";
 import { applyEdits } from "../../unit/edits.ts";
 import type { Mistake } from "../mistake.ts";
@@ -35,6 +37,16 @@ function scaled(factor: number): Mistake {
 }
 
 export const loraMistakes: readonly Mistake[] = [
+  {
+    rule: "lora/large-batch",
+    name: "hundreds of sequences per update",
+    plant({ plan, dialect, document }) {
+      const { micro, accumulation } = plan.batch;
+      const goal = goalOf(plan);
+      if (!plan.lora || !goal || goal === "reinforcement" || !ownPlace(accumulation) || !micro.value) return undefined;
+      return dialect.write(document, { accumulation: Math.ceil(300 / micro.value) });
+    },
+  },
   scaled(64),
   scaled(0.125),
   {

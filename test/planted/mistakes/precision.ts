@@ -71,7 +71,9 @@ export const precisionMistakes: readonly Mistake[] = [
       const { document, dialect, plan } = analysis;
       const isOn = setTo(analysis, "bf16", true) ?? setTo(analysis, "bf16", "auto");
       const isQlora = plan.method.value === "qlora" && !setTo(analysis, "load_in_8bit", true);
-      return isOn && isQlora && dialect.id === "axolotl" ? setValue(document, "bf16", false) : undefined;
+      // A DeepSpeed file would switch it on again.
+      const decides = analysis.links.length === 0;
+      return isOn && isQlora && decides && dialect.id === "axolotl" ? setValue(document, "bf16", false) : undefined;
     },
   },
 ];

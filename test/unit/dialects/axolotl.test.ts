@@ -123,6 +123,7 @@ describe("reading an axolotl config", () => {
         samples: "unknown",
         validation: 0.02,
         dropLast: true,
+        streaming: { default: false },
       },
       precision: {
         trained: "bfloat16",
@@ -202,6 +203,7 @@ describe("reading an axolotl config", () => {
         samples: "unknown",
         validation: { default: 0 },
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "bfloat16" },

@@ -172,6 +172,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: 0.05,
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "float32" },
@@ -236,6 +237,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: { default: 0 },
         dropLast: true,
+        streaming: { default: false },
       },
       precision: {
         trained: "bfloat16",
@@ -290,6 +292,7 @@ describe("reading a Trainer or TRL config", () => {
         samples: "unknown",
         validation: 2000,
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "float32" },

@@ -101,7 +101,7 @@ describe("reading a LitGPT config", () => {
       clipping: [plan.optimizer.maxGradNorm, 0, "default"],
       peak: [plan.learningRate.peak, 0.00002],
       scheduler: [plan.learningRate.scheduler, "cosine", "default"],
-      arguments: [plan.learningRate.schedulerArguments, new Map(), "default"],
+      arguments: [plan.learningRate.schedulerArguments, new Map([["min_lr", 6e-5]])],
       warmup: [plan.learningRate.warmup, { steps: 25 }],
       epochs: [plan.duration.epochs, 3],
       maxSteps: [plan.duration.maxSteps, 700],

@@ -125,6 +125,7 @@ describe("reading a LLaMA-Factory config", () => {
         samples: "unknown",
         validation: 0.1,
         dropLast: true,
+        streaming: { default: false },
       },
       precision: {
         trained: "bfloat16",
@@ -203,6 +204,7 @@ describe("reading a LLaMA-Factory config", () => {
         samples: "unknown",
         validation: { default: 0 },
         dropLast: { default: false },
+        streaming: { default: false },
       },
       precision: {
         trained: { default: "float32" },

@@ -35,7 +35,7 @@ export async function surfacesIn(language: Translations): Promise<readonly Shown
     });
     if (!analysis) return;
     const { dialect, document, findings, schedule } = analysis;
-    const keys = Object.keys(dialect.vocabulary);
+    const keys = Object.entries(dialect.vocabulary).flatMap(([key, { values = [] }]) => [key, ...values]);
     const written = findings.flatMap(({ fixes }) => fixes.flatMap(({ edits }) => edits.map(({ newText }) => newText)));
     const names = [dialect.label, schedule.value?.name, document.text, ...keys, ...written];
     const known = new Set(names.join(" ").match(/[a-z]+/g));

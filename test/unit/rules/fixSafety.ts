@@ -16,13 +16,18 @@ export function unsaidChanges(text: string, format: TextFormat, { title, edits }
   const unnamed = paths.filter((path) => !segments(path).some((segment) => title.includes(segment)));
   const keys = new Set(paths.flatMap(segments));
   const lines = differingLines(text, after).filter(
-    (line) => /[^\s{}[\],]/.test(line) && ![...keys].some((key) => line.includes(key)),
+    (line) => !isPunctuation(line) && ![...keys].some((key) => line.includes(key)),
   );
   return [
     ...(paths.length === 0 && after !== text ? changesOfNames(text, after, title) : []),
     ...unnamed.map((path) => `changes ${path} unsaid`),
     ...lines.filter((line) => paths.length > 0 && !/^\s*-/.test(line)).map((line) => `touches "${line.trim()}"`),
   ];
+}
+
+/** An empty line, or braces alone, behind which a new key may bring a comma. */
+function isPunctuation(line: string): boolean {
+  return /^[\s{}[\],]*$/.test(line);
 }
 
 /** A fix that changes no value changes how one is written. */

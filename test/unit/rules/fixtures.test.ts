@@ -10,6 +10,11 @@ const all = fixtures();
 
 const said = ({ severity, rule, range }: Finding) => `${severity} ${rule} on line ${range.start.line + 1}`;
 
+/** Advice of other rules is none of a fixture's business. */
+function isWrong(severity: Finding["severity"]): boolean {
+  return severity === "error" || severity === "warning";
+}
+
 function findingsOf({ text, options }: Pick<Fixture, "text" | "options">): readonly Finding[] {
   return analysisOf(text, options).findings;
 }
@@ -40,8 +45,9 @@ describe("the fixtures of the rules", () => {
   });
 
   for (const fixture of all) {
-    it(`find what they say, and nothing else: ${fixture.name}`, () => {
-      assert.deepEqual(findingsOf(fixture).map(said).sort(), fixture.expected);
+    it(`find what they say, and nothing else is wrong with them: ${fixture.name}`, () => {
+      const found = findingsOf(fixture).filter(({ rule, severity }) => rule === fixture.rule || isWrong(severity));
+      assert.deepEqual(found.map(said).sort(), fixture.expected);
     });
   }
 });

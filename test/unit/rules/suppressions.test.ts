@@ -8,6 +8,7 @@ train:
 learning_rate: 2e-4
 per_device_train_batch_size: 1
 bf16: true
+warmup_steps: 10
 max_length: 512
 `;
 const rulesOf = (text: string, format: "yaml" | "json" = "yaml") =>
@@ -41,7 +42,7 @@ describe("a comment that silences a rule", () => {
 
   it("is understood in JSON with comments", () => {
     const json = (comment: string) =>
-      `{\n  "model_name_or_path": "meta-llama/Meta-Llama-3-8B",\n  "learning_rate": 2e-4, ${comment}\n  "max_length": 512\n}\n`;
+      `{\n  "model_name_or_path": "meta-llama/Meta-Llama-3-8B",\n  "learning_rate": 2e-4, ${comment}\n  "warmup_steps": 10\n}\n`;
     assert.deepEqual(rulesOf(json(""), "json"), ["lr/too-high"]);
     assert.deepEqual(rulesOf(json("// fine-tune-lens-ignore lr/too-high"), "json"), []);
   });

@@ -6,6 +6,11 @@ import { linkedFile } from "../dialects/reading.ts";
 
 const base = "model_name_or_path: m\nlearning_rate: 2e-5\nlr_scheduler_type: cosine\n";
 
+const [floor, end, after] = ["cosine_min_lr_ratio", "cosine_constant_lr_ratio", "jagged_restart_warmup_steps"] as const;
+
+const axolotl = (scheduler: string, settings: string) =>
+  `base_model: m\nlearning_rate: 2e-4\nmicro_batch_size: 1\nlr_scheduler: ${scheduler}\n${settings}\n`;
+
 describe("the schedule of a run", () => {
   it("follows from samples, batch and epochs: ceil(1001/2) = 501 batches, ceil(501/4) = 126 updates, 3 epochs", () => {
     const text = `${base}per_device_train_batch_size: 2\ngradient_accumulation_steps: 4\nnum_train_epochs: 3\nwarmup_ratio: 0.03\n`;
@@ -32,14 +37,30 @@ describe("the schedule of a run", () => {
     assert.equal(answered(analysisOf(`${text}warmup_steps: 100\n`, { steps: 1000 }).schedule).warmupSteps, 0);
   });
 
-  for (const [name, text] of [
-    ["a scheduler that it does not know", base.replace("cosine", "my_own_schedule")],
-    ["a rate from the environment", base.replace("2e-5", "${LR}")],
+  it("is drawn over ten times a warmup that would not fit, while the number of updates is unknown", () => {
+    const schedule = answered(analysisOf(`${base}warmup_steps: 2000\n`).schedule);
+    assert.equal(schedule.stepsKnown, false);
+    assert.equal(schedule.totalSteps, 20_000);
+    assert.equal(schedule.warmupSteps, 2000);
+  });
+
+  for (const [name, text, reason] of [
+    [
+      "a scheduler that it does not know",
+      base.replace("cosine", "my_own"),
+      /stops at the start: it knows no scheduler/,
+    ],
+    [
+      "a scheduler of a script's own",
+      "model_id: Qwen/Qwen3-0.6B\nlr: 1e-4\nnum_train_epochs: 1\nlr_scheduler: my_own\n",
+      /the curve of the schedule "my_own" is not known/,
+    ],
+    ["a rate from the environment", base.replace("2e-5", "${LR}"), /not known/],
   ] as const) {
     it(`is unknown for ${name}, with the reason`, () => {
       const { schedule, problems } = analysisOf(text);
       assert.ok("reason" in schedule);
-      assert.match(schedule.reason, /not known/);
+      assert.match(schedule.reason, reason);
       assert.ok(problems.includes(schedule.reason));
     });
   }
@@ -69,6 +90,30 @@ describe("the schedule of a run", () => {
       const { schedule } = analysisOf(text, { steps: 100 });
       assert.ok("reason" in schedule);
       assert.match(schedule.reason, reason);
+    });
+  }
+
+  for (const [what, text, ignored] of [
+    [
+      "all of a constant rate's",
+      `${base.replace("cosine", "constant")}lr_scheduler_kwargs: { num_cycles: 2 }\n`,
+      ["num_cycles"],
+    ],
+    ["none of a cosine's", `${base}lr_scheduler_kwargs: { num_cycles: 2 }\n`, []],
+    ["a floor of axolotl's cosine under another scheduler", axolotl("linear", "cosine_min_lr_ratio: 0.1"), [floor]],
+    ["none of axolotl's cosine", axolotl("cosine", "cosine_min_lr_ratio: 0.1\ncosine_constant_lr_ratio: 0.8"), []],
+    ["a constant end without a floor", axolotl("cosine", `${end}: 0.8`), [end]],
+    [
+      "a floor beside a warmup along a parabola",
+      axolotl("cosine", `${floor}: 0.1\nlr_quadratic_warmup: true`),
+      [floor],
+    ],
+    ["none of what restarts take", axolotl("linear", `${floor}: 0.1\njagged_restart_steps: 50`), []],
+    ["the length of a warmup after restarts that are not there", axolotl("linear", `${after}: 5`), [after]],
+    ["none that ask for nothing", axolotl("linear", "cosine_min_lr_ratio: 0\nlr_quadratic_warmup: false"), []],
+  ] as const) {
+    it(`knows the settings without effect: ${what}`, () => {
+      assert.deepEqual(answered(analysisOf(text, { steps: 100 }).schedule).ignored, ignored);
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ScheduleFamily } from "../../../src/core/plan/plan.ts";
 import { courseOf } from "../../../src/core/schedule/families.ts";
+import type { Fault } from "../../../src/core/schedule/scheduler.ts";
 import { goldenRate, type PartialRequest, requestOf } from "./golden.ts";
 
 const peak = 1e-4;
@@ -281,39 +282,63 @@ describe("schedules apply the rates that their sources come to", () => {
   }
 });
 
-/** What stops a run, or keeps a curve from being told. */
-const refusals: readonly (readonly [family: ScheduleFamily, request: PartialRequest, reason: RegExp])[] = [
-  ["axolotl", run("rex", { warmup: 101 }), /the warmup of rex is longer than the run/],
-  ["axolotl", run("cosine", { settings: { jagged_restart_steps: 10 } }), /reaches into the anneal/],
-  ["deepspeed", run("OneCycle"), /needs cycle_min_lr/],
-  ["megatron", run("cosine", { warmup: 100 }), /the warmup is not shorter than the decay/],
-  ["megatron", run("cosine", { settings: { min_lr: 1e-3 } }), /min_lr 0.001 is above the learning rate/],
-  ["megatron", run("WSD"), /needs lr_wsd_decay_iters/],
-  ["litgpt-finetune", run("cosine"), /divides by lr_warmup_steps, which is 0/],
-  ["composer", run("cosine_with_warmup", { settings: { t_max: "50ba" } }), /t_max is shorter than max_duration/],
+/** What stops a run, with what is wrong then, or keeps a curve from being told. */
+const refusals: readonly (readonly [family: ScheduleFamily, request: PartialRequest, reason: RegExp, fault?: Fault])[] =
   [
-    "composer",
-    run("cosine_with_warmup", { warmup: 10, settings: { t_warmup: "10ba", max_duration: "1000000tok" } }),
-    /t_warmup and t_max are in different units/,
-  ],
-  ["torch", run("CosineAnnealingLR"), /needs T_max/],
-  ["torch", run("ReduceLROnPlateau"), /follows a metric/],
-  ["torch", run("OneCycleLR", { settings: { total_steps: 50 } }), /torch stops after 50 updates/],
-  ["torch", run("SequentialLR", { settings: { schedulers: [{ name: "MyLR" }] } }), /"MyLR" is not known/],
-  ["ludwig", run("linear", { settings: { reduce_on_plateau: 2 } }), /follows a metric/],
-  ["ludwig", run("cosine"), /the data decide when that is/],
-  ["mlx", run("cosine_decay"), /needs decay_steps among its arguments/],
-  ["nemo", run("NoamHoldAnnealing"), /needs a warmup/],
-  ["huggingface", run("greedy"), /follows a metric/],
-  ["verl", run("my_schedule"), /is not known/],
-];
+    ["axolotl", run("rex", { warmup: 101 }), /the warmup of rex is longer than the run/, "long-warmup"],
+    ["axolotl", run("cosine", { settings: { jagged_restart_steps: 10 } }), /reaches into the anneal/],
+    ["deepspeed", run("OneCycle"), /needs cycle_min_lr/, "lacking"],
+    ["megatron", run("cosine", { warmup: 100 }), /the warmup is not shorter than the decay/, "long-warmup"],
+    ["megatron", run("cosine", { settings: { min_lr: 1e-3 } }), /min_lr 0.001 is above the learning rate/, "floor"],
+    ["megatron", run("WSD"), /needs lr_wsd_decay_iters/, "lacking"],
+    ["litgpt-finetune", run("cosine"), /divides by lr_warmup_steps, which is 0/, "no-warmup"],
+    [
+      "composer",
+      run("cosine_with_warmup", { settings: { t_max: "50ba" } }),
+      /t_max is shorter than max_duration/,
+      "short",
+    ],
+    [
+      "composer",
+      run("cosine_with_warmup", { warmup: 10, settings: { t_warmup: "10ba", max_duration: "1000000tok" } }),
+      /t_warmup and t_max are in different units/,
+      "units",
+    ],
+    ["megatron", run("cosine", { settings: { init_lr: 1 } }), /begins above the learning rate, at 1/, "start"],
+    ["huggingface", run("cosin"), /it knows no scheduler "cosin"/, "name"],
+    ["huggingface", run("cosine", { settings: { min_lr: 1e-6 } }), /cosine has no setting min_lr/, "unknown"],
+    ["huggingface", run("polynomial", { settings: { lr_end: 1 } }), /lr_end 1 is not below/, "floor"],
+    [
+      "huggingface",
+      run("cosine_with_min_lr", { settings: { min_lr: 0, min_lr_rate: 0 } }),
+      /takes min_lr or min_lr_rate, not both/,
+      "several",
+    ],
+    [
+      "huggingface",
+      run("warmup_stable_decay", { settings: { num_decay_steps: 10, decay_type: "exponential" } }),
+      /decay_type is linear, cosine or 1-sqrt/,
+      "value",
+    ],
+    ["torch", run("CosineAnnealingLR"), /needs T_max/, "lacking"],
+    ["torch", run("ReduceLROnPlateau"), /follows a metric/],
+    ["torch", run("OneCycleLR", { settings: { total_steps: 50 } }), /torch stops after 50 updates/, "short"],
+    ["torch", run("SequentialLR", { settings: { schedulers: [{ name: "MyLR" }] } }), /"MyLR" is not known/],
+    ["ludwig", run("linear", { settings: { reduce_on_plateau: 2 } }), /follows a metric/],
+    ["ludwig", run("cosine"), /the data decide when that is/],
+    ["mlx", run("cosine_decay"), /needs decay_steps among its arguments/, "lacking"],
+    ["nemo", run("NoamHoldAnnealing"), /needs a warmup/, "no-warmup"],
+    ["huggingface", run("greedy"), /follows a metric/],
+    ["verl", run("my_schedule"), /is not known/],
+  ];
 
 describe("schedules that cannot be told say why", () => {
-  for (const [family, request, reason] of refusals) {
+  for (const [family, request, reason, fault] of refusals) {
     it(`${family}: ${request.name}, ${reason.source}`, () => {
       const answer = courseOf(family, requestOf(request));
       assert.ok("reason" in answer);
       assert.match(answer.reason, reason);
+      assert.equal("stop" in answer ? answer.stop.fault : undefined, fault);
     });
   }
 });

@@ -20,6 +20,8 @@ describe("writing a number as the file writes its own", () => {
     ["500_000", 250_000, "250000"],
     ["auto", 2e-5, "2.0e-5"],
     ["auto", 0.03, "0.03"],
+    ["2e-5", 1, "1"],
+    ["2.0e-5", 1.5, "1.5"],
     ["1e4", 20_000, "2e4"],
     ["1e+4", 20_000, "2e+4"],
   ] as const) {
@@ -136,6 +138,7 @@ describe("setting several values", () => {
     ["takes the last key away and adds another", "a: 1\nb: x", { b: null, c: 2 }, "a: 1\nc: 2\n"],
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
+    ["takes a mapping out of braces", "{a: 1, m: {b: 2}, c: 3}\n", { m: null }, "{a: 1, c: 3}\n"],
     ["has nothing to take away", "a: 1\n", { b: null }, "a: 1\n"],
     ["adds a list", "a: 1\n", { plugins: ["x.Y"] }, "a: 1\nplugins:\n  - x.Y\n"],
     ["adds to a list", "plugins:\n  - x.Y # one\nb: 1\n", { plugins: ["z"] }, "plugins:\n  - x.Y # one\n  - z\nb: 1\n"],

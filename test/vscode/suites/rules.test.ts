@@ -70,7 +70,7 @@ describe("rules in VS Code", () => {
 
   it("are switched off in the settings from JSON, which has no comments", async () => {
     const json =
-      '{\n  "model_name_or_path": "meta-llama/Llama-2-7b-hf",\n  "learning_rate": 2e-4,\n  "block_size": 512\n}\n';
+      '{\n  "model_name_or_path": "meta-llama/Llama-2-7b-hf",\n  "learning_rate": 2e-4,\n  "warmup_steps": 10,\n  "block_size": 512\n}\n';
     const { document } = await open(json, "json");
     await take(document, "Switch off lr/too-high in the settings");
     assert.deepEqual(workspace.getConfiguration(setting).get("severity"), { "lr/too-high": "off" });

@@ -41,9 +41,14 @@ const goals: Readonly<Partial<Record<Stage, Goal>>> = {
  * active ones count, as they tell how wide it is. Undefined for optimizers other than AdamW and for kinds of runs without evidence.
  */
 export function learningRateRange(plan: TrainingPlan, model: ModelFacts | null): LearningRateRange | undefined {
+  return isAdamW(plan.optimizer.name.value ?? "") ? rangeUnderAdamW(plan, model) : undefined;
+}
+
+/** The same, as if the optimizer were AdamW, for those whose rates are told by it. */
+export function rangeUnderAdamW(plan: TrainingPlan, model: ModelFacts | null): LearningRateRange | undefined {
   const goal = goalOf(plan);
   const method = trainedBy(plan);
-  if (!goal || !method || !isAdamW(plan.optimizer.name.value ?? "")) return undefined;
+  if (!goal || !method) return undefined;
   const parameters = model?.kind === "architecture" ? model.parameters.active : model?.parameters.total;
   return rangeOf(goal, method, parameters) ?? (method === "full" ? undefined : rangeOf(goal, "lora", parameters));
 }
@@ -66,5 +71,7 @@ function rangeOf(goal: Goal, method: TrainedBy, parameters = 7e9): LearningRateR
 
 /** Adam or AdamW in any precision; projections such as GaLore, schedule-free and other variants have rates of their own. */
 export function isAdamW(optimizer: string): boolean {
-  return /adam/i.test(optimizer) && !/galore|apollo|schedule_?free|adamax|[rn]adam|adam_?mini/i.test(optimizer);
+  return (
+    /adam/i.test(optimizer) && !/galore|apollo|schedule_?free|adamax|[rn]adam|adam_?mini|d_?adapt/i.test(optimizer)
+  );
 }

@@ -1,0 +1,32 @@
+import { t } from "../../language.ts";
+import { does, releases } from "../../plan/releases.ts";
+import { formatCount } from "../../units.ts";
+import type { Rule } from "../rule.ts";
+import { type BeyondEnd, beyondEnd, shortened } from "./intervals.ts";
+
+/**
+ * Evaluations that would first be due after the run is over: nobody sees when the model stops getting better. Where the updates are
+ * limited that may be a trial, and where the last one is followed by an evaluation there is one at least: a remark then.
+ */
+export const durationNeverEvaluates: Rule = {
+  id: "duration/never-evaluates",
+  title: t`First evaluation due after the end`,
+  severity: "warning",
+  *check(subject) {
+    const beyond = beyondEnd(subject, subject.plan.evaluationInterval);
+    if (!beyond) return;
+    const once = does(subject.versions, releases.evaluatesAtEnd);
+    const trial = subject.plan.duration.maxSteps.value !== null;
+    yield {
+      ...(once || trial ? { severity: "information" } : {}),
+      message: messageOf(beyond, once),
+      range: beyond.place.range,
+      fixes: shortened(subject, beyond),
+    };
+  },
+};
+
+function messageOf({ every, total }: BeyondEnd, once: boolean): string {
+  const due = t`The first evaluation is due after ${formatCount(every)} updates, and the run has ${formatCount(total)}`;
+  return once ? t`${due}: it evaluates only once, when it is over.` : t`${due}: it never evaluates.`;
+}

@@ -1,0 +1,59 @@
+import { placeOf } from "../../dialects/place.ts";
+import { ownPlace, type Place, type Sourced } from "../../plan/sourced.ts";
+import { type Entry, entryAt } from "../../text/document.ts";
+import { removing } from "../fixes.ts";
+import { firstPlace, type WrittenKey } from "../places.ts";
+import type { Fix, Subject } from "../rule.ts";
+
+/** A setting of the scheduler, as the config writes it: among the others, or as a key of its own, with dashes in GPT-NeoX. */
+export function settingAt({ document, dialect }: Subject, name: string): WrittenKey | undefined {
+  for (const path of [settingPath({ dialect }, name), name, name.replaceAll("_", "-")]) {
+    const entry = entryAt(document.root, path);
+    if (entry) return { path, entry, place: placeOf(document, entry) };
+  }
+  return undefined;
+}
+
+/** The name of a setting as the config spells it, its own where the config has none. */
+export function settingName(subject: Subject, name: string): string {
+  return settingAt(subject, name)?.path.split(".").at(-1) ?? name;
+}
+
+/** The key of a setting of the scheduler. */
+export function settingPath({ dialect }: Pick<Subject, "dialect">, name: string): string {
+  return dialect.keys.schedulerSettings?.replace("*", name) ?? name;
+}
+
+/** Where the first of the settings stands that does, else what the schedule is known by. */
+export function schedulePlace(subject: Subject, settings: readonly string[] = []): Place | undefined {
+  const { scheduler, warmup, peak } = subject.plan.learningRate;
+  const own = settings.map((name) => settingAt(subject, name)?.place).find((place) => place !== undefined);
+  return own ?? firstPlace(scheduler) ?? linkedPlace(subject, scheduler) ?? firstPlace(warmup, peak);
+}
+
+/** Where the config points to the file in which a value stands. */
+function linkedPlace({ links }: Subject, source: Sourced<unknown>): Place | undefined {
+  const uri = ownPlace(source) ? undefined : source.place?.uri;
+  return uri === undefined ? undefined : links.find(({ file }) => file?.uri === uri)?.place;
+}
+
+/** A fix that takes settings away, with the mapping that holds them where nothing is left in it. */
+export function removingSettings(
+  subject: Subject,
+  names: readonly string[],
+  words: Parameters<typeof removing>[2],
+): readonly Fix[] {
+  const found = names.flatMap((name) => settingAt(subject, name) ?? []);
+  if (found.length < names.length) return [];
+  return removing(subject, pathsWithout(subject, found), words);
+}
+
+function pathsWithout({ document, dialect }: Subject, settings: readonly WrittenKey[]): readonly string[] {
+  const paths = settings.map(({ path }) => path);
+  const parent = dialect.keys.schedulerSettings?.replace(/\.?\*$/, "") ?? "";
+  const map = parent === "" ? undefined : entryAt(document.root, parent);
+  const removed = new Set<Entry>(settings.map(({ entry }) => entry));
+  const all = map?.value.kind === "map" ? [...map.value.entries.values()] : [];
+  const isEmptied = all.length > 0 && all.every((entry) => removed.has(entry));
+  return isEmptied && settings.length === all.length ? [parent] : paths;
+}

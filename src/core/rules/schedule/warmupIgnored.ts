@@ -1,0 +1,34 @@
+import { t } from "../../language.ts";
+import { formatRate } from "../../units.ts";
+import { changing, keyOf, removing } from "../fixes.ts";
+import { firstPlace, wholeOf } from "../places.ts";
+import type { Rule } from "../rule.ts";
+import { warmupKeys } from "./warmup.ts";
+
+/** A warmup that the scheduler never performs: `constant` starts at the peak in transformers, whatever the warmup says. */
+export const scheduleWarmupIgnored: Rule = {
+  id: "schedule/warmup-ignored",
+  title: t`Warmup that the scheduler ignores`,
+  severity: "warning",
+  *check(subject) {
+    const { plan, schedule, dialect } = subject;
+    const { warmup, peak } = plan.learningRate;
+    const place = firstPlace(warmup);
+    if (!schedule.value || !place || dialect.id === "generic") return;
+    const { name, request, warmupSteps } = schedule.value;
+    if (warmupSteps > 0 || !(request.warmup > 0)) return;
+    const scheduler = `${name}_with_warmup`;
+    const known = dialect.vocabulary[dialect.keys.scheduler ?? ""]?.values?.includes(scheduler);
+    const keys = Object.values(warmupKeys(subject)).map(({ path }) => path);
+    const key = keyOf(subject, "scheduler");
+    yield {
+      message: t`"${name}" ignores the warmup: the first update applies all of ${formatRate(peak.value ?? 0)}.`,
+      range: wholeOf(place),
+      tag: "unused",
+      fixes: [
+        ...(known ? changing(subject, { scheduler }, { title: t`Set ${key} to ${scheduler}`, preferred: true }) : []),
+        ...removing(subject, keys, { title: t`Remove ${keys.join(", ")}`, keepsExperiment: true }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { AnalyzeOptions } from "../../../../src/core/analyze.ts";
+import { analysisOf } from "../../analysis.ts";
+import { applyEdits } from "../../edits.ts";
+
+function finding(text: string, options: Partial<AnalyzeOptions> = {}) {
+  return analysisOf(text, options).findings.find(({ rule }) => rule === "schedule/stops-run");
+}
+
+const llamaFactory = (...lines: readonly string[]) =>
+  `model_name_or_path: meta-llama/Meta-Llama-3-8B\nstage: sft\nfinetuning_type: full\nlearning_rate: 1.0e-5\n${lines.join("\n")}\nbf16: true\n`;
+
+/** What the preferred fix, else the first, makes of the text. */
+function mended(text: string, options: Partial<AnalyzeOptions> = {}): string {
+  const fixes = finding(text, options)?.fixes ?? [];
+  return applyEdits(text, (fixes.find(({ preferred }) => preferred) ?? fixes[0])?.edits ?? []);
+}
+
+describe("schedule/stops-run", () => {
+  it("has the decay of warmup_stable_decay last a tenth of the run, and leaves it open while that is unknown", () => {
+    const text = `model_name_or_path: HuggingFaceTB/SmolLM2-1.7B\nmax_length: 2048\nlearning_rate: 2.0e-5\nlr_scheduler_type: warmup_stable_decay\nwarmup_steps: 50\nmax_steps: 2000\n`;
+    assert.match(mended(text), /lr_scheduler_kwargs:\n {2}num_decay_steps: 200\n/);
+    assert.deepEqual(finding(text.replace("max_steps: 2000\n", ""))?.fixes, []);
+  });
+
+  it("says what is not taken, and offers the scheduler that takes it before the schedule without", () => {
+    const text = llamaFactory(
+      "lr_scheduler_type: cosine",
+      "lr_scheduler_kwargs:",
+      "  min_lr_rate: 0.1",
+      "warmup_ratio: 0.03",
+    );
+    assert.equal(finding(text)?.message, "transformers stops at the start: cosine has no setting min_lr_rate.");
+    assert.deepEqual(
+      finding(text)?.fixes.map(({ title, preferred }) => [title, preferred]),
+      [
+        ["Set lr_scheduler_type to cosine_with_min_lr, which has min_lr_rate", true],
+        ["Remove min_lr_rate", false],
+      ],
+    );
+    assert.equal(mended(text), text.replace("cosine", "cosine_with_min_lr"));
+  });
+
+  it("takes a slip of the hand for the scheduler that was meant", () => {
+    const text = llamaFactory("lr_scheduler_type: constant-with-warmup", "warmup_ratio: 0.03");
+    assert.equal(finding(text)?.severity, "error");
+    assert.equal(mended(text), text.replace("constant-with-warmup", "constant_with_warmup"));
+  });
+
+  it("only warns of a name that no known scheduler is close to, and knows no remedy", () => {
+    const found = finding(llamaFactory("lr_scheduler_type: trapezoid", "warmup_ratio: 0.03"));
+    assert.equal(found?.severity, "warning");
+    assert.deepEqual(found.fixes, []);
+  });
+
+  it("lets either floor go where the scheduler takes one", () => {
+    const text = llamaFactory(
+      "lr_scheduler_type: cosine_with_min_lr",
+      "lr_scheduler_kwargs:",
+      "  min_lr: 1.0e-6",
+      "  min_lr_rate: 0.1",
+    );
+    assert.deepEqual(
+      finding(text)?.fixes.map(({ edits }) => applyEdits(text, edits)),
+      [text.replace("  min_lr: 1.0e-6\n", ""), text.replace("  min_lr_rate: 0.1\n", "")],
+    );
+  });
+
+  it("says nothing of a schedule that is only not known, and of a framework that is not either", () => {
+    assert.equal(finding(llamaFactory("lr_scheduler_type: reduce_lr_on_plateau")), undefined);
+    const unknownFramework = `training:\n  model_name: meta-llama/Llama-3.1-8B\n  learning_rate: 1.0e-4\n  batch_size: 8\n  lr_scheduler_type: cosine_with_min_lr\n`;
+    assert.equal(analysisOf(unknownFramework).dialect.id, "generic");
+    assert.equal(finding(unknownFramework), undefined);
+  });
+});
