@@ -1,7 +1,7 @@
 import type { PlanChange } from "../dialects/dialect.ts";
 import type { LinkedFile } from "../dialects/links.ts";
 import { entryAt } from "../text/document.ts";
-import { type EditValue, setValue, setValues } from "../text/edit.ts";
+import { type EditValue, joined, setValue, setValues } from "../text/edit.ts";
 import type { Fix, Subject } from "./rule.ts";
 
 /** What there is to say of a fix besides what it edits. */
@@ -65,5 +65,5 @@ export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): re
 }
 
 function fixOf(edits: Fix["edits"], { title, preferred = false, keepsExperiment = false }: Words): readonly Fix[] {
-  return edits.length === 0 ? [] : [{ title, preferred, keepsExperiment, edits }];
+  return edits.length === 0 ? [] : [{ title, preferred, keepsExperiment, edits: joined(edits) }];
 }
