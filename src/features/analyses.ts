@@ -1,5 +1,5 @@
 import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
-import { type Analysis, type AnalyzeOptions, analyze } from "../core/analyze.ts";
+import { type Analysis, type AnalyzeOptions, analyze, whyUnread } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
 import type { CandidateText } from "./configsOfWorkspace.ts";
@@ -34,8 +34,7 @@ export class Analyses implements Disposable {
 
   /** Null for a document that is no training config, and for the old side of a diff. */
   of(document: TextDocument): Analysis | null {
-    if (document.uri.scheme === "git" || !selector.some(({ language }) => language === document.languageId))
-      return null;
+    if (!isCandidate(document)) return null;
     const cached = this.#cache.get(document);
     if (cached?.version === document.version) return cached.analysis;
     const text = document.getText();
@@ -44,6 +43,11 @@ export class Analyses implements Disposable {
     const analysis = this.#analyze(document, text, (uri) => used.add(uri.toString()));
     this.#cache.set(document, { version: document.version, analysis, used });
     return analysis;
+  }
+
+  /** Why there is no analysis of what may be a training config, in words for the user; undefined for all others. */
+  whyUnread(document: TextDocument): string | undefined {
+    return isCandidate(document) ? whyUnread(document.getText()) : undefined;
   }
 
   /** The analysis of another text in the place of a document's, on so many GPUs and samples where that is said. */
@@ -100,6 +104,11 @@ export class Analyses implements Disposable {
       return null;
     }
   }
+}
+
+/** Whether training configs are written in such documents; the old sides of diffs are left alone. */
+function isCandidate({ uri, languageId }: TextDocument): boolean {
+  return uri.scheme !== "git" && selector.some(({ language }) => language === languageId);
 }
 
 /** A linked file may name another, but not for ever. */

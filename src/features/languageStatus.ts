@@ -8,7 +8,7 @@ import {
   workspace,
 } from "vscode";
 import { t } from "../core/language.ts";
-import { statusOf } from "../core/report/status.ts";
+import { type Status, statusOf } from "../core/report/status.ts";
 import type { Analyses } from "./analyses.ts";
 import { selectGpuCommand } from "./commands.ts";
 import { gpuSetting, targetGpu } from "./runSettings.ts";
@@ -20,15 +20,21 @@ const delayMilliseconds = 200;
 export function registerLanguageStatus(analyses: Analyses): Disposable {
   let item: LanguageStatusItem | undefined;
   let pending: ReturnType<typeof setTimeout> | undefined;
+  const statusIn = (document: TextDocument): Status | undefined => {
+    const analysis = analyses.of(document);
+    if (analysis) return statusOf(analysis);
+    const unread = analyses.whyUnread(document);
+    return unread === undefined ? undefined : { text: unread, detail: "", warns: true };
+  };
   const show = () => {
     const document = window.activeTextEditor?.document;
-    const analysis = document && analyses.of(document);
-    if (!document || !analysis) {
+    const status = document && statusIn(document);
+    if (!document || !status) {
       item?.dispose();
       item = undefined;
       return;
     }
-    const { text, detail, warns } = statusOf(analysis);
+    const { text, detail, warns } = status;
     const unknown = gpuSetting(document.uri) !== "" && !targetGpu(document.uri);
     item ??= languages.createLanguageStatusItem("fineTuneLens.status", []);
     item.selector = { language: document.languageId, scheme: document.uri.scheme };

@@ -55,6 +55,43 @@ describe("reading YAML", () => {
     assert.equal(document.root.entries.get("again")?.value, document.root.entries.get("base")?.value);
   });
 
+  it("stops merging where a few mappings would become too many keys, and says so", () => {
+    const keys = Array.from({ length: 1000 }, (_, n) => `  key${n}: ${n}\n`).join("");
+    const copies = Array.from({ length: 1000 }, (_, n) => `  copy${n}: { <<: *base }\n`).join("");
+    const [document] = parse(`base: &base\n${keys}all:\n${copies}end: 1\n`);
+    assert.equal(scalar(document?.root.entries.get("end")?.value), 1);
+    const all = document?.root.entries.get("all")?.value;
+    assert.ok(all?.kind === "map");
+    const sizes = [...all.entries.values()].map(({ value }) => (value.kind === "map" ? value.entries.size : -1));
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      100_000,
+    );
+    assert.match(document?.problems[0]?.message ?? "", /^merge keys bring in more than 100000 keys/);
+  });
+
+  it("merges lists of mappings, and no lists within them", () => {
+    const { root } = parseYaml("a: &a { x: 1 }\nb: &b { x: 2, y: 3 }\nc: { <<: [*a, *b, [{ z: 4 }]] }\n");
+    const map = root.entries.get("c")?.value;
+    assert.ok(map?.kind === "map");
+    assert.deepEqual(
+      [...map.entries].map(([key, { value }]) => [key, scalar(value)]),
+      [
+        ["x", 1],
+        ["y", 3],
+      ],
+    );
+  });
+
+  it("ends lines where a lone carriage return stands, as PyYAML does", () => {
+    assert.deepEqual(scalars(parseYaml("a: 1\rb: 2\r\nc: 3\n")), { a: 1, b: 2, c: 3 });
+  });
+
+  it("takes a long row of digits for the word that it is, at once", () => {
+    const digits = `${"1".repeat(500_000)}x`;
+    assert.deepEqual(scalars(parseYaml(`a: ${digits}\n`)), { a: digits });
+  });
+
   it("takes the last of repeated keys, as PyYAML does", () => {
     assert.deepEqual(scalars(parseYaml("a: 1\na: 2\n")), { a: 2 });
   });
