@@ -1,4 +1,5 @@
 import {
+  type Alias,
   isAlias,
   isCollection,
   isMap,
@@ -10,6 +11,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { t } from "../language.ts";
+import { formatCount } from "../units.ts";
 import {
   type ConfigDocument,
   type ConfigNode,
@@ -34,7 +36,7 @@ const plainValues = { schema: "failsafe", resolveKnownTags: false } as const;
 export function parseYaml(text: string): readonly ConfigDocument[] {
   const problems: TextProblem[] = [];
   const roots: MapNode[] = [];
-  const merges = { left: mostMerged };
+  const work = { nodes: 0, aliased: 0, isOver: false };
   try {
     const options = { ...plainValues, uniqueKeys: false, strict: false, prettyErrors: false } as const;
     for (const document of parseAllDocuments(text.replace(loneReturns, "\n"), options)) {
@@ -42,11 +44,11 @@ export function parseYaml(text: string): readonly ConfigDocument[] {
         problems.push({ message: readable(message), span: { start: pos[0], end: Math.max(pos[0], pos[1]) } });
       }
       if (!isMap(document.contents)) continue;
-      const root = nodeFrom(document.contents, { anchors: new Map(), merges });
+      const root = nodeFrom(document.contents, { anchors: new Map(), work });
       if (root.kind === "map") roots.push(root);
     }
-    if (merges.left < 0) {
-      const message = t`merge keys bring in more than ${mostMerged} keys; the others are left out`;
+    if (work.isOver) {
+      const message = t`aliases bring in more than ${formatCount(mostAliased)} values; the others are left empty`;
       problems.push({ message, span: { start: 0, end: 0 } });
     }
   } catch (error) {
@@ -61,37 +63,50 @@ function readable(message: string): string {
 
 /** What is known of a document while it is read. */
 interface Reading {
-  readonly anchors: Map<string, ConfigNode>;
-  /** How many keys merge keys may still bring in, in all documents of the text. */
-  readonly merges: { left: number };
+  /** With the number of values in each, those behind its aliases included. */
+  readonly anchors: Map<string, { readonly node: ConfigNode; readonly nodes: number }>;
+  /** Of all documents of the text: values that were read, those that aliases brought in, and whether that was too much. */
+  readonly work: { nodes: number; aliased: number; isOver: boolean };
 }
 
-/** More than any config merges; a few mappings that are merged into each other many times would fill the memory. */
-const mostMerged = 100_000;
+/** More than any config repeats; a few lines of aliases to aliases stand for more values than the memory holds. */
+const mostAliased = 100_000;
 
 function nodeFrom(node: Node | null | undefined, reading: Reading, at = 0): ConfigNode {
+  const before = reading.work.nodes++;
   if (node === null || node === undefined) return emptyScalar(at);
-  const span = spanOf(node, at);
-  if (isAlias(node)) return reading.anchors.get(node.source) ?? emptyScalar(span.start);
-  if (isScalar(node)) return remember(scalarFrom(node), node.anchor, reading.anchors);
-  if (isSeq<Node>(node)) {
-    const items = node.items.map((item) => nodeFrom(item, reading, span.end));
-    return remember({ kind: "list", items, span }, node.anchor, reading.anchors);
+  if (isAlias(node)) return aliased(node.source, reading) ?? emptyScalar(spanOf(node, at).start);
+  const read = anchoredFrom(node, reading, at);
+  if (node.anchor) reading.anchors.set(node.anchor, { node: read, nodes: reading.work.nodes - before });
+  return read;
+}
+
+/** What an alias stands for; undefined for one of nothing, of what it stands in, or beyond what a text may repeat. */
+function aliased(name: string, { anchors, work }: Reading): ConfigNode | undefined {
+  const anchored = anchors.get(name);
+  if (!anchored) return undefined;
+  if (work.aliased + anchored.nodes > mostAliased) {
+    work.isOver = true;
+    return undefined;
   }
+  work.aliased += anchored.nodes;
+  work.nodes += anchored.nodes;
+  return anchored.node;
+}
+
+function anchoredFrom(node: Exclude<Node, Alias>, reading: Reading, at: number): ConfigNode {
+  const span = spanOf(node, at);
+  if (isScalar(node)) return scalarFrom(node);
+  if (isSeq<Node>(node))
+    return { kind: "list", items: node.items.map((item) => nodeFrom(item, reading, span.end)), span };
   if (isMap<Node, Node>(node)) {
-    const flow = node.flow === true;
-    return remember({ kind: "map", entries: entriesFrom(node, reading), flow, span }, node.anchor, reading.anchors);
+    return { kind: "map", entries: entriesFrom(node, reading), flow: node.flow === true, span };
   }
   return emptyScalar(span.start);
 }
 
 function spanOf(node: Node | null | undefined, at: number) {
   return { start: node?.range?.[0] ?? at, end: node?.range?.[1] ?? at };
-}
-
-function remember(node: ConfigNode, anchor: string | undefined, anchors: Reading["anchors"]): ConfigNode {
-  if (anchor) anchors.set(anchor, node);
-  return node;
 }
 
 function emptyScalar(at: number): ScalarNode {
@@ -117,7 +132,7 @@ function entriesFrom(map: YAMLMap<Node, Node>, reading: Reading): ReadonlyMap<st
     const name = isScalar(key) ? String(key.value ?? "") : "";
     const keySpan = { start: key.range[0], end: key.range[1] };
     const node = nodeFrom(value, reading, keySpan.end);
-    if (name === "<<") mergeInto(merged, node, reading);
+    if (name === "<<") mergeInto(merged, node);
     else entries.set(name, { key: name, keySpan, value: node, valueSpan: spanOf(value, keySpan.end), merged: false });
   }
   for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
@@ -125,12 +140,9 @@ function entriesFrom(map: YAMLMap<Node, Node>, reading: Reading): ReadonlyMap<st
 }
 
 /** Of several merged mappings the first that has a key wins, as the YAML merge type says. */
-function mergeInto(merged: Map<string, Entry>, node: ConfigNode, { merges }: Reading): void {
+function mergeInto(merged: Map<string, Entry>, node: ConfigNode): void {
   for (const map of node.kind === "list" ? node.items : [node]) {
     if (map.kind !== "map") continue;
-    for (const [name, entry] of map.entries) {
-      if (merges.left-- <= 0) return;
-      if (!merged.has(name)) merged.set(name, { ...entry, merged: true });
-    }
+    for (const [name, entry] of map.entries) if (!merged.has(name)) merged.set(name, { ...entry, merged: true });
   }
 }

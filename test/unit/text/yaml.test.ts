@@ -55,7 +55,7 @@ describe("reading YAML", () => {
     assert.equal(document.root.entries.get("again")?.value, document.root.entries.get("base")?.value);
   });
 
-  it("stops merging where a few mappings would become too many keys, and says so", () => {
+  it("stops repeating where a few aliases would become too many values, and says so", () => {
     const keys = Array.from({ length: 1000 }, (_, n) => `  key${n}: ${n}\n`).join("");
     const copies = Array.from({ length: 1000 }, (_, n) => `  copy${n}: { <<: *base }\n`).join("");
     const [document] = parse(`base: &base\n${keys}all:\n${copies}end: 1\n`);
@@ -63,11 +63,20 @@ describe("reading YAML", () => {
     const all = document?.root.entries.get("all")?.value;
     assert.ok(all?.kind === "map");
     const sizes = [...all.entries.values()].map(({ value }) => (value.kind === "map" ? value.entries.size : -1));
-    assert.equal(
-      sizes.reduce((sum, size) => sum + size, 0),
-      100_000,
-    );
-    assert.match(document?.problems[0]?.message ?? "", /^merge keys bring in more than 100000 keys/);
+    // A copy brings in the mapping and its thousand keys: 99 copies are 99,099 values.
+    assert.deepEqual(sizes, [...Array(99).fill(1000), ...Array(901).fill(0)]);
+    assert.match(document?.problems[0]?.message ?? "", /^aliases bring in more than 100,000 values/);
+  });
+
+  it("counts what is behind aliases of aliases", () => {
+    const levels = Array.from({ length: 20 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n}, `.repeat(9)}]\n`);
+    const document = parseYaml(`a0: &a0 [x]\n${levels.join("")}end: 1\n`);
+    const size = (node: ConfigNode): number =>
+      node.kind === "list" ? 1 + node.items.reduce((sum, item) => sum + size(item), 0) : 1;
+    const all = [...document.root.entries.values()].reduce((sum, { value }) => sum + size(value), 0);
+    assert.ok(all < 101_000, `${all} values`);
+    assert.equal(scalar(document.root.entries.get("end")?.value), 1);
+    assert.equal(document.problems.length, 1);
   });
 
   it("merges lists of mappings, and no lists within them", () => {
