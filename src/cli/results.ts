@@ -44,5 +44,5 @@ function resultOf(input: Input, options: Options): Result {
     ...(target ? { target: { gpu: target } } : {}),
     ...(gpus === undefined ? {} : { gpus }),
   });
-  return { file, input, analysis, unread: analysis ? undefined : whyUnread(text), gpu };
+  return { file, input, analysis, unread: analysis ? undefined : whyUnread(text, format), gpu };
 }

@@ -88,8 +88,8 @@ export function recognise(text: string, format: TextFormat): Detected | undefine
 }
 
 /** Why a text that may be a training config is not read, in words for the user; undefined for all others. */
-export function whyUnread(text: string): string | undefined {
-  const reason = mayTrain(text) ? refusal(text) : undefined;
+export function whyUnread(text: string, format: TextFormat): string | undefined {
+  const reason = mayTrain(text) ? refusal(text, format) : undefined;
   return reason && t`not read: ${reason}`;
 }
 

@@ -2,6 +2,7 @@ import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument
 import { type Analysis, type AnalyzeOptions, analyze, whyUnread } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
+import type { TextFormat } from "../core/text/document.ts";
 import type { CandidateText } from "./configsOfWorkspace.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -47,7 +48,7 @@ export class Analyses implements Disposable {
 
   /** Why there is no analysis of what may be a training config, in words for the user; undefined for all others. */
   whyUnread(document: TextDocument): string | undefined {
-    return isCandidate(document) ? whyUnread(document.getText()) : undefined;
+    return isCandidate(document) ? whyUnread(document.getText(), formatOf(document)) : undefined;
   }
 
   /** The analysis of another text in the place of a document's, on so many GPUs and samples where that is said. */
@@ -82,14 +83,14 @@ export class Analyses implements Disposable {
   }
 
   #analyze(
-    { uri, version, languageId }: TextDocument,
+    document: TextDocument,
     text: string,
     use: (uri: Uri) => void,
     said: Pick<AnalyzeOptions, "gpus" | "samples"> = {},
   ): Analysis | null {
-    const format = languageId === "yaml" ? "yaml" : "json";
+    const { uri, version } = document;
     return this.#attempt(`${uri.path} version ${version}`, text, {
-      format,
+      format: formatOf(document),
       ...this.#surroundings.of(uri, use),
       ...said,
     });
@@ -109,6 +110,10 @@ export class Analyses implements Disposable {
 /** Whether training configs are written in such documents; the old sides of diffs are left alone. */
 function isCandidate({ uri, languageId }: TextDocument): boolean {
   return uri.scheme !== "git" && selector.some(({ language }) => language === languageId);
+}
+
+function formatOf({ languageId }: TextDocument): TextFormat {
+  return languageId === "yaml" ? "yaml" : "json";
 }
 
 /** A linked file may name another, but not for ever. */

@@ -11,6 +11,7 @@ import { t } from "../core/language.ts";
 import { type Status, statusOf } from "../core/report/status.ts";
 import type { Analyses } from "./analyses.ts";
 import { selectGpuCommand } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 import { gpuSetting, targetGpu } from "./runSettings.ts";
 
 /** Keystrokes closer together than this are shown as one. */
@@ -39,8 +40,8 @@ export function registerLanguageStatus(analyses: Analyses): Disposable {
     item ??= languages.createLanguageStatusItem("fineTuneLens.status", []);
     item.selector = { language: document.languageId, scheme: document.uri.scheme };
     item.name = "Fine-Tune Lens";
-    item.text = text;
-    item.detail = unknown ? t`There is no GPU "${gpuSetting(document.uri)}"; ${detail}` : detail;
+    item.text = plainLabel(text);
+    item.detail = plainLabel(unknown ? t`There is no GPU "${gpuSetting(document.uri)}"; ${detail}` : detail);
     item.severity = warns || unknown ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
     item.command = { title: t`Select GPU…`, command: selectGpuCommand };
     item.accessibilityInformation = { label: t`Fine-Tune Lens: ${text}. ${detail}` };

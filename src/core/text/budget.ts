@@ -1,20 +1,25 @@
 import { t } from "../language.ts";
 import { formatCount } from "../units.ts";
+import type { TextFormat } from "./document.ts";
 
 /** Characters of the longest text that is read: a hundred times the longest config that we know. */
 const mostCharacters = 2_000_000;
 
-/** Brackets, separators and line breaks of the densest text that is read; what parsers make of each takes time and memory. */
-const mostMarks = 400_000;
+/**
+ * Brackets, separators and line breaks of the densest text that is read: a megabyte of the densest config that we know has
+ * 240,000. What the parsers make of each takes time and memory, that of YAML more.
+ */
+const mostMarks: Readonly<Record<TextFormat, number>> = { yaml: 250_000, json: 1_000_000 };
 
 /** Far deeper than any config; the parsers take long to fail on texts that are nested deeper still. */
 const deepestNesting = 1000;
 
 /** Why a text is not read at all, in words for the user; undefined for one that is. */
-export function refusal(text: string): string | undefined {
+export function refusal(text: string, format: TextFormat): string | undefined {
   if (text.length > mostCharacters) return t`it is longer than ${formatCount(mostCharacters)} characters`;
   const { marks, depth } = measured(text);
-  if (marks > mostMarks) return t`it has more than ${formatCount(mostMarks)} brackets, separators and line breaks`;
+  const most = mostMarks[format];
+  if (marks > most) return t`it has more than ${formatCount(most)} brackets, separators and line breaks`;
   if (depth > deepestNesting) return t`it is nested more than ${formatCount(deepestNesting)} deep`;
   return undefined;
 }
