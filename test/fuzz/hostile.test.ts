@@ -12,19 +12,20 @@ import { textsIn } from "./configTexts.ts";
 import { hostilePieces, hostileTexts } from "./hostileTexts.ts";
 import { analysisOfAny, changeEverything, showEverything } from "./surfaces.ts";
 
-/** No text takes as long, on the slowest machine. */
-const mostMilliseconds = 20_000;
+/** Of the processor, however busy it is. No text takes as long. */
+const mostSeconds = 10;
 
 describe("a hostile text", () => {
   for (const { name, ...config } of hostileTexts) {
     it(`is read, or refused in words, soon: ${name}`, () => {
-      const started = performance.now();
+      const started = process.cpuUsage();
       const analysis = analysisOfAny(config);
       if (analysis) {
         showEverything(analysis, [0, 0.5, 1]);
         if (config.text.length < 20_000) changeEverything(analysis);
       } else assert.match(whyUnread(config.text, config.format) ?? "", /^not read: it /);
-      assert.ok(performance.now() - started < mostMilliseconds);
+      const { user, system } = process.cpuUsage(started);
+      assert.ok(user + system < 1e6 * mostSeconds, `it took ${(user + system) / 1e6} seconds`);
     });
   }
 
@@ -47,7 +48,7 @@ describe("a hostile text", () => {
       }
     }
   });
-}).timeout(4 * mostMilliseconds);
+}).timeout(0);
 
 describe("the command line, given hostile files", () => {
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
@@ -87,10 +88,10 @@ describe("the command line, given hostile files", () => {
   ]) {
     it(`ends with 0, 1 or 2 and no stack trace: ${[command, ...options].join(" ")}`, () => {
       const args = [program, command, files, ...options];
-      const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 120_000, maxBuffer: 2 ** 28 });
+      const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 240_000, maxBuffer: 2 ** 28 });
       assert.ok(run.status === 0 || run.status === 1 || run.status === 2, `${run.status} ${run.signal} ${run.stderr}`);
       assert.doesNotMatch(run.stderr, /^ {4}at /m);
       if (options.includes("json")) assert.doesNotThrow(() => JSON.parse(run.stdout));
-    }).timeout(130_000);
+    }).timeout(0);
   }
 });
