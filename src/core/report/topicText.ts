@@ -296,7 +296,7 @@ const offloadNames: Readonly<Record<Offload, string>> = {
 };
 
 function parallelismText({ parallelism: { gpus, sharding, offload } }: TrainingPlan): string {
-  const split = `${sharding.value ? shardingNames[sharding.value] : "sharding"}${originNote(sharding)}`;
-  const kept = `${offload.value ? offloadNames[offload.value] : "offload"}${originNote(offload)}`;
+  const split = `${sharding.value ? shardingNames[sharding.value] : t`sharding`}${originNote(sharding)}`;
+  const kept = `${offload.value ? offloadNames[offload.value] : t`offload`}${originNote(offload)}`;
   return escapeMarkdown(`${gpus.value ?? "?"} GPU${originNote(gpus)}: ${split}; ${kept}`);
 }

@@ -36,8 +36,7 @@ export function setValues(
 ): readonly TextEdit[] {
   const edits: TextEdit[] = [];
   const added = new Map<MapNode, NewEntries>();
-  const removed = new Set<Entry>();
-  const thinned = new Set<MapNode>();
+  const removed = new Map<Entry, MapNode>();
   const gone = values.flatMap(([path, value]) => (value === null ? [`${path}.`] : []));
   for (const [path, value] of values) {
     if (gone.some((outer) => path.startsWith(outer))) continue;
@@ -45,8 +44,7 @@ export function setValues(
     const entry = entryAt(document.root, path);
     if (value === null) {
       if (!entry || entry.merged) continue;
-      removed.add(entry);
-      thinned.add(holderOf(document.root, path));
+      removed.set(entry, holderOf(document.root, path));
     } else if (entry && !entry.merged) {
       edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
     } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
@@ -55,7 +53,7 @@ export function setValues(
       enter(entries, missing, value);
     }
   }
-  for (const map of thinned) edits.push(...removeEntries(document, map, removed));
+  for (const [entry, map] of removed) edits.push(removeEntry(document, map, entry, new Set(removed.keys())));
   for (const [map, entries] of added) {
     const anchor = [
       ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
@@ -100,31 +98,52 @@ function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: Ed
   enter(inner, keys, value);
 }
 
-/** Takes keys and their values away: with their lines, or with their commas where the mapping is written with braces. */
-function removeEntries(
-  document: ConfigDocument,
-  { flow, entries }: MapNode,
-  removed: ReadonlySet<Entry>,
-): readonly TextEdit[] {
-  const { text } = document;
-  const all = [...entries.values()].filter(({ merged }) => !merged).sort((a, b) => a.keySpan.start - b.keySpan.start);
-  if (!flow) return all.flatMap((entry) => (removed.has(entry) ? [removeLines(document, entry)] : []));
-  return all.flatMap((entry, index) => {
-    if (!removed.has(entry)) return [];
-    const end = trimmedEnd(text, entry);
-    const before = all[index - 1];
-    if (all.slice(0, index).some((other) => !removed.has(other)) && before) {
-      return [edit(document, { start: trimmedEnd(text, before), end }, "")];
-    }
-    return [edit(document, { start: entry.keySpan.start, end: all[index + 1]?.keySpan.start ?? end }, "")];
-  });
+/** The mapping that has the last key of a path which is there. */
+function holderOf(map: MapNode, path: string): MapNode {
+  const dot = path.indexOf(".");
+  const inner = map.entries.has(path) || dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
+  return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
 }
 
-function removeLines(document: ConfigDocument, entry: Entry): TextEdit {
+/**
+ * Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. `removed` are all
+ * that go with it.
+ */
+export function removeEntry(
+  document: ConfigDocument,
+  { flow, entries, displaced }: MapNode,
+  entry: Entry,
+  removed: ReadonlySet<Entry> = new Set([entry]),
+): TextEdit {
   const { text } = document;
-  const lineEnd = endOfLine(text, trimmedEnd(text, entry));
-  const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
-  return edit(document, { start: startOfLine(text, entry.keySpan.start), end: next }, "");
+  const end = trimmedEnd(text, entry);
+  if (!flow) {
+    const start = startOfLine(text, entry.keySpan.start);
+    const lineEnd = endOfLine(text, end);
+    const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
+    return edit(document, { start, end: next }, "");
+  }
+  const all = [...entries.values(), ...displaced]
+    .filter(({ merged }) => !merged)
+    .sort((a, b) => a.keySpan.start - b.keySpan.start);
+  const index = all.indexOf(entry);
+  const [before, after] = [all[index - 1], all[index + 1]];
+  const staysBehind = all.slice(0, index).some((other) => !removed.has(other));
+  if (before && staysBehind) return edit(document, { start: trimmedEnd(text, before), end }, "");
+  return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+}
+
+/** Writes a value in place of all that stands behind a key, a list or a mapping included. */
+export function overwrite(document: ConfigDocument, path: string, value: EditValue): readonly TextEdit[] {
+  const entry = entryAt(document.root, path);
+  if (!entry || entry.merged) return [];
+  const { start } = entry.valueSpan;
+  return [edit(document, { start, end: trimmedEnd(document.text, entry) }, literal(document, value))];
+}
+
+/** Writes a number in place of a text that spells it, without quotes and so that every loader reads it as one. */
+export function writeNumber(document: ConfigDocument, { span }: ScalarNode, value: number): TextEdit {
+  return edit(document, span, portableNumber(value));
 }
 
 /** Names behind the last item of a list, each on a line of its own where the items are. */
@@ -185,13 +204,6 @@ function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly
     map = next;
   }
   return { map, missing: [] };
-}
-
-/** The mapping that holds the key at `path`. */
-function holderOf(map: MapNode, path: string): MapNode {
-  const dot = path.indexOf(".");
-  const inner = map.entries.has(path) || dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
-  return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
 }
 
 function insertBehind(document: ConfigDocument, map: MapNode, anchor: Entry, entries: NewEntries): TextEdit {

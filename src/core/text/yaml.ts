@@ -100,7 +100,7 @@ function anchoredFrom(node: Exclude<Node, Alias>, reading: Reading, at: number):
   if (isSeq<Node>(node))
     return { kind: "list", items: node.items.map((item) => nodeFrom(item, reading, span.end)), span };
   if (isMap<Node, Node>(node)) {
-    return { kind: "map", entries: entriesFrom(node, reading), flow: node.flow === true, span };
+    return { kind: "map", ...entriesFrom(node, reading), flow: node.flow === true, span };
   }
   return emptyScalar(span.start);
 }
@@ -124,19 +124,22 @@ function scalarFrom(node: Scalar): ScalarNode {
 }
 
 /** The entries of a mapping; those of a merge key (`<<: *base`) stand behind the mapping's own. */
-function entriesFrom(map: YAMLMap<Node, Node>, reading: Reading): ReadonlyMap<string, Entry> {
+function entriesFrom(map: YAMLMap<Node, Node>, reading: Reading): Pick<MapNode, "entries" | "displaced"> {
   const entries = new Map<string, Entry>();
+  const displaced: Entry[] = [];
   const merged = new Map<string, Entry>();
   for (const { key, value } of map.items) {
     if (isCollection(key) || !key?.range) continue;
     const name = isScalar(key) ? String(key.value ?? "") : "";
     const keySpan = { start: key.range[0], end: key.range[1] };
     const node = nodeFrom(value, reading, keySpan.end);
+    const earlier = entries.get(name);
     if (name === "<<") mergeInto(merged, node);
     else entries.set(name, { key: name, keySpan, value: node, valueSpan: spanOf(value, keySpan.end), merged: false });
+    if (earlier) displaced.push(earlier);
   }
   for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
-  return entries;
+  return { entries, displaced };
 }
 
 /** Of several merged mappings the first that has a key wins, as the YAML merge type says. */
