@@ -44,8 +44,7 @@ export function analysisOfAny(config: ConfigText): Analysis | null {
 
 /** Asks every surface for what it shows of a text, at `places` in it, which are shares of its length. */
 export function showEverything(analysis: Analysis, places: readonly number[]): void {
-  const { text, format } = analysis.document;
-  const within = placesIn(text);
+  const within = placesIn(analysis.document.text);
   for (const { range, related, message } of analysis.findings) {
     within.checkRange(range, message);
     for (const other of related) if (other.uri === undefined) within.checkRange(other.range, other.message);
@@ -71,7 +70,6 @@ export function showEverything(analysis: Analysis, places: readonly number[]): v
   const table = discriminativeTable(analysis, 2.6);
   if (table.value) JSON.stringify([tableMarkdown(table.value), tableText(table.value)]);
   workspaceSummary([{ path: "a.yaml", analysis }], 1);
-  assert.equal(typeof format, "string");
 }
 
 const tried: readonly Hypothesis[] = [
@@ -89,7 +87,10 @@ export function changeEverything(analysis: Analysis): void {
   for (const { fixes, rule, range } of findings) {
     for (const fix of fixes.filter(({ uri }) => uri === undefined)) {
       checkEdits(analysis, fix.edits, fix.title);
-      if (!isBroken) assert.deepEqual(unsaidChanges(text, format, fix), [], fix.title);
+      // A key that is there twice goes with all of its lines, which its title does not name one by one.
+      const removes = fix.edits.every(({ newText }) => newText === "");
+      const unsaid = unsaidChanges(text, format, fix).filter((change) => !removes || !change.startsWith("rewrites"));
+      if (!isBroken) assert.deepEqual(unsaid, [], fix.title);
     }
     for (const start of ["#", "//"] as const) {
       checkEdits(analysis, [suppressOnLine(document, rule, range.start.line, start)], "silence a line", false);
