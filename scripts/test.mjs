@@ -17,6 +17,7 @@ const suites = {
   checks: runChecks,
   unit: () => runMocha("test/unit/**/*.test.ts", ["--timeout", "20000"]),
   cli: () => runMocha("test/cli/**/*.test.ts", ["--timeout", "20000"]),
+  fuzz: () => runMocha("test/fuzz/**/*.test.ts"),
   vscode: async () => runInVsCode("node", await prepareWindow()),
   web: async () => runInVsCode("web", await prepareWindow()),
   e2e: async () => runMocha("test/e2e/**/*.test.ts", ["--timeout", "60000", "--exit"], await prepareWindow()),

@@ -2,7 +2,9 @@ import { type Hypothesis, triedMethods, triedOptimizers } from "./core/advice/hy
 import type { PanelDetails, PanelModel } from "./core/report/panelModel.ts";
 
 /** The parts of the page that a command may lead to. */
-export type PageSection = "schedule" | "memory" | "ways";
+export type PageSection = (typeof pageSections)[number];
+
+const pageSections = ["schedule", "memory", "ways"] as const;
 
 /** What the extension tells the panel's page. */
 export type HostMessage =
@@ -79,6 +81,40 @@ export interface PlotState {
   readonly log: boolean;
   /** The ids of the curves that are not drawn. */
   readonly hidden: readonly string[];
+}
+
+/** What the extension says; undefined for what is no such message. What it has worked out is taken as it is. */
+export function hostMessage(message: unknown): HostMessage | undefined {
+  if (!isRecord(message)) return undefined;
+  const { type, section, reason } = message;
+  switch (type) {
+    case "show":
+      return isShowMessage(message) ? message : undefined;
+    case "details":
+      return isDetailsMessage(message) ? message : undefined;
+    case "nothing": {
+      const shown = shownIn(message["shown"]);
+      return shown && typeof reason === "string" ? { type, shown, reason } : undefined;
+    }
+    case "reveal": {
+      const known = pageSections.find((name) => name === section);
+      return known && { type, section: known };
+    }
+    default:
+      return undefined;
+  }
+}
+
+type MessageOf<T extends HostMessage["type"]> = Extract<HostMessage, { readonly type: T }>;
+
+function isShowMessage(message: object): message is MessageOf<"show"> {
+  if (!("shown" in message && "model" in message && "hypothesis" in message && "answers" in message)) return false;
+  const { shown, model, hypothesis, answers } = message;
+  return shownIn(shown) !== null && isRecord(model) && isRecord(hypothesis) && Number.isInteger(answers);
+}
+
+function isDetailsMessage(message: object): message is MessageOf<"details"> {
+  return "details" in message && isRecord(message.details);
 }
 
 /** What a page says; undefined for what is no such message: anything can come. */

@@ -14,7 +14,7 @@ import { summaryLine } from "../core/report/text.ts";
 import type { Finding } from "../core/rules/rule.ts";
 import { revise, revisionOf } from "../core/text/revision.ts";
 import type { Options } from "./options.ts";
-import { printLines, printObjects, printText } from "./output.ts";
+import { printLines, printObjects, printText, printWarning } from "./output.ts";
 import { type Result, resultsOf } from "./results.ts";
 import { UsageError } from "./usage.ts";
 
@@ -42,6 +42,7 @@ function check(options: Options, program: Program): number {
     const lines = configs.flatMap(({ file, findings }) => findingsLines(file, findings));
     printLines([...lines, checkedLine(configs)], options.color);
   } else throw new UsageError(`check has no format "${options.format}"`);
+  for (const { file, unread } of results) if (unread !== undefined) printWarning(`${file}: ${unread}`);
   const findings = configs.flatMap((config) => config.findings);
   return number(findings, "error") > 0 || number(findings, "warning") > options.maxWarnings ? 1 : 0;
 }
@@ -62,8 +63,9 @@ function schedule(options: Options): number {
   const points = options.analysis.steps ?? (options.format === "text" ? textPoints : jsonPoints);
   if (options.format === "json") printJson(results, points);
   else if (options.format === "csv") {
-    for (const { file, analysis } of results) {
-      printText(analysis ? `${scheduleCsv(analysis, points)}\n` : `${notKnown(file)}\n`);
+    for (const result of results) {
+      const { file, analysis } = result;
+      printText(analysis ? `${scheduleCsv(analysis, points)}\n` : `${file}: ${notKnown(result)}\n`);
     }
   } else if (options.format === "text") {
     printEach(results, options, ({ analysis }) => scheduleLines(analysis, textPoints));
@@ -81,7 +83,9 @@ function fit(options: Options): number {
   });
   const written = options.write ? results.filter((result) => apply(result, result.advice?.proposals[0])) : [];
   if (format === "json") {
-    printObjects(results.map(({ file, analysis, gpu, advice }) => fitJson(file, analysis, gpu, advice)));
+    printObjects(
+      results.map(({ file, analysis, unread, gpu, advice }) => fitJson(file, analysis ?? unread ?? null, gpu, advice)),
+    );
   } else {
     for (const result of results) {
       printEach([result], options, ({ analysis }) => fitLines(analysis, result.gpu, result.advice));
@@ -104,7 +108,9 @@ function apply({ file, input }: Result, proposal: Proposal | undefined): boolean
 
 function printJson(results: readonly Result[], points: number): void {
   printObjects(
-    results.map(({ file, analysis, gpu }) => jsonReport(file, analysis, { gpus: gpu ? [gpu] : allGpus, points })),
+    results.map(({ file, analysis, unread, gpu }) =>
+      jsonReport(file, analysis ?? unread ?? null, { gpus: gpu ? [gpu] : allGpus, points }),
+    ),
   );
 }
 
@@ -116,15 +122,13 @@ function printEach(
 ): void {
   for (const result of results) {
     const { file, analysis } = result;
-    const [first = [], ...others] = analysis
-      ? lines({ ...result, analysis })
-      : [["not a training config that we know"]];
+    const [first = [], ...others] = analysis ? lines({ ...result, analysis }) : [[notKnown(result)]];
     printLines([[`${file}: `, ...first], ...others], color);
   }
 }
 
-function notKnown(file: string): string {
-  return `${file}: not a training config that we know`;
+function notKnown({ unread }: Result): string {
+  return unread ?? "not a training config that we know";
 }
 
 /** As code hosts take it: relative to the folder that the program runs in, with forward slashes. */

@@ -19,6 +19,10 @@ export function printText(text: string): void {
   process.stdout.write(text);
 }
 
+export function printWarning(text: string): void {
+  process.stderr.write(`fine-tune-lens: ${printable(text)}\n`);
+}
+
 export function printObjects(objects: object): void {
   process.stdout.write(`${JSON.stringify(objects, null, 2)}\n`);
 }

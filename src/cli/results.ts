@@ -1,4 +1,4 @@
-import { type Analysis, analyze } from "../core/analyze.ts";
+import { type Analysis, analyze, whyUnread } from "../core/analyze.ts";
 import { findGpu } from "../core/gpus/catalogue.ts";
 import type { Gpu } from "../core/gpus/gpu.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
@@ -14,6 +14,8 @@ export interface Result {
   readonly input: Input;
   /** Null for what is no training config. */
   readonly analysis: Analysis | null;
+  /** Why there is no analysis of what may be one all the same. */
+  readonly unread: string | undefined;
   /** The GPU that the command line names for it. */
   readonly gpu: Gpu | undefined;
 }
@@ -42,5 +44,5 @@ function resultOf(input: Input, options: Options): Result {
     ...(target ? { target: { gpu: target } } : {}),
     ...(gpus === undefined ? {} : { gpus }),
   });
-  return { file, input, analysis, gpu };
+  return { file, input, analysis, unread: analysis ? undefined : whyUnread(text, format), gpu };
 }

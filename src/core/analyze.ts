@@ -7,6 +7,7 @@ import { type Detected, detectDialect, mayTrain } from "./dialects/index.ts";
 import type { FollowedLink, LinkedFiles } from "./dialects/links.ts";
 import type { Fit } from "./gpus/fit.ts";
 import type { Gpu, Target } from "./gpus/gpu.ts";
+import { t } from "./language.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "./memory/ruleOfThumb.ts";
 import { type Run, runOf } from "./memory/run.ts";
@@ -23,6 +24,7 @@ import { check, defaultRuleSettings, type RuleSettings } from "./rules/check.ts"
 import type { Finding } from "./rules/rule.ts";
 import { type ScheduleAnswer, scheduleOf } from "./schedule/lrSchedule.ts";
 import { type RunLength, runLengthOf } from "./schedule/runLength.ts";
+import { refusal } from "./text/budget.ts";
 import type { ConfigDocument, TextFormat } from "./text/document.ts";
 import { parse } from "./text/parse.ts";
 
@@ -83,6 +85,12 @@ export interface Analysis {
 /** The document and the framework of a text; undefined for a text that is no training config. */
 export function recognise(text: string, format: TextFormat): Detected | undefined {
   return mayTrain(text) ? detectDialect(parse(text, format)) : undefined;
+}
+
+/** Why a text that may be a training config is not read, in words for the user; undefined for all others. */
+export function whyUnread(text: string, format: TextFormat): string | undefined {
+  const reason = mayTrain(text) ? refusal(text, format) : undefined;
+  return reason && t`not read: ${reason}`;
 }
 
 /** The pipeline: text, document, plan, and what follows from it. Null for a text that is no training config. */

@@ -1,7 +1,8 @@
 import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
-import { type Analysis, type AnalyzeOptions, analyze } from "../core/analyze.ts";
+import { type Analysis, type AnalyzeOptions, analyze, whyUnread } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
+import type { TextFormat } from "../core/text/document.ts";
 import type { CandidateText } from "./configsOfWorkspace.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -34,8 +35,7 @@ export class Analyses implements Disposable {
 
   /** Null for a document that is no training config, and for the old side of a diff. */
   of(document: TextDocument): Analysis | null {
-    if (document.uri.scheme === "git" || !selector.some(({ language }) => language === document.languageId))
-      return null;
+    if (!isCandidate(document)) return null;
     const cached = this.#cache.get(document);
     if (cached?.version === document.version) return cached.analysis;
     const text = document.getText();
@@ -44,6 +44,11 @@ export class Analyses implements Disposable {
     const analysis = this.#analyze(document, text, (uri) => used.add(uri.toString()));
     this.#cache.set(document, { version: document.version, analysis, used });
     return analysis;
+  }
+
+  /** Why there is no analysis of what may be a training config, in words for the user; undefined for all others. */
+  whyUnread(document: TextDocument): string | undefined {
+    return isCandidate(document) ? whyUnread(document.getText(), formatOf(document)) : undefined;
   }
 
   /** The analysis of another text in the place of a document's, on so many GPUs and samples where that is said. */
@@ -78,14 +83,14 @@ export class Analyses implements Disposable {
   }
 
   #analyze(
-    { uri, version, languageId }: TextDocument,
+    document: TextDocument,
     text: string,
     use: (uri: Uri) => void,
     said: Pick<AnalyzeOptions, "gpus" | "samples"> = {},
   ): Analysis | null {
-    const format = languageId === "yaml" ? "yaml" : "json";
+    const { uri, version } = document;
     return this.#attempt(`${uri.path} version ${version}`, text, {
-      format,
+      format: formatOf(document),
       ...this.#surroundings.of(uri, use),
       ...said,
     });
@@ -100,6 +105,15 @@ export class Analyses implements Disposable {
       return null;
     }
   }
+}
+
+/** Whether training configs are written in such documents; the old sides of diffs are left alone. */
+function isCandidate({ uri, languageId }: TextDocument): boolean {
+  return uri.scheme !== "git" && selector.some(({ language }) => language === languageId);
+}
+
+function formatOf({ languageId }: TextDocument): TextFormat {
+  return languageId === "yaml" ? "yaml" : "json";
 }
 
 /** A linked file may name another, but not for ever. */

@@ -4,6 +4,7 @@ import { t } from "../core/language.ts";
 import { shownFits, verdictWithAssumptions } from "../core/report/verdict.ts";
 import { type Analyses, selector } from "./analyses.ts";
 import { plotScheduleCommand } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 import { makeItFitCommand } from "./makeItFit.ts";
 
 const setting = "fineTuneLens.codeLens";
@@ -18,7 +19,11 @@ export function registerCodeLens(analyses: Analyses): Disposable {
       const analysis = analyses.of(document);
       if (!analysis) return [];
       const lenses = [
-        { title: verdictWithAssumptions(analysis), command: plotScheduleCommand, tooltip: t`Show memory and schedule` },
+        {
+          title: plainLabel(verdictWithAssumptions(analysis)),
+          command: plotScheduleCommand,
+          tooltip: t`Show memory and schedule`,
+        },
         { title: t`Plot LR Schedule`, command: plotScheduleCommand },
         ...(holds(analysis) ? [] : [{ title: t`Make It Fit…`, command: makeItFitCommand }]),
       ];

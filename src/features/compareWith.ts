@@ -4,6 +4,7 @@ import { mostCompared } from "../protocol.ts";
 import type { Analyses } from "./analyses.ts";
 import { configOf } from "./commands.ts";
 import { configsOfWorkspace, type FoundConfig, openConfigs } from "./configsOfWorkspace.ts";
+import { plainLabel } from "./labels.ts";
 import { compareWithCommand, type Panel } from "./panel.ts";
 
 export const pinCommand = "fineTuneLens.pin";
@@ -73,7 +74,7 @@ function itemOf({ uri, framework }: FoundConfig): Item {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const folder = path.slice(0, -name.length - 1);
   return {
-    label: name,
+    label: plainLabel(name),
     description: [...(folder === "" ? [] : [folder]), framework].join(" · "),
     uri: uri.toString(),
   };

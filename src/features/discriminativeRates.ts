@@ -10,6 +10,7 @@ import { ulmfitRatio } from "../core/schedule/discriminativeRates.ts";
 import { formatRate } from "../core/units.ts";
 import type { Analyses } from "./analyses.ts";
 import { configOf } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 
 const previewDiscriminativeRatesCommand = "fineTuneLens.previewDiscriminativeRates";
 
@@ -27,7 +28,7 @@ async function preview(analyses: Analyses, document: TextDocument): Promise<void
   if (!analysis) return;
   const first = discriminativeTable(analysis, ulmfitRatio);
   if (!first.value) {
-    void window.showInformationMessage(t`There are no rates for the layers: ${first.reason}.`);
+    void window.showInformationMessage(plainLabel(t`There are no rates for the layers: ${first.reason}.`));
     return;
   }
   const ratio = await askRatio();

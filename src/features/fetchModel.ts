@@ -15,6 +15,7 @@ import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { configAddress, isHubId } from "../core/models/hub.ts";
 import type { Analyses } from "./analyses.ts";
 import { configOf, fetchModelCommand } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 import type { ModelConfigs } from "./modelConfigs.ts";
 
 /** A config.json has a few kilobytes; whatever is larger is something else. */
@@ -54,7 +55,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
         await fetchWithProgress(id, configs, ProgressLocation.Notification);
       } catch (error) {
         log.error(`${id} was not fetched`, error);
-        void window.showErrorMessage(wordsOf(error));
+        void window.showErrorMessage(plainLabel(wordsOf(error)));
       }
     }),
     workspace.onDidOpenTextDocument(fetchUnknown),

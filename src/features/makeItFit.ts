@@ -8,6 +8,7 @@ import { memoryText, verdictText } from "../core/report/verdict.ts";
 import { formatCount } from "../core/units.ts";
 import type { Analyses } from "./analyses.ts";
 import { configOf, selectGpuCommand } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
 
 export const makeItFitCommand = "fineTuneLens.makeItFit";
@@ -38,7 +39,7 @@ async function makeItFit(analyses: Analyses, document: TextDocument): Promise<vo
   if (!analysis?.target) return;
   const advice = adviceFor(analysis, analysis.target);
   if (!advice) {
-    void window.showInformationMessage(`${verdictText(analysis)}.`);
+    void window.showInformationMessage(plainLabel(`${verdictText(analysis)}.`));
     return;
   }
   const { version } = document;
@@ -62,7 +63,7 @@ async function choose(analysis: Analysis, advice: FitAdvice): Promise<Proposal |
     return undefined;
   }
   const items = proposals.map((proposal): QuickPickItem & { readonly proposal: Proposal } => ({
-    label: proposal.title,
+    label: plainLabel(proposal.title),
     description: proposalVerdict(proposal, gpu),
     detail: t`Costs: ${proposal.cost} · Changes: ${changesText(proposal)}`,
     proposal,

@@ -20,6 +20,7 @@ import type { Analyses } from "./analyses.ts";
 import { ComparedFiles } from "./comparedFiles.ts";
 import type { DatasetSizes } from "./datasetSizes.ts";
 import { FollowedFile } from "./followedFile.ts";
+import { plainLabel } from "./labels.ts";
 import { panelHtml } from "./panelHtml.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
 import { saveExport } from "./saveExport.ts";
@@ -235,7 +236,7 @@ export class Panel implements Disposable {
     if (await workspace.applyEdit(toWorkspaceEdit(document.uri, edits))) {
       this.#hypothesis = unwritable(hypothesis);
     } else {
-      void window.showWarningMessage(t`${workspace.asRelativePath(document.uri)} cannot be changed.`);
+      void window.showWarningMessage(plainLabel(t`${workspace.asRelativePath(document.uri)} cannot be changed.`));
     }
   }
 

@@ -17,6 +17,7 @@ import { t } from "../core/language.ts";
 import { formatCount } from "../core/units.ts";
 import type { NvidiaSmiAnswer } from "../platform/platform.ts";
 import { selectGpuCommand } from "./commands.ts";
+import { plainLabel } from "./labels.ts";
 import { gpuCount, ownGpus, targetGpu } from "./runSettings.ts";
 
 type Choice = QuickPickItem & { readonly choice?: "detect" | "none" | Gpu };
@@ -45,7 +46,7 @@ async function chooseGpu(): Promise<Choice["choice"]> {
   for (const gpu of [...ownGpus(undefined), ...gpus]) {
     if (gpu.group !== group) items.push({ label: gpu.group, kind: QuickPickItemKind.Separator });
     group = gpu.group;
-    items.push({ label: gpu.name, description: description(gpu, current), choice: gpu });
+    items.push({ label: plainLabel(gpu.name), description: description(gpu, current), choice: gpu });
   }
   const placeHolder = t`The GPU that the runs of this workspace are meant for`;
   return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.choice;

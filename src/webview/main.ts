@@ -1,12 +1,5 @@
 import "./language.ts";
-import {
-  type HostMessage,
-  type PageMessage,
-  type PageState,
-  type PlotState,
-  plotStateOf,
-  type Shown,
-} from "../protocol.ts";
+import { hostMessage, type PageMessage, type PageState, type PlotState, plotStateOf, type Shown } from "../protocol.ts";
 import { Page } from "./page.ts";
 import { onThemeChange } from "./theme.ts";
 
@@ -39,21 +32,22 @@ const page = new Page(document.querySelector("main") ?? document.body, {
   onSave: (name, kind, content) => vscode.postMessage({ type: "save", name, kind, content }),
 });
 
-window.addEventListener("message", ({ data }: MessageEvent<HostMessage>) => {
-  switch (data.type) {
+window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+  const message = hostMessage(data);
+  switch (message?.type) {
     case "show":
-      take(data.shown);
-      page.show(data.model, data.hypothesis, data.answers);
+      take(message.shown);
+      page.show(message.model, message.hypothesis, message.answers);
       break;
     case "details":
-      page.showDetails(data.details);
+      page.showDetails(message.details);
       break;
     case "nothing":
-      take(data.shown);
-      page.showNothing(data.reason);
+      take(message.shown);
+      page.showNothing(message.reason);
       break;
     case "reveal":
-      page.reveal(data.section);
+      page.reveal(message.section);
       break;
   }
 });

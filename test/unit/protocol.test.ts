@@ -1,6 +1,40 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { pageMessage, plotStateOf, shownIn } from "../../src/protocol.ts";
+import { panelDetails, panelModel } from "../../src/core/report/panelModel.ts";
+import { type HostMessage, hostMessage, pageMessage, plotStateOf, shownIn } from "../../src/protocol.ts";
+import { analysisOf } from "./analysis.ts";
+
+describe("a message of the extension", () => {
+  const analysis = analysisOf("base_model: meta-llama/Llama-2-7b-hf\nmicro_batch_size: 1\nlearning_rate: 2e-5\n");
+  const shown = { uri: "file:///a.yaml", pinned: false, compared: [] };
+
+  it("is what it says", () => {
+    const messages: readonly HostMessage[] = [
+      { type: "show", shown, model: panelModel("a.yaml", analysis), hypothesis: { microBatch: 2 }, answers: 1 },
+      { type: "details", details: panelDetails(analysis) },
+      { type: "nothing", shown, reason: "a.yaml is gone." },
+      { type: "reveal", section: "memory" },
+    ];
+    for (const message of messages) assert.deepEqual(hostMessage(message), message);
+  });
+
+  it("is none where it is something else", () => {
+    for (const message of [
+      null,
+      "reveal",
+      { type: "show", shown, hypothesis: {}, answers: 0 },
+      { type: "show", shown: { uri: 1 }, model: {}, hypothesis: {}, answers: 0 },
+      { type: "show", shown, model: {}, hypothesis: {}, answers: "0" },
+      { type: "details", details: "none" },
+      { type: "nothing", shown, reason: {} },
+      { type: "reveal", section: "javascript:alert(1)" },
+      { type: "ready" },
+    ]) {
+      assert.equal(hostMessage(message), undefined);
+    }
+    fc.assert(fc.property(fc.anything(), (message) => hostMessage(message) === undefined));
+  });
+});
 
 describe("a message of the page", () => {
   it("is what it says", () => {

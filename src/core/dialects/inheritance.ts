@@ -24,7 +24,7 @@ export function inheritingReader<V extends Vocabulary>(
   linked: LinkedFiles = nothingLinked,
 ): Reader<keyof V & string> {
   type Key = keyof V & string;
-  const { root, levels, missing } = inherit({ document }, linked, 0);
+  const { root, levels, missing } = inherit({ document }, linked, 0, { files: 0 });
   const keys = reader({ ...document, root }, vocabulary);
   const absent = missing === undefined ? undefined : unknown(t`inherited from ${missing}, which is not there`);
   const inherited = (key: Key): Place | undefined => {
@@ -59,18 +59,22 @@ const nothingLinked: LinkedFiles = { get: () => undefined };
 /** Longer chains do not occur; a circle would be endless. */
 const deepest = 8;
 
-function inherit(level: Settings, linked: LinkedFiles, depth: number): Chain {
+/** More files than any config inherits from: a few that name each other several times would be millions. */
+const mostFiles = 64;
+
+function inherit(level: Settings, linked: LinkedFiles, depth: number, work: { files: number }): Chain {
   const own = level.document.root;
   let root: MapNode | undefined;
   let levels: readonly Settings[] = [];
   let missing: string | undefined;
   for (const { path } of parentPaths(own)) {
-    const file = depth < deepest ? linked.get(path) : undefined;
+    const file = depth < deepest && work.files < mostFiles ? linked.get(path) : undefined;
     if (!file) {
       missing ??= path;
       continue;
     }
-    const parent = inherit({ document: file.document, uri: file.uri }, file.linked ?? nothingLinked, depth + 1);
+    work.files++;
+    const parent = inherit({ document: file.document, uri: file.uri }, file.linked ?? nothingLinked, depth + 1, work);
     root = root ? overridden(root, parent.root) : parent.root;
     levels = [...parent.levels, ...levels];
     missing ??= parent.missing;

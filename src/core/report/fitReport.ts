@@ -54,8 +54,9 @@ function roomLines({ room }: FitAdvice): readonly Line[] {
   return [[`  with nothing else changed: ${batch}, ${length}`]];
 }
 
-/** The command line's JSON for one file; fields are null where we do not know, lines are zero-based. */
-export function fitJson(file: string, analysis: Analysis | null, gpu: Gpu, advice: FitAdvice | null): object {
+/** The command line's JSON for one file, or for why it was not read; fields are null where we do not know, lines are zero-based. */
+export function fitJson(file: string, read: Analysis | string | null, gpu: Gpu, advice: FitAdvice | null): object {
+  const analysis = typeof read === "string" ? null : read;
   const memory = analysis?.memory.value;
   return {
     file,
@@ -68,7 +69,7 @@ export function fitJson(file: string, analysis: Analysis | null, gpu: Gpu, advic
     minGpus: advice?.minGpus ?? null,
     largestMicroBatch: advice?.room?.microBatch || null,
     longestSequence: advice?.room?.sequenceLength || null,
-    problems: analysis?.problems ?? [],
+    problems: typeof read === "string" ? [read] : (analysis?.problems ?? []),
   };
 }
 

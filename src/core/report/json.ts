@@ -12,9 +12,9 @@ export interface JsonOptions {
   readonly points: number;
 }
 
-/** The command line's JSON for one file; every field is there, null where we do not know. */
-export function jsonReport(file: string, analysis: Analysis | null, options: JsonOptions): object {
-  if (!analysis) {
+/** The command line's JSON for one file, or for why it was not read; every field is there, null where we do not know. */
+export function jsonReport(file: string, analysis: Analysis | string | null, options: JsonOptions): object {
+  if (analysis === null || typeof analysis === "string") {
     return {
       file,
       dialect: null,
@@ -25,7 +25,7 @@ export function jsonReport(file: string, analysis: Analysis | null, options: Jso
       fit: [],
       schedule: null,
       findings: [],
-      problems: [],
+      problems: analysis === null ? [] : [analysis],
     };
   }
   return {

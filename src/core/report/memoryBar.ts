@@ -40,8 +40,13 @@ function mark({ name, x }: Mark): string {
   const place = x + textWidth(name) > width ? `x="${width}" text-anchor="end"` : `x="${round(x)}"`;
   return (
     `<line x1="${round(x)}" x2="${round(x)}" y1="0" y2="${height - 12}" stroke="${ink}" stroke-width="1.5"/>` +
-    `<text ${place} y="${height - 2}" font-family="sans-serif" font-size="11" fill="${ink}">${name}</text>`
+    `<text ${place} y="${height - 2}" font-family="sans-serif" font-size="11" fill="${ink}">${escapeXml(name)}</text>`
   );
+}
+
+/** Users name their own GPUs as they like. */
+function escapeXml(text: string): string {
+  return text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** At most, in a sans-serif of eleven pixels: which one the editor has is not known. */

@@ -19,7 +19,7 @@ export function scheduleLines({ schedule }: Analysis, points: number): readonly 
     [styled("bold", name), `, peak ${formatRate(peak)}, last update at ${formatRate(final)}, ${length}`],
     ...groups.map((group): Line => [`${group.name}: peak ${formatRate(group.peak.value)}`]),
     ...rows.map(([step, rate]): Line => {
-      const bar = "█".repeat(Math.round((barWidth * rate) / highest));
+      const bar = rate > 0 ? "█".repeat(Math.round((barWidth * rate) / highest)) : "";
       const place = `${String(step).padStart(10)}  `;
       return bar === "" ? [place, formatRate(rate)] : [place, formatRate(rate).padEnd(10), styled("blue", bar)];
     }),

@@ -55,7 +55,7 @@ function row(cells: readonly string[]): string {
 
 /** As text, with as few backslashes as that takes: the document is read as it is, too. */
 function plain(text: string): string {
-  return text.replace(/[\\`*[\]<|]/g, "\\$&");
+  return text.replace(/[\\`*[\]<|&~$]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])/g, "\\$&");
 }
 
 /** The severest finding, the first of several. */

@@ -3,7 +3,7 @@ import { type LeverName, pull } from "../dialects/levers.ts";
 import type { LinkedFile } from "../dialects/links.ts";
 import type { Place } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
-import { type EditValue, setValue, setValues } from "../text/edit.ts";
+import { type EditValue, joined, setValue, setValues } from "../text/edit.ts";
 import type { Fix, Subject } from "./rule.ts";
 
 /** What there is to say of a fix besides what it edits. */
@@ -142,5 +142,5 @@ export function fixOf(
   edits: Fix["edits"],
   { title, preferred = false, keepsExperiment = false }: Words,
 ): readonly Fix[] {
-  return edits.length === 0 ? [] : [{ title, preferred, keepsExperiment, edits }];
+  return edits.length === 0 ? [] : [{ title, preferred, keepsExperiment, edits: joined(edits) }];
 }

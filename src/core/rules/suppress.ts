@@ -1,5 +1,5 @@
 import type { ConfigDocument } from "../text/document.ts";
-import type { TextEdit } from "../text/edit.ts";
+import { endingOf, type TextEdit } from "../text/edit.ts";
 
 /** How comments begin where the file can have them: not in plain JSON, which no framework would read then. */
 export type CommentStart = "#" | "//";
@@ -28,5 +28,5 @@ export function suppressInFile({ text }: Pick<ConfigDocument, "text">, rule: str
 
 function inserted(text: string, line: number, comment: string): TextEdit {
   const at = { line, character: 0 };
-  return { range: { start: at, end: at }, newText: `${comment}${text.includes("\r\n") ? "\r\n" : "\n"}` };
+  return { range: { start: at, end: at }, newText: `${comment}${endingOf(text)}` };
 }

@@ -36,14 +36,15 @@ export function setValues(
 ): readonly TextEdit[] {
   const edits: TextEdit[] = [];
   const added = new Map<MapNode, NewEntries>();
-  const removed = new Set<Entry>();
+  const removed = new Map<Entry, MapNode>();
+  const gone = values.flatMap(([path, value]) => (value === null ? [`${path}.`] : []));
   for (const [path, value] of values) {
+    if (gone.some((outer) => path.startsWith(outer))) continue;
     const { map, missing } = deepest(document.root, path);
     const entry = entryAt(document.root, path);
     if (value === null) {
       if (!entry || entry.merged) continue;
-      removed.add(entry);
-      edits.push(removeEntry(document, holderOf(document.root, path), entry));
+      removed.set(entry, holderOf(document.root, path));
     } else if (entry && !entry.merged) {
       edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
     } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
@@ -52,6 +53,7 @@ export function setValues(
       enter(entries, missing, value);
     }
   }
+  for (const [entry, map] of removed) edits.push(removeEntry(document, map, entry, new Set(removed.keys())));
   for (const [map, entries] of added) {
     const anchor = [
       ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
@@ -63,7 +65,7 @@ export function setValues(
 }
 
 /** `edits` with one for all that go in at the same place: lines of inner mappings and lists in front of those of outer ones. */
-function joined(edits: readonly TextEdit[]): readonly TextEdit[] {
+export function joined(edits: readonly TextEdit[]): readonly TextEdit[] {
   const places = new Map<string, TextEdit[]>();
   for (const each of edits) {
     const { start, end } = each.range;
@@ -103,12 +105,20 @@ function holderOf(map: MapNode, path: string): MapNode {
   return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
 }
 
-/** Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. */
-export function removeEntry(document: ConfigDocument, { flow, entries, displaced }: MapNode, entry: Entry): TextEdit {
+/**
+ * Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. `removed` are all
+ * that go with it.
+ */
+export function removeEntry(
+  document: ConfigDocument,
+  { flow, entries, displaced }: MapNode,
+  entry: Entry,
+  removed: ReadonlySet<Entry> = new Set([entry]),
+): TextEdit {
   const { text } = document;
   const end = trimmedEnd(text, entry);
   if (!flow) {
-    const start = text.lastIndexOf("\n", entry.keySpan.start - 1) + 1;
+    const start = startOfLine(text, entry.keySpan.start);
     const lineEnd = endOfLine(text, end);
     const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
     return edit(document, { start, end: next }, "");
@@ -116,8 +126,10 @@ export function removeEntry(document: ConfigDocument, { flow, entries, displaced
   const all = [...entries.values(), ...displaced]
     .filter(({ merged }) => !merged)
     .sort((a, b) => a.keySpan.start - b.keySpan.start);
-  const [before, after] = [all[all.indexOf(entry) - 1], all[all.indexOf(entry) + 1]];
-  if (before) return edit(document, { start: trimmedEnd(text, before), end }, "");
+  const index = all.indexOf(entry);
+  const [before, after] = [all[index - 1], all[index + 1]];
+  const staysBehind = all.slice(0, index).some((other) => !removed.has(other));
+  if (before && staysBehind) return edit(document, { start: trimmedEnd(text, before), end }, "");
   return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
 }
 
@@ -142,7 +154,7 @@ function addNames(document: ConfigDocument, { value: list }: Entry, names: reado
   const lacking = names.filter((name) => !held.includes(name)).map((name) => literal(document, name));
   if (lacking.length === 0) return [];
   const { text } = document;
-  const before = text.slice(text.lastIndexOf("\n", last.span.start - 1) + 1, last.span.start);
+  const before = text.slice(startOfLine(text, last.span.start), last.span.start);
   const at = last.span.start + text.slice(last.span.start, last.span.end).trimEnd().length;
   if (text[list.span.start] === "[") {
     const gap = before.trim() === "" ? `,${endingOf(text)}${before}` : ", ";
@@ -169,7 +181,12 @@ function replaceValue(document: ConfigDocument, entry: Entry, value: EditValue):
 
 /** Another value for a scalar, within its quotes if it has any and in its notation if it is a number. */
 function replaceScalar(document: ConfigDocument, node: ScalarNode, span: Span, value: EditValue): TextEdit {
-  const inset = node.quoted && /^["']/.test(document.text.slice(span.start, span.start + 1)) ? 1 : 0;
+  const first = document.text[span.start] ?? "";
+  if (document.format === "yaml" && /[|>]/.test(first)) {
+    const { length } = document.text.slice(span.start, span.end).trimEnd();
+    return edit(document, { start: span.start, end: span.start + length }, literal(document, value));
+  }
+  const inset = node.quoted && /["']/.test(first) ? 1 : 0;
   const inner = { start: span.start + inset, end: span.end - inset };
   if (typeof value === "number") return edit(document, inner, numberLike(node.source, value));
   if (typeof value === "boolean" && /^(?:True|False)$/.test(node.source))
@@ -191,7 +208,7 @@ function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly
 
 function insertBehind(document: ConfigDocument, map: MapNode, anchor: Entry, entries: NewEntries): TextEdit {
   const { text } = document;
-  const lineStart = text.lastIndexOf("\n", anchor.keySpan.start - 1) + 1;
+  const lineStart = startOfLine(text, anchor.keySpan.start);
   const ending = endingOf(text);
   const end = trimmedEnd(text, anchor);
   if (map.flow) {
@@ -225,8 +242,9 @@ function onLines(document: ConfigDocument, entries: NewEntries, indent: string):
   });
 }
 
-function endingOf(text: string): string {
-  return text.includes("\r\n") ? "\r\n" : "\n";
+/** How the lines of a text end: as the first one does. */
+export function endingOf(text: string): string {
+  return /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
 }
 
 /** The end of an entry's value without the line breaks and blanks that parsers count to it. */
@@ -236,9 +254,14 @@ function trimmedEnd(text: string, { valueSpan, keySpan, value }: Entry): number 
   return value.kind === "scalar" && valueSpan.start === valueSpan.end ? Math.max(end, valueSpan.end) : end;
 }
 
+function startOfLine(text: string, from: number): number {
+  return Math.max(text.lastIndexOf("\n", from - 1), text.lastIndexOf("\r", from - 1)) + 1;
+}
+
 function endOfLine(text: string, from: number): number {
-  const end = text.slice(from).search(/\r?\n|$/);
-  return from + end;
+  let end = from;
+  while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++;
+  return end;
 }
 
 /** The value as a new key of this file would be written. */

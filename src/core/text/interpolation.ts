@@ -4,6 +4,9 @@ import { numberFrom } from "./scalar.ts";
 /** Longer chains of references than this do not occur; a cycle would be endless. */
 const deepest = 16;
 
+/** References that a value may lead to in all: a few that repeat each other would be endless too. */
+const mostReferences = 1000;
+
 /** The mappings around a value, from the root of the document to the one that holds it. */
 export type Ancestors = readonly MapNode[];
 
@@ -18,7 +21,7 @@ export function isReference({ source }: ScalarNode): boolean {
  * the file: to the environment, to nothing, or in a circle.
  */
 export function resolveScalar(node: ScalarNode, ancestors: Ancestors): Scalar | undefined {
-  return resolve(node, ancestors, 0);
+  return resolve(node, { ancestors, work: { references: 0 } }, 0);
 }
 
 /** The node that a scalar is nothing but a reference to, through any number of references; itself for all others. */
@@ -34,21 +37,27 @@ export function definitionOf(node: ConfigNode, ancestors: Ancestors): ConfigNode
   return node;
 }
 
-function resolve(node: ScalarNode, ancestors: Ancestors, depth: number): Scalar | undefined {
+/** Where references lead, and how many were followed. */
+interface Search {
+  readonly ancestors: Ancestors;
+  readonly work: { references: number };
+}
+
+function resolve(node: ScalarNode, search: Search, depth: number): Scalar | undefined {
   if (node.source === "???" || depth > deepest) return undefined;
   if (!node.source.includes("${")) return node.value;
-  return substitute(node.source, ancestors, depth);
+  return substitute(node.source, search, depth);
 }
 
 /** `text` with its references replaced; a text that is one reference keeps the type of what it refers to. */
-function substitute(text: string, ancestors: Ancestors, depth: number): Scalar | undefined {
+function substitute(text: string, search: Search, depth: number): Scalar | undefined {
   let result = "";
   for (let at = 0; at < text.length; ) {
     const start = text.indexOf("${", at);
     if (start < 0) return result + text.slice(at);
     const end = closing(text, start + 2);
     if (end < 0) return undefined;
-    const value = evaluate(text.slice(start + 2, end), ancestors, depth + 1);
+    const value = evaluate(text.slice(start + 2, end), search, depth + 1);
     if (value === undefined || (start === 0 && end === text.length - 1)) return value;
     result += text.slice(at, start) + String(value ?? "");
     at = end + 1;
@@ -66,12 +75,12 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-function evaluate(inside: string, ancestors: Ancestors, depth: number): Scalar | undefined {
-  if (depth > deepest) return undefined;
+function evaluate(inside: string, search: Search, depth: number): Scalar | undefined {
+  if (depth > deepest || ++search.work.references > mostReferences) return undefined;
   const call = /^([a-zA-Z_][\w.]*):(.*)$/s.exec(inside);
-  if (call) return callResolver(call[1] ?? "", splitArguments(call[2] ?? ""), ancestors, depth);
-  const target = nodeAt(inside.trim(), ancestors);
-  return target?.kind === "scalar" ? resolve(target, ancestors, depth) : undefined;
+  if (call) return callResolver(call[1] ?? "", splitArguments(call[2] ?? ""), search, depth);
+  const target = nodeAt(inside.trim(), search.ancestors);
+  return target?.kind === "scalar" ? resolve(target, search, depth) : undefined;
 }
 
 const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -84,22 +93,22 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
   min: Math.min,
 };
 
-function callResolver(name: string, parts: readonly string[], ancestors: Ancestors, depth: number): Scalar | undefined {
+function callResolver(name: string, parts: readonly string[], search: Search, depth: number): Scalar | undefined {
   if (name === "oc.select") {
     const [path = "", otherwise] = parts;
-    const target = nodeAt(path, ancestors);
-    if (target?.kind === "scalar") return resolve(target, ancestors, depth);
-    return otherwise === undefined ? undefined : literal(otherwise, ancestors, depth);
+    const target = nodeAt(path, search.ancestors);
+    if (target?.kind === "scalar") return resolve(target, search, depth);
+    return otherwise === undefined ? undefined : literal(otherwise, search, depth);
   }
   const operation = Object.hasOwn(arithmetic, name) ? arithmetic[name] : undefined;
-  const numbers = parts.map((part) => literal(part, ancestors, depth));
+  const numbers = parts.map((part) => literal(part, search, depth));
   if (!operation || numbers.length < 2 || !numbers.every((value) => typeof value === "number")) return undefined;
   return numbers.reduce((a, b) => operation(a, b));
 }
 
 /** An argument: a number, a reference, or text. */
-function literal(text: string, ancestors: Ancestors, depth: number): Scalar | undefined {
-  const value = text.includes("${") ? substitute(text, ancestors, depth) : text;
+function literal(text: string, search: Search, depth: number): Scalar | undefined {
+  const value = text.includes("${") ? substitute(text, search, depth) : text;
   return typeof value === "string" ? (numberFrom(value) ?? value) : value;
 }
 

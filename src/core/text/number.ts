@@ -8,7 +8,9 @@ export function numberLike(sample: string, value: number): string {
     const [, fraction, letter = "e", sign, digits = ""] = exponent;
     return scientific(value, { dot: fraction !== undefined, letter, plus: sign === "+", width: digits.length });
   }
-  return /^[-+]?[0-9_]+\.?[0-9_]*$|^[-+]?\.[0-9_]+$/.test(sample.trim()) ? plainDecimal(value) : portableNumber(value);
+  return /^[-+]?[0-9_]+(?:\.[0-9_]*)?$|^[-+]?\.[0-9_]+$/.test(sample.trim())
+    ? plainDecimal(value)
+    : portableNumber(value);
 }
 
 /** A notation that YAML 1.1 and 1.2 and JSON all read as a number: `2.0e-5`, not `2e-5`, which PyYAML takes for text. */

@@ -1,4 +1,4 @@
-import type { TextEdit } from "./edit.ts";
+import { joined, type TextEdit } from "./edit.ts";
 import { lineStarts, type Position, positionAt, type Span } from "./position.ts";
 
 /** A text with edits made one after the other, which remembers what is left of the original. */
@@ -15,11 +15,11 @@ export function revisionOf(text: string): Revision {
   return { text, pieces: [{ start: 0, end: text.length }] };
 }
 
-/** `revision` after `edits` of its text, which do not overlap; of several at one place the first goes in front. */
+/** `revision` after `edits` of its text, which do not overlap. */
 export function revise(revision: Revision, edits: readonly TextEdit[]): Revision {
   const starts = lineStarts(revision.text);
   const offset = ({ line, character }: Position) => (starts[line] ?? revision.text.length) + character;
-  return edits
+  return joined(edits)
     .map(({ range, newText }) => ({ start: offset(range.start), end: offset(range.end), newText }))
     .sort((a, b) => a.start - b.start || a.end - b.end)
     .reverse()

@@ -1,7 +1,7 @@
 import type { Scalar } from "./document.ts";
 
 const integer = /^[-+]?[0-9][0-9_]*$/;
-const float = /^[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?$/;
+const float = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?$/;
 const infinity = /^[-+]?\.(?:inf|Inf|INF)$/;
 const truthy = /^(?:true|True|TRUE|yes|Yes|YES|on|On|ON)$/;
 const falsy = /^(?:false|False|FALSE|no|No|NO|off|Off|OFF)$/;

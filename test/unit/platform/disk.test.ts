@@ -46,6 +46,36 @@ describe("files on the disk", () => {
     }
   });
 
+  it("are not there when a folder on the way is a link that leads outside, or the path is no path of the workspace", () => {
+    symlinkSync(folder, join(repository, "configs", "out"));
+    symlinkSync(join(repository, "configs", "out"), join(repository, "configs", "out-again"));
+    symlinkSync("circle", join(repository, "configs", "circle"));
+    const files = linkedFilesOnDisk(config);
+    const outside = join(folder, "secret.json");
+    for (const path of [
+      "out/secret.json",
+      "out-again/secret.json",
+      "out/../secret.json",
+      "circle/secret.json",
+      "circle",
+      outside,
+      pathToFileURL(outside).href,
+      `\\\\localhost${outside.replaceAll("/", "\\")}`,
+      `//localhost${outside}`,
+      "~/secret.json",
+      "$HOME/secret.json",
+      `${repository}-other/secret.json`,
+      "secret.json\0.yaml",
+      ".",
+      "",
+    ]) {
+      assert.equal(files.get(path), null, path);
+      assert.equal(sampleCountsOnDisk(config).get(path), null, path);
+      assert.equal(modelsOnDisk(config)(path), undefined, path);
+    }
+    assert.ok(files.get("out/repository/deepspeed/zero3.json"), "a link may lead back inside");
+  });
+
   it("of data are counted piece by piece, and not at all outside or in formats without rows", () => {
     writeFileSync(join(repository, "configs", "train.jsonl"), '{"text": "é"}\n'.repeat(150_000));
     writeFileSync(join(folder, "outside.jsonl"), '{"text": "a"}\n');

@@ -53,6 +53,8 @@ describe("setting a value", () => {
 
   for (const [title, before, path, value, after] of [
     ["replaces a number within its quotes", "lr: '2e-4' # as text\n", "lr", 2e-5, "lr: '2e-5' # as text\n"],
+    ["replaces a block of text", "lr: >-\n  2e-4\nb: 1\n", "lr", 2e-5, "lr: 2.0e-5\nb: 1\n"],
+    ["replaces a block without text", "lr: |\nb: 1\n", "lr", 2e-5, "lr: 2.0e-5\nb: 1\n"],
     ["replaces a word", "optim: adamw_torch # default\n", "optim", "lion_8bit", "optim: lion_8bit # default\n"],
     ["fills an empty key", "a:\nb: 1\n", "a", 2, "a: 2\nb: 1\n"],
     ["fills an empty key in front of a comment", "a: # none\nb: 1\n", "a", 2, "a: 2 # none\nb: 1\n"],
@@ -139,6 +141,16 @@ describe("setting several values", () => {
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
     ["takes a mapping out of braces", "{a: 1, m: {b: 2}, c: 3}\n", { m: null }, "{a: 1, c: 3}\n"],
+    ["takes several keys out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.a": null, "m.b": null }, "m: {c: 3}\n"],
+    ["takes all keys out of braces", "m: {a: 1, b: 2}\nn: 1\n", { "m.a": null, "m.b": null }, "m: {}\nn: 1\n"],
+    [
+      "takes a section away with what is in it",
+      "m: {a: {b: 1}, c: 2}\n",
+      { "m.a": null, "m.a.b": null },
+      "m: {c: 2}\n",
+    ],
+    ["takes a section out of braces", "m: {a: 1, b: {c: 2}}\n", { "m.b": null }, "m: {a: 1}\n"],
+    ["keeps to its line where lines end as on old Macs", "a: 1\rb: x\rc: 2\r", { b: null, d: 3 }, "a: 1\rc: 2\rd: 3\r"],
     ["has nothing to take away", "a: 1\n", { b: null }, "a: 1\n"],
     ["adds a list", "a: 1\n", { plugins: ["x.Y"] }, "a: 1\nplugins:\n  - x.Y\n"],
     ["adds to a list", "plugins:\n  - x.Y # one\nb: 1\n", { plugins: ["z"] }, "plugins:\n  - x.Y # one\n  - z\nb: 1\n"],

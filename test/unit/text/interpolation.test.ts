@@ -29,6 +29,14 @@ function resolved(source: string): Scalar | undefined {
 }
 
 describe("references between values", () => {
+  it("that multiply are given up", () => {
+    const levels = Array.from({ length: 15 }, (_, n) => `r${n}: "${`\${r${n + 1}}`.repeat(9)}"\n`);
+    const [document] = parseYaml(`${levels.join("")}r15: 1\n`);
+    const node = document?.root.entries.get("r0")?.value;
+    assert.ok(document && node?.kind === "scalar");
+    assert.equal(resolveScalar(node, [document.root]), undefined);
+  });
+
   for (const [source, value] of [
     ["${batch}", 4],
     ["${variables.len}", 2048],

@@ -55,6 +55,52 @@ describe("reading YAML", () => {
     assert.equal(document.root.entries.get("again")?.value, document.root.entries.get("base")?.value);
   });
 
+  it("stops repeating where a few aliases would become too many values, and says so", () => {
+    const keys = Array.from({ length: 1000 }, (_, n) => `  key${n}: ${n}\n`).join("");
+    const copies = Array.from({ length: 1000 }, (_, n) => `  copy${n}: { <<: *base }\n`).join("");
+    const [document] = parse(`base: &base\n${keys}all:\n${copies}end: 1\n`);
+    assert.equal(scalar(document?.root.entries.get("end")?.value), 1);
+    const all = document?.root.entries.get("all")?.value;
+    assert.ok(all?.kind === "map");
+    const sizes = [...all.entries.values()].map(({ value }) => (value.kind === "map" ? value.entries.size : -1));
+    // A copy brings in the mapping and its thousand keys: 99 copies are 99,099 values.
+    assert.deepEqual(sizes, [...Array(99).fill(1000), ...Array(901).fill(0)]);
+    assert.match(document?.problems[0]?.message ?? "", /^aliases bring in more than 100,000 values/);
+  });
+
+  it("counts what is behind aliases of aliases", () => {
+    const levels = Array.from({ length: 20 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n}, `.repeat(9)}]\n`);
+    const document = parseYaml(`a0: &a0 [x]\n${levels.join("")}end: 1\n`);
+    const size = (node: ConfigNode): number =>
+      node.kind === "list" ? 1 + node.items.reduce((sum, item) => sum + size(item), 0) : 1;
+    const all = [...document.root.entries.values()].reduce((sum, { value }) => sum + size(value), 0);
+    assert.ok(all < 101_000, `${all} values`);
+    assert.equal(scalar(document.root.entries.get("end")?.value), 1);
+    assert.equal(document.problems.length, 1);
+  });
+
+  it("merges lists of mappings, and no lists within them", () => {
+    const { root } = parseYaml("a: &a { x: 1 }\nb: &b { x: 2, y: 3 }\nc: { <<: [*a, *b, [{ z: 4 }]] }\n");
+    const map = root.entries.get("c")?.value;
+    assert.ok(map?.kind === "map");
+    assert.deepEqual(
+      [...map.entries].map(([key, { value }]) => [key, scalar(value)]),
+      [
+        ["x", 1],
+        ["y", 3],
+      ],
+    );
+  });
+
+  it("ends lines where a lone carriage return stands, as PyYAML does", () => {
+    assert.deepEqual(scalars(parseYaml("a: 1\rb: 2\r\nc: 3\n")), { a: 1, b: 2, c: 3 });
+  });
+
+  it("takes a long row of digits for the word that it is, at once", () => {
+    const digits = `${"1".repeat(500_000)}x`;
+    assert.deepEqual(scalars(parseYaml(`a: ${digits}\n`)), { a: digits });
+  });
+
   it("takes the last of repeated keys, as PyYAML does, and keeps the others apart", () => {
     const document = parseYaml("a: 1\nb: 0\na: 2\na: 3\n");
     assert.deepEqual(scalars(document), { a: 3, b: 0 });
