@@ -20,5 +20,6 @@ export function run(): Promise<void> {
     require("./suites/versions.test.ts");
     require("./suites/panel.test.ts");
     require("./suites/silence.test.ts");
+    require("./suites/openSample.test.ts");
   });
 }
