@@ -1,7 +1,7 @@
 import { assert } from "chai";
 import { commands, type TextDocument, window } from "vscode";
 import { samples } from "../../../src/features/openSample.ts";
-import { diagnosticsWhen, hoverTexts, open, panels, panelTab, positionOf } from "../documents.ts";
+import { diagnosticsWhen, hoverTexts, open, panels, panelTab, positionOf, takeFirst } from "../documents.ts";
 
 describe("Open Sample Config in VS Code", () => {
   afterEach(async () => {
@@ -44,12 +44,7 @@ describe("Open Sample Config in VS Code", () => {
 
   it("lets the user pick one where no link names it", async () => {
     const { document: before } = await open("on: push\n");
-    let done = false;
-    const command = Promise.resolve(commands.executeCommand("fineTuneLens.openSample")).finally(() => {
-      done = true;
-    });
-    while (!done) await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
-    await command;
+    await takeFirst("fineTuneLens.openSample");
     const document = window.activeTextEditor?.document;
     assert.notEqual(document, before);
     assert.include(document?.getText(), "meta-llama/Meta-Llama-3-8B-Instruct");
