@@ -26,7 +26,7 @@ export function activate(context: ExtensionContext): void {
   speak(l10n.bundle ?? {});
   const { extension, extensionUri, globalStorageUri, subscriptions, workspaceState } = context;
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const surroundings = new Surroundings(workspaceState, globalStorageUri);
+  const surroundings = new Surroundings(workspaceState, globalStorageUri, log);
   const analyses = new Analyses(log, surroundings);
   const panel = new Panel(analyses, surroundings.sizes, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules`);
