@@ -16,6 +16,7 @@ let window;
 const suites = {
   checks: runChecks,
   unit: () => runMocha("test/unit/**/*.test.ts", ["--timeout", "20000"]),
+  cli: () => runMocha("test/cli/**/*.test.ts", ["--timeout", "20000"]),
   vscode: async () => runInVsCode("node", await prepareWindow()),
   web: async () => runInVsCode("web", await prepareWindow()),
   e2e: async () => runMocha("test/e2e/**/*.test.ts", ["--timeout", "60000", "--exit"], await prepareWindow()),

@@ -1,6 +1,6 @@
 import { quantile } from "../../scripts/accuracy/statistics.mts";
 
-/** A piece of work, and how often one turn does it: what takes microseconds is done many times. */
+/** A piece of work, which may be done later, and how often one turn does it: what takes microseconds is done many times. */
 export interface Work {
   readonly run: () => unknown;
   readonly times?: number;
@@ -18,13 +18,13 @@ const fewest = 5;
 const most = 25;
 
 /** Does both in turns, so that whatever else the machine is busy with slows them alike; the first two warm up. */
-export function compared(baseline: Work, work: Work): Comparison {
-  const turn = () => [milliseconds(baseline), milliseconds(work)] as const;
+export async function compared(baseline: Work, work: Work): Promise<Comparison> {
+  const turn = async () => [await milliseconds(baseline), await milliseconds(work)] as const;
   const started = performance.now();
-  turn();
-  turn();
+  await turn();
+  await turn();
   const pairs: (readonly [number, number])[] = [];
-  while (pairs.length < fewest || (pairs.length < most && performance.now() - started < 2000)) pairs.push(turn());
+  while (pairs.length < fewest || (pairs.length < most && performance.now() - started < 2000)) pairs.push(await turn());
   return {
     baseline: quantile(
       pairs.map(([base]) => base),
@@ -41,8 +41,11 @@ export function compared(baseline: Work, work: Work): Comparison {
   };
 }
 
-function milliseconds({ run, times = 1 }: Work): number {
+async function milliseconds({ run, times = 1 }: Work): Promise<number> {
   const started = performance.now();
-  for (let time = 0; time < times; time++) run();
+  for (let time = 0; time < times; time++) {
+    const result = run();
+    if (result instanceof Promise) await result;
+  }
   return (performance.now() - started) / times;
 }

@@ -38,7 +38,7 @@ export function compareRuns(
 ): readonly Comparison[] {
   const ways: readonly (readonly [label: string, variation: Variation])[] = [
     [`${ownName} (${ownLabel(plan)})`, {}],
-    ["Full", fullVariation(plan)],
+    [t`Full`, fullVariation(plan)],
     [t`LoRA r=${comparedRank}`, { method: "lora", loraRank: comparedRank }],
     [t`QLoRA r=${comparedRank}`, { method: "qlora", loraRank: comparedRank }],
     ...(hasEightBitStates(plan.optimizer.name.value) ? [] : [[t`8-bit AdamW`, { optimizer: eightBitAdamw }] as const]),
@@ -77,11 +77,11 @@ function isSame(a: MemoryEstimate, b: MemoryEstimate): boolean {
 }
 
 const methodLabels: Readonly<Record<Method, string>> = {
-  full: "Full",
-  freeze: "Freeze",
+  full: t`Full`,
+  freeze: t`Freeze`,
   lora: "LoRA",
   qlora: "QLoRA",
-  adapter: "Adapter",
+  adapter: t`Adapter`,
 };
 
 /** `LoRA r=8`. */

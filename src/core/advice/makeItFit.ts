@@ -254,7 +254,8 @@ function isIn(small: Draft, large: Draft): boolean {
 function proposalOf({ reading, memory, moves, revision }: Draft, gpu: Gpu, original: string): Proposal {
   const names = moves.map(({ name }) => name(reading.plan));
   const costs = [...moves.map(({ cost }) => cost), memory.hostBytes > 0 ? hostText(memory.hostBytes) : ""];
-  const title = [names.slice(0, -1).join(", "), names.at(-1) ?? ""].filter((part) => part !== "").join(" and ");
+  const [last = "", others = ""] = [names.at(-1), names.slice(0, -1).join(", ")];
+  const title = others === "" ? last : t`${others} and ${last}`;
   return {
     title: title.slice(0, 1).toUpperCase() + title.slice(1),
     memory,

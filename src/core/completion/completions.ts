@@ -69,7 +69,7 @@ function documentationOf({ about, note, values, aliases }: KeyFacts): string {
   const lines = [
     translated(about),
     note && note !== about ? t`Default: ${translated(note)}` : "",
-    values ? `Values: ${values.join(", ")}` : "",
+    values ? t`Values: ${values.join(", ")}` : "",
     aliases ? t`Also called ${aliases.join(", ")}` : "",
   ];
   return lines

@@ -6,6 +6,7 @@ import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../p
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { optimizerLevers } from "./levers.ts";
+import { countsWithExponents } from "./loader.ts";
 import { plainLora } from "./lora.ts";
 import { autocastNamed, peftType, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -131,6 +132,7 @@ export const autoTrain: Dialect = {
   label: "AutoTrain",
   telltales: ["base_model"],
   vocabulary,
+  loader: { textNumbers: [countsWithExponents] },
   detect({ root: { entries } }) {
     if (!["task", "base_model", "backend"].every((key) => entries.has(key))) return 0;
     const task = entries.get("task")?.value;

@@ -24,10 +24,12 @@ import { setValue } from "../text/edit.ts";
 import { dataSources, namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { axolotlFormerKeys } from "./formerKeys.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
+import { countsWithExponents, nestedNumbers } from "./loader.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { withProjection } from "./projection.ts";
@@ -426,12 +428,14 @@ export const axolotl: Dialect = {
   label: "axolotl",
   telltales: ["base_model"],
   vocabulary,
+  loader: { textNumbers: [nestedNumbers, countsWithExponents] },
   detect(document) {
     const { entries } = document.root;
     if (!entries.has("base_model") || !signs.some((key) => entries.has(key))) return 0;
     if (entries.has("learning_rate") || entries.has("micro_batch_size")) return 1;
     return trainingSigns.some((key) => entries.has(key)) ? 0.6 : 0;
   },
+  formerKeys: axolotlFormerKeys,
   links: shardingLinks,
   read(document, { versions, linked }) {
     const keys = reader(document, vocabulary);

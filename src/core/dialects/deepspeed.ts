@@ -7,6 +7,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import { type EditValue, setValue, type TextEdit } from "../text/edit.ts";
 import { beta2Of } from "./betas.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { deepspeedFormerKeys } from "./formerKeys.ts";
 import { precisionOf } from "./precision.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -154,6 +155,17 @@ export const deepspeed: Dialect = {
   label: "DeepSpeed",
   telltales: ["zero_optimization", "train_micro_batch_size_per_gpu", "train_batch_size"],
   vocabulary,
+  // What json makes of the file goes to the optimizer and the scheduler as it is.
+  loader: {
+    textNumbers: [
+      {
+        keys: /^(?:(?:optimizer|scheduler)\.params\.\w+|gradient_clipping|train_(?:micro_)?batch_size(?:_per_gpu)?|gradient_accumulation_steps)$/,
+        written: ["in quotes"],
+        stops: "surely",
+      },
+    ],
+  },
+  formerKeys: deepspeedFormerKeys,
   detect({ root: { entries } }) {
     if (neoxKeys.some((key) => entries.has(key) || entries.has(key.replaceAll("_", "-")))) return 0;
     if (entries.has("train_micro_batch_size_per_gpu")) return 1;

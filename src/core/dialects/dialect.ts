@@ -2,8 +2,10 @@ import type { TrainingPlan } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { TextEdit } from "../text/edit.ts";
+import type { FormerKey } from "./formerKeys.ts";
 import type { Levers } from "./levers.ts";
 import type { Link, LinkedFiles } from "./links.ts";
+import type { Loader } from "./loader.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** The config language of one framework. */
@@ -27,6 +29,12 @@ export interface Dialect {
   readonly keys: ChangeKeys;
   /** What it writes for savings of memory that `PlanChange` has no words for. */
   readonly levers?: Levers;
+  /** Whether a script that nobody knows reads `document`, which may take what the framework refuses; it is not so where absent. */
+  readonly isForScripts?: (document: ConfigDocument) => boolean;
+  /** Where the framework's loader is not as PyYAML and Python's json with types that convert texts. */
+  readonly loader?: Loader;
+  /** Keys that newer releases call something else, or no longer have. */
+  readonly formerKeys?: readonly FormerKey[];
 }
 
 /** What a config means beyond its own text. */

@@ -4,6 +4,7 @@ import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../p
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { glmDemoFormerKeys } from "./formerKeys.ts";
 import { kernelsIf } from "./kernels.ts";
 import { peftLora } from "./lora.ts";
 import { autocastFlagged } from "./precision.ts";
@@ -68,11 +69,14 @@ export const glmDemo: Dialect = {
   label: "ChatGLM3 / GLM-4 fine-tuning demo",
   telltales: ["training_args"],
   vocabulary,
+  // ruamel.yaml's, of YAML 1.2.
+  loader: { refusesRepeatedKeys: true },
   detect({ root: { entries } }) {
     if (entries.get("training_args")?.value.kind !== "map") return 0;
     if (entries.has("data_config") || entries.has("max_input_length")) return 1;
     return entries.has("peft_config") ? 0.8 : 0;
   },
+  formerKeys: glmDemoFormerKeys,
   links: (document) => shardingLinks(trainingDocument(document)),
   read(document, { versions, linked }) {
     const keys: Keys = reader(document, own);

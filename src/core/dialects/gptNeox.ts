@@ -186,6 +186,8 @@ export const gptNeox: Dialect = {
     "model-parallel-size",
   ],
   vocabulary,
+  // NeoXArgs checks the types of its values. Source: gpt-neox, megatron/neox_arguments/arguments.py.
+  loader: { textNumbers: [{ keys: /./, written: ["with exponents"], stops: "surely" }] },
   detect({ root }) {
     const names = new Set([...root.entries.keys()].map(underscored));
     const some = (keys: readonly string[]) => keys.some((key) => names.has(key));

@@ -21,11 +21,13 @@ import { accelerate } from "./accelerate.ts";
 import { dataSources, namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
+import { huggingFaceFormerKeys } from "./formerKeys.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
 import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
+import { countsWithExponents, nestedNumbers, trainingArgumentNumbers } from "./loader.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
@@ -228,10 +230,12 @@ const vocabulary = {
 type Keys = Reader<keyof typeof vocabulary>;
 
 /** Adapters are TRL's; the scripts of transformers refuse keys that they do not know. */
-const newLora: Omit<Lever, "set"> = {
-  adapters: { lora_target_modules: "all-linear" },
-  isFor: (document) => stageOf(reader(document, vocabulary), document.root).value !== "trainer",
-};
+const newLora: Omit<Lever, "set"> = { adapters: { lora_target_modules: "all-linear" }, isFor: usesTrl };
+
+/** Whether one of TRL's trainers understands the keys, not only transformers' own. */
+function usesTrl(document: ConfigDocument): boolean {
+  return stageOf(reader(document, vocabulary), document.root).value !== "trainer";
+}
 
 /** Hugging Face's Trainer and TRL, their command line and the recipes of alignment-handbook and open-r1. */
 export const huggingFace: Dialect = {
@@ -239,6 +243,26 @@ export const huggingFace: Dialect = {
   label: "Hugging Face Trainer / TRL",
   telltales: ["model_name_or_path", "per_device_train_batch_size", "num_train_epochs"],
   vocabulary,
+  isForScripts: (document) => !usesTrl(document),
+  loader: {
+    textNumbers: [
+      { ...nestedNumbers, isFor: usesTrl },
+      { ...countsWithExponents, isFor: usesTrl },
+      {
+        keys: trainingArgumentNumbers,
+        written: ["in quotes"],
+        stops: "perhaps",
+        isFor: (document) => !usesTrl(document),
+      },
+      {
+        keys: trainingArgumentNumbers,
+        written: ["with exponents"],
+        stops: "perhaps",
+        isFor: (document) => document.format === "yaml" && !usesTrl(document),
+      },
+    ],
+  },
+  formerKeys: huggingFaceFormerKeys,
   detect(document) {
     const { entries } = document.root;
     if (onlyEvaluates(document)) return 0;

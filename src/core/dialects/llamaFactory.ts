@@ -18,9 +18,11 @@ import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { llamaFactoryFormerKeys } from "./formerKeys.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
 import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
+import { llamaFactoryLoader } from "./loader.ts";
 import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -194,6 +196,8 @@ export const llamaFactory: Dialect = {
   label: "LLaMA-Factory",
   telltales: ["finetuning_type", "cutoff_len", "model_name_or_path"],
   vocabulary,
+  loader: llamaFactoryLoader,
+  formerKeys: llamaFactoryFormerKeys,
   detect(document) {
     const { entries } = document.root;
     const ours = entries.has("finetuning_type") || entries.has("cutoff_len");

@@ -11,6 +11,7 @@ import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { inPlaceOf } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
+import { llamaFactoryLoader } from "./loader.ts";
 import { checkpointType, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
@@ -122,6 +123,7 @@ export const llamaFactoryV1: Dialect = {
   label: "LLaMA-Factory v1",
   telltales: ["model_class", "peft_config", "init_config", "dist_config", "quant_config", "optim_config"],
   vocabulary,
+  loader: llamaFactoryLoader,
   detect({ root: { entries } }) {
     if (entries.get("model")?.value.kind !== "scalar") return 0;
     if (!llamaFactoryV1.telltales.some((key) => entries.has(key))) return 0;

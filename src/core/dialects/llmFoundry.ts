@@ -25,6 +25,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
+import { omegaConf } from "./loader.ts";
 import { peftLora } from "./lora.ts";
 import { composerPrecision } from "./precision.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
@@ -180,6 +181,7 @@ export const llmFoundry: Dialect = {
   label: "LLM-Foundry",
   telltales: ["train_loader", "global_train_batch_size", "device_train_microbatch_size"],
   vocabulary,
+  loader: omegaConf,
   detect(document) {
     const { entries } = parametersOf(document).root;
     if (!entries.has("train_loader") || !entries.has("model")) return 0;

@@ -20,11 +20,13 @@ import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { msSwiftFormerKeys } from "./formerKeys.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
+import { countsWithExponents } from "./loader.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
@@ -263,6 +265,7 @@ export const msSwift: Dialect = {
   label: "ms-swift",
   telltales: [...ownKeys, ...sharedKeys],
   vocabulary,
+  loader: { textNumbers: [countsWithExponents] },
   detect(document) {
     const { entries } = withTrainGroup(document.root);
     const has = (key: string) => entries.has(key);
@@ -271,6 +274,7 @@ export const msSwift: Dialect = {
     if (ownKeys.some(has)) return 1;
     return sharedKeys.some(has) ? 0.8 : 0;
   },
+  formerKeys: msSwiftFormerKeys,
   links(document) {
     const keys = reader(document, vocabulary);
     const links = [...linkAt(keys.text("deepspeed")), ...linkAt(keys.text("fsdp"))];

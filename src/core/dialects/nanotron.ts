@@ -156,6 +156,8 @@ export const nanotron: Dialect = {
   label: "nanotron",
   telltales: ["batch_accumulation_per_replica", "micro_batch_size"],
   vocabulary,
+  // dacite refuses a text in place of a number. Source: nanotron, config/config.py.
+  loader: { textNumbers: [{ keys: /^(?!general\.)/, written: ["with exponents"], stops: "surely" }] },
   detect({ root }) {
     const tokens = root.entries.get("tokens")?.value;
     if (root.entries.get("parallelism")?.value.kind !== "map" || tokens?.kind !== "map") return 0;

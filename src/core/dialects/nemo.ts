@@ -24,6 +24,7 @@ import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
+import { omegaConf } from "./loader.ts";
 import { plainLora } from "./lora.ts";
 import { megatronGradients } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -177,6 +178,7 @@ export const nemo: Dialect = {
   label: "NeMo",
   telltales: ["micro_batch_size", "exp_manager"],
   vocabulary,
+  loader: omegaConf,
   detect({ root }) {
     const has = (key: string) => entryAt(root, key) !== undefined;
     const megatron = has("model.micro_batch_size") || has("model.data.train_ds.micro_batch_size");

@@ -22,6 +22,7 @@ import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { inheritingReader, parentPaths } from "./inheritance.ts";
 import { megatronKernels } from "./kernels.ts";
+import { omegaConf } from "./loader.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
@@ -180,6 +181,7 @@ export const nemoRl: Dialect = {
   label: "NeMo RL",
   telltales: ["policy"],
   vocabulary,
+  loader: omegaConf,
   detect({ root }) {
     const { entries } = root;
     const algorithm = stages.some(([section]) => entries.has(section));

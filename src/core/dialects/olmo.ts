@@ -10,6 +10,7 @@ import { accumulationFrom, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
+import { omegaConf } from "./loader.ts";
 import { composerPrecision } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
@@ -150,6 +151,7 @@ export const olmo: Dialect = {
   label: "OLMo",
   telltales: ["global_train_batch_size", "device_train_microbatch_size", "max_duration"],
   vocabulary,
+  loader: omegaConf,
   detect({ root }) {
     const { entries } = root;
     if (entries.get("model")?.value.kind !== "map" || entries.has("train_loader")) return 0;

@@ -131,6 +131,16 @@ export const openInstruct: Dialect = {
     "use_lora",
   ],
   vocabulary,
+  // HfArgumentParser's parse_yaml_file; the launcher makes a command line of the file instead, which converts texts.
+  loader: {
+    textNumbers: [
+      {
+        keys: /^(?:learning_rate|weight_decay|warmup_ratio|lora_dropout|beta|clip_grad_norm)$/,
+        written: ["in quotes", "with exponents"],
+        stops: "likely",
+      },
+    ],
+  },
   detect({ root: { entries } }) {
     if (!entries.has("model_name_or_path") || !openInstruct.telltales.some((key) => entries.has(key))) return 0;
     return ["learning_rate", "per_device_train_batch_size", "lora_rank"].some((key) => entries.has(key)) ? 1 : 0;

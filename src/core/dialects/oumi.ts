@@ -29,6 +29,7 @@ import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
+import { omegaConf } from "./loader.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
@@ -258,6 +259,7 @@ export const oumi: Dialect = {
   label: "Oumi",
   telltales: ["trainer_type", "per_device_train_batch_size", "learning_rate"],
   vocabulary,
+  loader: omegaConf,
   detect({ root }) {
     const training = entryAt(root, "training")?.value;
     if (!entryAt(root, "model.model_name") || training?.kind !== "map") return 0;

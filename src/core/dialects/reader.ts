@@ -4,7 +4,7 @@ import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } f
 import { isReference, resolveScalar } from "../text/interpolation.ts";
 import { numberFrom } from "../text/scalar.ts";
 import { placeOf } from "./place.ts";
-import { namesOf, type Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /**
  * Reads the keys of a vocabulary as typed values that remember where they stand. An absent key gives `otherwise`, or else
@@ -41,10 +41,13 @@ export function reader<V extends Vocabulary>(
   { normalise }: ReaderOptions = {},
 ): Reader<keyof V & string> {
   const root = normalise ? normalised(document.root, normalise) : document.root;
+  const top = [root] as const;
   const find = (key: string, accepts = hasValue): Found | undefined => {
-    for (const name of namesOf(vocabulary, key)) {
-      const found = foundAt([root], name);
-      if (found && accepts(found.entry)) return found;
+    const found = foundAt(top, key);
+    if (found && accepts(found.entry)) return found;
+    for (const alias of vocabulary[key]?.aliases ?? []) {
+      const other = foundAt(top, alias);
+      if (other && accepts(other.entry)) return other;
     }
     return undefined;
   };

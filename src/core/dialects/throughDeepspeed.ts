@@ -28,11 +28,12 @@ export function throughDeepspeed(
   const placed = <T>(value: Sourced<T>): Sourced<T> => standingIn(found, value);
   const orOwn = <T>(value: Sourced<T>, own: Sourced<T>): Sourced<T> =>
     value.origin === "unknown" ? own : placed(value);
-  const { optimizer, learningRate } = plan;
+  const { optimizer, learningRate, precision } = plan;
   const ownOptimizer = entryAt(root, "optimizer.type") !== undefined;
   const rate: LearningRatePlan = ownOptimizer ? withGroupsOf(learningRate, other.learningRate, found) : learningRate;
   return {
     ...cast,
+    trainerArguments: { optimizer, learningRate, precision },
     optimizer: ownOptimizer
       ? {
           ...optimizer,

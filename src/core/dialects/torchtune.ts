@@ -25,6 +25,7 @@ import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
 import { compiled } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
+import { omegaConf } from "./loader.ts";
 import { placeOf } from "./place.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -187,6 +188,7 @@ export const torchtune: Dialect = {
   label: "torchtune",
   telltales: ["_component_"],
   vocabulary,
+  loader: omegaConf,
   detect({ root }) {
     const has = (...paths: readonly string[]) => paths.some((path) => entryAt(root, `${path}._component_`));
     return has("model", "policy_model") && has("optimizer", "training.optimizer") ? 1 : 0;

@@ -9,6 +9,7 @@ import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
+import { countsWithExponents } from "./loader.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -91,6 +92,7 @@ export const unsloth: Dialect = {
   label: "Unsloth",
   telltales: ["max_seq_length", "train_on_completions", "load_in_4bit", "lora_r", "training_type"],
   vocabulary,
+  loader: { textNumbers: [countsWithExponents] },
   detect({ root }) {
     const has = (...keys: readonly string[]) => keys.some((key) => entryAt(root, key));
     const sections = ["training", "lora"].filter((name) => root.entries.get(name)?.value.kind === "map");

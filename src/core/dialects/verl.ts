@@ -17,9 +17,11 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { verlFormerKeys } from "./formerKeys.ts";
 import { answersOf } from "./generation.ts";
 import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
+import { omegaConf } from "./loader.ts";
 import { peftTargetsAt, plainLora } from "./lora.ts";
 import { dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -197,6 +199,8 @@ export const verl: Dialect = {
   label: "verl",
   telltales: ["actor_rollout_ref", "partial_pretrain", "micro_batch_size_per_gpu", "lr_warmup_steps_ratio"],
   vocabulary,
+  loader: omegaConf,
+  formerKeys: verlFormerKeys,
   detect({ root }) {
     const has = (key: string) => entryAt(root, key) !== undefined;
     if (root.entries.get("actor_rollout_ref")?.value.kind === "map") {

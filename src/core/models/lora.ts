@@ -19,7 +19,7 @@ export function adaptedLinears(architecture: Architecture, targets: LoraTargets)
       return own ? adaptedLinears(architecture, own) : missing(t`PEFT has no default targets for ${architecture.type}`);
     }
     case "names":
-      return known(matching(architecture, endsInOneOf(targets.names)));
+      return known(named(architecture, targets.names));
     case "pattern": {
       const paths = textsMatching(targets.pattern, adaptable(architecture).flatMap(pathsOf));
       return paths.value ? known(matching(architecture, (path) => paths.value.has(path))) : paths;
@@ -84,6 +84,13 @@ function like(glob: string): (text: string) => boolean {
 
 /** No model has more blocks; a shape in a half-typed config may. */
 const mostBlocks = 1000;
+
+/** Names without numbers are the same in every block. */
+function named(architecture: Architecture, names: readonly string[]): readonly Linear[] {
+  const matches = endsInOneOf(names);
+  if (names.some((name) => /[\d*]/.test(name))) return matching(architecture, matches);
+  return adaptable(architecture).filter(({ path, first }) => matches(path.replace("*", String(first))));
+}
 
 /** The paths of a layer in all blocks that have it. */
 function pathsOf({ path, first, count }: Linear): readonly string[] {

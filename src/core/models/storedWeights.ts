@@ -12,7 +12,7 @@ export function asStored(plan: TrainingPlan, model: Answer<ModelFacts>): Trainin
   return {
     ...plan,
     method: mapped(plan.method, () => "qlora"),
-    quantization: quantizationOf(copy, t`${copy.method === "other" ? "quantised" : copy.method} copy`),
+    quantization: quantizationOf(copy, copy.method === "other" ? t`quantised copy` : t`${copy.method} copy`),
   };
 }
 

@@ -47,7 +47,12 @@ export interface TrainingPlan {
   /** What fused kernels compute; absent where there are none. */
   readonly kernels?: Kernels;
   readonly parallelism: Parallelism;
+  /** What a Trainer's own arguments say where DeepSpeed's settings are beside them; absent without such settings. */
+  readonly trainerArguments?: TrainerArguments;
 }
+
+/** The parts of a plan that DeepSpeed's settings may take the place of. */
+export type TrainerArguments = Pick<TrainingPlan, "optimizer" | "learningRate" | "precision">;
 
 export type Stage =
   | "sft"

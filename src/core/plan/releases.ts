@@ -86,12 +86,24 @@ export const releases = {
   },
   /** A WarmupLR without a maximum goes up to the optimizer's rate, to 0.001 before. */
   warmsUpToOptimizerRate: { library: "deepspeed", since: "0.17.2", source: "DeepSpeed PR 7360" },
+  /** A warmup of no updates is refused, made one of two before. */
+  refusesNoWarmup: {
+    library: "deepspeed",
+    since: "0.19.6",
+    source: "transformers 5.18.0, integrations/deepspeed.py; DeepSpeed, runtime/lr_schedules.py",
+  },
+  /** A warmup that DeepSpeed's settings leave to the training arguments has one update at least. */
+  fillsInWarmup: { library: "transformers", since: "5.18", source: "transformers PR 48640" },
   /** Checkpointing is not reentrant where nothing is said. */
   checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
 } as const satisfies Readonly<Record<string, Release>>;
 
-/** The libraries whose release matters. */
-export const versionedLibraries: ReadonlySet<string> = new Set(Object.values(releases).map(({ library }) => library));
+/** The libraries whose release matters, those among them whose keys alone changed. */
+export const versionedLibraries: ReadonlySet<string> = new Set([
+  ...Object.values(releases).map(({ library }) => library),
+  "llamafactory",
+  "ms-swift",
+]);
 
 /** Whether a run with these releases does it; a library without a version is taken to be the newest. */
 export function does(versions: Versions, { library, since, before }: Release): boolean {

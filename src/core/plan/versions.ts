@@ -22,6 +22,11 @@ export function isAtLeast(versions: Versions, library: string, release: string):
   return true;
 }
 
+/** Whether somebody says which release of `library` runs. */
+export function isPinned(versions: Versions, library: string): boolean {
+  return versions[library] !== undefined;
+}
+
 function numbers(version: string): readonly number[] {
   return version.split(".").map((part) => Number.parseInt(part, 10) || 0);
 }

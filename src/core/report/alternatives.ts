@@ -81,8 +81,8 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
       ]);
     case "quantization":
       return others(plan.quantization?.bits.value, [
-        [4, ["4 bits", { quantizedBits: 4 }]],
-        [8, ["8 bits", { quantizedBits: 8 }]],
+        [4, [t`4 bits`, { quantizedBits: 4 }]],
+        [8, [t`8 bits`, { quantizedBits: 8 }]],
         [16, [t`LoRA without quantisation`, { method: "lora" }]],
       ]);
     case "optimizer":

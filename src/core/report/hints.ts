@@ -67,5 +67,5 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
 }
 
 function updates(count: number): string {
-  return `= ${formatCount(count)} ${count === 1 ? "update" : "updates"}`;
+  return count === 1 ? t`= 1 update` : t`= ${formatCount(count)} updates`;
 }

@@ -1,7 +1,7 @@
 import { t } from "../language.ts";
 import type { PhaseName } from "../schedule/course.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
-import { samplePoints } from "../schedule/sampling.ts";
+import { mostWhileTyping, samplePoints } from "../schedule/sampling.ts";
 import { formatCount, formatRate } from "../units.ts";
 import { phaseNames } from "./phaseNames.ts";
 
@@ -29,7 +29,13 @@ export function scheduleCurve(schedule: LrSchedule): string {
   const starts = phases.map(({ from }) => from);
   const lines = [undefined, ...schedule.groups].map((group) => ({
     group,
-    points: samplePoints(group ? rateOf(schedule, group) : own, { from: 0, to: total - 1 }, 181, starts),
+    points: samplePoints(
+      group ? rateOf(schedule, group) : own,
+      { from: 0, to: total - 1 },
+      181,
+      starts,
+      mostWhileTyping,
+    ),
   }));
   const most = Math.max(...lines.flatMap(({ points }) => points.map(([, rate]) => rate)), Number.MIN_VALUE);
   const x = (step: number) => box.left + (step / Math.max(1, total - 1)) * (box.right - box.left);

@@ -1,7 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import { t } from "../language.ts";
 import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
-import { highestPoint } from "../schedule/sampling.ts";
+import { highestPoint, mostWhileTyping } from "../schedule/sampling.ts";
 import { formatCount, formatRate, formatTokens } from "../units.ts";
 import { capitalized, sentence, symbolsText } from "./formulaText.ts";
 import { escapeMarkdown, inlineSvg } from "./markdown.ts";
@@ -24,7 +24,7 @@ function ratesText(schedule: LrSchedule): string {
   const rate = rateOf(schedule);
   const { totalSteps, phases, final, request, groups } = schedule;
   const starts = phases.map(({ from }) => from);
-  const [step, highest] = highestPoint(rate, totalSteps, starts);
+  const [step, highest] = highestPoint(rate, totalSteps, starts, mostWhileTyping);
   const { tokensPerUpdate } = request.run;
   const parts = [
     t`first update ${formatRate(rate(0))}`,

@@ -1,5 +1,6 @@
 import type { Analysis } from "../analyze.ts";
-import type { Finding } from "../rules/rule.ts";
+import { t } from "../language.ts";
+import type { Finding, Severity } from "../rules/rule.ts";
 import { formatParameters } from "../units.ts";
 import { methodNames } from "./topicText.ts";
 import { verdictWithAssumptions } from "./verdict.ts";
@@ -11,12 +12,21 @@ export function summaryLine(analysis: Analysis): string {
 
 /** What is trained, with what and how. */
 export function subjectText({ dialect, model, plan }: Analysis): string {
-  const size = model.value ? formatParameters(model.value.parameters.total) : "unknown size";
-  const method = plan.method.value ? methodNames[plan.method.value] : "unknown method";
-  return `${dialect.label} · ${plan.model.id.value ?? "unknown model"} (${size}) · ${method}`;
+  const size = model.value ? formatParameters(model.value.parameters.total) : t`unknown size`;
+  const method = plan.method.value ? methodNames[plan.method.value] : t`unknown method`;
+  return `${dialect.label} · ${plan.model.id.value ?? t`unknown model`} (${size}) · ${method}`;
 }
 
 export function findingsSummary(findings: readonly Finding[]): string {
-  if (findings.length === 0) return "no findings";
-  return findings.map(({ severity, rule, range }) => `${severity} ${rule} on line ${range.start.line + 1}`).join(", ");
+  if (findings.length === 0) return t`no findings`;
+  return findings
+    .map(({ severity, rule, range }) => t`${severityNames[severity]} ${rule} on line ${range.start.line + 1}`)
+    .join(", ");
 }
+
+const severityNames: Readonly<Record<Severity, string>> = {
+  error: t`error`,
+  warning: t`warning`,
+  information: t`information`,
+  hint: t`hint`,
+};

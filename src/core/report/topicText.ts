@@ -1,10 +1,10 @@
 import type { Analysis } from "../analyze.ts";
 import type { Answer } from "../answer.ts";
 import type { FollowedLink } from "../dialects/links.ts";
-import { t } from "../language.ts";
+import { t, translated } from "../language.ts";
 import { architectureIn, type KnownModel, type ModelFacts } from "../models/facts.ts";
 import { quantizationSplit } from "../models/parameters.ts";
-import type { LoraTargets } from "../plan/lora.ts";
+import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import {
   type Attention,
   globalBatchSize,
@@ -47,9 +47,9 @@ export function topicText(topic: Topic, analysis: Analysis): string {
     case "checkpointing":
       return checkpointingText(plan);
     case "attention":
-      return escapeMarkdown(`Attention: ${sentence(plan.attention, attentionNames)}`);
+      return escapeMarkdown(t`Attention: ${sentence(plan.attention, attentionNames)}`);
     case "loss":
-      return escapeMarkdown(`Loss: ${sentence(plan.loss, lossNames)}`);
+      return escapeMarkdown(t`Loss: ${sentence(plan.loss, lossNames)}`);
     case "learningRate":
       return learningRateText(analysis);
     case "schedule":
@@ -105,7 +105,7 @@ export const methodNames: Readonly<Record<Method, string>> = {
 function methodText(analysis: Analysis): string {
   const { plan, trainable, model } = analysis;
   const { method, lora } = plan;
-  if (!method.value) return escapeMarkdown(`Method${originNote(method)}`);
+  if (!method.value) return escapeMarkdown(t`Method${originNote(method)}`);
   const total = model.value?.parameters.total;
   const share =
     trainable.value === null || total === undefined
@@ -147,9 +147,18 @@ function targetsText(targets: LoraTargets): string {
     case "pattern":
       return t`layers that match ${targets.pattern}`;
     case "roles":
-      return targets.roles.join(", ");
+      return targets.roles.map((role) => roleNames[role]).join(", ");
   }
 }
+
+const roleNames: Readonly<Record<LayerRole, string>> = {
+  query: t`query`,
+  key: t`key`,
+  value: t`value`,
+  output: t`output`,
+  mlp: "mlp",
+  head: t`head`,
+};
 
 function said(source: Sourced<number>): string {
   return `${source.value === undefined ? "?" : formatCount(source.value)}${originNote(source)}`;
@@ -161,7 +170,7 @@ function batchText(plan: TrainingPlan): string {
   const total = globalBatchSize(plan);
   return escapeMarkdown(
     t`Micro batch ${said(batch.micro)} × accumulation ${said(batch.accumulation)} × ${gpus.value ?? "?"} GPU${originNote(gpus)} = ` +
-      t`${total === undefined ? "unknown" : formatCount(total)} sequences per update`,
+      t`${total === undefined ? t`unknown` : formatCount(total)} sequences per update`,
   );
 }
 
@@ -177,7 +186,7 @@ function sequenceText({ sequenceLength, batch }: TrainingPlan, model: Answer<Mod
 
 function optimizerText({ plan, memory, run }: Analysis): string {
   const { name } = plan.optimizer;
-  if (!memory.value || !run.value || !name.value) return escapeMarkdown(`Optimizer${originNote(name)}`);
+  if (!memory.value || !run.value || !name.value) return escapeMarkdown(t`Optimizer${originNote(name)}`);
   const { trainable } = run.value;
   const each = trainable === 0 ? 0 : memory.value.components.optimizer / trainable;
   const states =
@@ -200,7 +209,7 @@ function precisionText({ plan: { precision, lora, quantization } }: Analysis): s
       : autocast.value === null
         ? t`no autocast: matrix products run in the type of the weights`
         : t`autocast: matrix products run in ${autocast.value}`;
-  return escapeMarkdown(`Precision: ${weights}; ${products}`);
+  return escapeMarkdown(t`Precision: ${weights}; ${products}`);
 }
 
 function typed(source: Sourced<string>): string {
@@ -240,7 +249,7 @@ function learningRateText({ plan, model }: Analysis): string {
   const range = learningRateRange(plan, model.value);
   if (peak.value === undefined) return escapeMarkdown(t`Learning rate${originNote(peak)}`);
   const usual = range
-    ? t`; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${range.source})`
+    ? t`; usual here ${formatRate(range.usual)}, at most ${formatRate(range.upper)} (${translated(range.source)})`
     : "";
   return escapeMarkdown(t`Peak learning rate ${formatRate(peak.value)}${originNote(peak)}${usual}`);
 }
@@ -263,7 +272,7 @@ export function lengthText(length: RunLength, warmup: Sourced<Warmup>): string {
     samples.value === undefined || updatesPerEpoch === undefined
       ? ""
       : t` (${formatCount(updatesPerEpoch)} per epoch of ${formatCount(samples.value)} samples${samples.note ? `, ${samples.note}` : ""})`;
-  return t`${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? "unknown" : formatCount(warmupSteps)} of them warmup`;
+  return t`${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? t`unknown` : formatCount(warmupSteps)} of them warmup`;
 }
 
 function warmupText(warmup: Sourced<Warmup>): string {
@@ -287,7 +296,7 @@ const offloadNames: Readonly<Record<Offload, string>> = {
 };
 
 function parallelismText({ parallelism: { gpus, sharding, offload } }: TrainingPlan): string {
-  const split = `${sharding.value ? shardingNames[sharding.value] : "sharding"}${originNote(sharding)}`;
-  const kept = `${offload.value ? offloadNames[offload.value] : "offload"}${originNote(offload)}`;
+  const split = `${sharding.value ? shardingNames[sharding.value] : t`sharding`}${originNote(sharding)}`;
+  const kept = `${offload.value ? offloadNames[offload.value] : t`offload`}${originNote(offload)}`;
   return escapeMarkdown(`${gpus.value ?? "?"} GPU${originNote(gpus)}: ${split}; ${kept}`);
 }

@@ -44,7 +44,7 @@ export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
 }
 
 /** How a verdict is said. */
-export const verdictWords: Readonly<Record<Verdict, string>> = { fits: "fits", tight: "tight", no: t`does not fit` };
+export const verdictWords: Readonly<Record<Verdict, string>> = { fits: t`fits`, tight: t`tight`, no: t`does not fit` };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
 export function assumptionsText({ plan, run }: Analysis): string {
@@ -55,7 +55,7 @@ export function assumptionsText({ plan, run }: Analysis): string {
     [batch.micro, t`micro batch ${batch.micro.value}`],
     [batch.accumulation, t`accumulation ${batch.accumulation.value}`],
     [sequenceLength, t`${sequenceLength.value} tokens per sequence`],
-    [parallelism.gpus, `${parallelism.gpus.value} GPU`],
+    [parallelism.gpus, t`${parallelism.gpus.value} GPU`],
     [parallelism.sharding, t`sharding ${parallelism.sharding.value}`],
   ];
   const assumed = words.filter(([source]) => source.origin === "assumed" && !isSaid(source)).map(([, text]) => text);
@@ -90,10 +90,10 @@ export function originNote(source: Sourced<unknown>): string {
     case "linked":
       return "";
     case "default":
-      return note ? ` (default: ${note})` : " (default)";
+      return note ? t` (default: ${note})` : t` (default)`;
     case "assumed":
-      return isSaid(source) ? ` (${note})` : ` (assumed: ${note})`;
+      return isSaid(source) ? ` (${note})` : t` (assumed: ${note})`;
     case "unknown":
-      return ` (unknown: ${note})`;
+      return t` (unknown: ${note})`;
   }
 }

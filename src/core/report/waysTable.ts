@@ -33,12 +33,12 @@ export function waysTable(analysis: Analysis): Answer<WaysTable> {
   const hardware = hardwareOf(analysis);
   return known({
     recommendation: recommendMethod(ways, model.value.parameters.total, hardware),
-    head: ["Way", "On 1 GPU", t`ZeRO-3 on ${gpus}`, ...kinds.map(({ name }) => name), t`Rule of thumb`],
+    head: [t`Way`, t`On 1 GPU`, t`ZeRO-3 on ${gpus}`, ...kinds.map(({ name }) => name), t`Rule of thumb`],
     rows: ways.map((way) => row(way, kinds)),
     note:
       t`Memory per GPU; then how many GPUs of a kind it takes at least, with all states sharded (ZeRO-3) over more than one; ` +
       `${target ? "" : t`the recommendation is for ${hardware.count}× ${hardware.gpu.name}, as no target GPU is chosen; `}` +
-      "the rule of thumb is 16 bytes for each trained parameter and s·b·d·L·12 of activations, on A100s of 80 GB.",
+      t`the rule of thumb is 16 bytes for each trained parameter and s·b·d·L·12 of activations, on A100s of 80 GB.`,
   });
 }
 

@@ -64,6 +64,10 @@ export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): re
   return fixes.map((fix) => ({ ...fix, uri: file.uri }));
 }
 
-function fixOf(edits: Fix["edits"], { title, preferred = false, keepsExperiment = false }: Words): readonly Fix[] {
+/** A fix of these edits; none where there are none. */
+export function fixOf(
+  edits: Fix["edits"],
+  { title, preferred = false, keepsExperiment = false }: Words,
+): readonly Fix[] {
   return edits.length === 0 ? [] : [{ title, preferred, keepsExperiment, edits }];
 }

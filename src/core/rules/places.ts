@@ -1,7 +1,7 @@
 import { placeOf } from "../dialects/place.ts";
 import { namesOf } from "../dialects/vocabulary.ts";
 import { ownPlace, type Place, type Sourced } from "../plan/sourced.ts";
-import { type Entry, entryAt } from "../text/document.ts";
+import { type ConfigDocument, type Entry, entryAt } from "../text/document.ts";
 import type { Range } from "../text/position.ts";
 import type { Subject } from "./rule.ts";
 
@@ -27,6 +27,12 @@ export function written({ document, dialect }: Subject, key: string): WrittenKey
     if (entry && !isEmpty) return { path, entry, place: placeOf(document, entry) };
   }
   return undefined;
+}
+
+/** What stands in a range of a single line, without quotes. */
+export function textAt({ text }: Pick<ConfigDocument, "text">, { start, end }: Range): string {
+  const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";
+  return line.slice(start.character, end.character).replace(/["']/g, "");
 }
 
 /** From the start of a key to the end of its value. */

@@ -38,7 +38,7 @@ export function layerRates(stack: Stack, ratio: number): readonly LayerRate[] {
   const blocks = Array.from({ length: stack.layers }, (_, depth) => stack.layers - 1 - depth);
   const input = inputName(stack);
   const layers: readonly (readonly [layer: Layer, name: string])[] = [
-    ["head", stack.tied ? t`head and embeddings (shared)` : "head"],
+    ["head", stack.tied ? t`head and embeddings (shared)` : t`head`],
     ...blocks.map((block) => [block, t`block ${block}`] as const),
     ...(input ? [["input", input] as const] : []),
   ];
@@ -46,8 +46,9 @@ export function layerRates(stack: Stack, ratio: number): readonly LayerRate[] {
 }
 
 function inputName({ tied, positions, nonTextParameters }: Stack): string {
-  const embeddings = tied ? (positions > 0 ? t`position embeddings` : "") : "embeddings";
-  return [embeddings, nonTextParameters > 0 ? "towers" : ""].filter(Boolean).join(" and ");
+  const embeddings = tied ? (positions > 0 ? t`position embeddings` : "") : t`embeddings`;
+  if (nonTextParameters === 0) return embeddings;
+  return embeddings === "" ? t`towers` : t`${embeddings} and towers`;
 }
 
 /** The layers as parameters with a rate of their own. */

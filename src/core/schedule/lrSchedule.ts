@@ -17,7 +17,7 @@ import { courseOf } from "./families.ts";
 import type { Symbols } from "./formula.ts";
 import type { RunLength } from "./runLength.ts";
 import { unitsOf } from "./runUnits.ts";
-import { highestPoint } from "./sampling.ts";
+import { highestPoint, mostWhileTyping } from "./sampling.ts";
 import type { ScheduleRequest } from "./scheduler.ts";
 import { textbookRequest } from "./textbook.ts";
 import { warmupSteps } from "./warmup.ts";
@@ -80,7 +80,7 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
   const schedule = scheduleAlong(course.value, family, request, length.totalSteps !== undefined, same ? [] : groups);
   return known({
     ...schedule,
-    peak: peak.value ?? highestPoint(rateAlong(course.value), totalSteps, [])[1],
+    peak: peak.value ?? highestPoint(rateAlong(course.value), totalSteps, [], mostWhileTyping)[1],
     surprises: [
       ...schedule.surprises,
       ...severalUpdates(plan),

@@ -8,8 +8,9 @@ export interface Stretch {
 
 export type RatePoint = readonly [step: number, rate: number];
 
-/** Of more updates than this, evenly spread ones are looked at. */
+/** Of more updates than this, evenly spread ones are looked at: in the plot, and where a key stroke or a hover waits for it. */
 const mostLookedAt = 1_000_000;
+export const mostWhileTyping = 10_000;
 
 /**
  * The points of a curve that a picture as wide as `columns` pixels needs: every update where there are few, else the lowest and the highest rate of
@@ -20,6 +21,7 @@ export function samplePoints(
   { from, to }: Stretch,
   columns: number,
   phaseStarts: readonly number[] = [],
+  most = mostLookedAt,
 ): readonly RatePoint[] {
   const first = Math.max(0, Math.ceil(from));
   const last = Math.floor(to);
@@ -30,7 +32,7 @@ export function samplePoints(
     for (let step = first; step <= last; step++) points.push([step, rate(step)]);
     return points;
   }
-  const stride = Math.ceil(count / mostLookedAt);
+  const stride = Math.ceil(count / most);
   for (let column = 0; column < columns; column++) {
     const end = first + Math.floor(((column + 1) * count) / columns);
     points.push(...extremes(rate, first + Math.floor((column * count) / columns), end, stride));
@@ -43,9 +45,9 @@ export function samplePoints(
 }
 
 /** The update with the highest rate among those before `total`, the first of them where several have it. */
-export function highestPoint(rate: Rate, total: number, phaseStarts: readonly number[]): RatePoint {
+export function highestPoint(rate: Rate, total: number, phaseStarts: readonly number[], most?: number): RatePoint {
   let highest: RatePoint = [0, rate(0)];
-  for (const point of samplePoints(rate, { from: 0, to: total - 1 }, 1, phaseStarts)) {
+  for (const point of samplePoints(rate, { from: 0, to: total - 1 }, 1, phaseStarts, most)) {
     if (point[1] > highest[1]) highest = point;
   }
   return highest;

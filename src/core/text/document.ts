@@ -26,6 +26,8 @@ export interface MapNode {
   readonly kind: "map";
   /** By key; where a key is repeated, the last entry, as PyYAML and Python's json read it. */
   readonly entries: ReadonlyMap<string, Entry>;
+  /** The entries that a later one of the same key takes the place of. */
+  readonly displaced: readonly Entry[];
   /** Whether it is written with braces, as every mapping of JSON is. */
   readonly flow: boolean;
   readonly span: Span;

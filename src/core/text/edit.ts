@@ -43,7 +43,7 @@ export function setValues(
     if (value === null) {
       if (!entry || entry.merged) continue;
       removed.add(entry);
-      edits.push(removeEntry(document, map, entry));
+      edits.push(removeEntry(document, holderOf(document.root, path), entry));
     } else if (entry && !entry.merged) {
       edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
     } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
@@ -96,8 +96,15 @@ function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: Ed
   enter(inner, keys, value);
 }
 
+/** The mapping that has the last key of a path which is there. */
+function holderOf(map: MapNode, path: string): MapNode {
+  const dot = path.indexOf(".");
+  const inner = map.entries.has(path) || dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
+  return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
+}
+
 /** Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. */
-function removeEntry(document: ConfigDocument, { flow, entries }: MapNode, entry: Entry): TextEdit {
+export function removeEntry(document: ConfigDocument, { flow, entries, displaced }: MapNode, entry: Entry): TextEdit {
   const { text } = document;
   const end = trimmedEnd(text, entry);
   if (!flow) {
@@ -106,10 +113,25 @@ function removeEntry(document: ConfigDocument, { flow, entries }: MapNode, entry
     const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
     return edit(document, { start, end: next }, "");
   }
-  const all = [...entries.values()].filter(({ merged }) => !merged);
+  const all = [...entries.values(), ...displaced]
+    .filter(({ merged }) => !merged)
+    .sort((a, b) => a.keySpan.start - b.keySpan.start);
   const [before, after] = [all[all.indexOf(entry) - 1], all[all.indexOf(entry) + 1]];
   if (before) return edit(document, { start: trimmedEnd(text, before), end }, "");
   return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+}
+
+/** Writes a value in place of all that stands behind a key, a list or a mapping included. */
+export function overwrite(document: ConfigDocument, path: string, value: EditValue): readonly TextEdit[] {
+  const entry = entryAt(document.root, path);
+  if (!entry || entry.merged) return [];
+  const { start } = entry.valueSpan;
+  return [edit(document, { start, end: trimmedEnd(document.text, entry) }, literal(document, value))];
+}
+
+/** Writes a number in place of a text that spells it, without quotes and so that every loader reads it as one. */
+export function writeNumber(document: ConfigDocument, { span }: ScalarNode, value: number): TextEdit {
+  return edit(document, span, portableNumber(value));
 }
 
 /** Names behind the last item of a list, each on a line of its own where the items are. */

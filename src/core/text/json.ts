@@ -32,6 +32,7 @@ function nodeFrom(node: Node, text: string): ConfigNode {
 
 function mapFrom(node: Node, text: string): MapNode {
   const entries = new Map<string, Entry>();
+  const displaced: Entry[] = [];
   for (const { children } of node.children ?? []) {
     const [key, written] = children ?? [];
     if (!key || typeof key.value !== "string") continue;
@@ -40,9 +41,11 @@ function mapFrom(node: Node, text: string): MapNode {
     const value: ConfigNode = written
       ? nodeFrom(written, text)
       : { kind: "scalar", value: null, source: "", quoted: false, span: valueSpan };
+    const earlier = entries.get(key.value);
+    if (earlier) displaced.push(earlier);
     entries.set(key.value, { key: key.value, keySpan, value, valueSpan, merged: false });
   }
-  return { kind: "map", entries, flow: true, span: spanOf(node) };
+  return { kind: "map", entries, displaced, flow: true, span: spanOf(node) };
 }
 
 function spanOf({ offset, length }: Node) {

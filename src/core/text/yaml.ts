@@ -63,7 +63,7 @@ function nodeFrom(node: Node | null | undefined, anchors: Anchors, at = 0): Conf
   }
   if (isMap<Node, Node>(node)) {
     const flow = node.flow === true;
-    return remember({ kind: "map", entries: entriesFrom(node, anchors), flow, span }, node.anchor, anchors);
+    return remember({ kind: "map", ...entriesFrom(node, anchors), flow, span }, node.anchor, anchors);
   }
   return emptyScalar(span.start);
 }
@@ -92,19 +92,22 @@ function scalarFrom(node: Scalar): ScalarNode {
 }
 
 /** The entries of a mapping; those of a merge key (`<<: *base`) stand behind the mapping's own. */
-function entriesFrom(map: YAMLMap<Node, Node>, anchors: Anchors): ReadonlyMap<string, Entry> {
+function entriesFrom(map: YAMLMap<Node, Node>, anchors: Anchors): Pick<MapNode, "entries" | "displaced"> {
   const entries = new Map<string, Entry>();
+  const displaced: Entry[] = [];
   const merged = new Map<string, Entry>();
   for (const { key, value } of map.items) {
     if (isCollection(key) || !key?.range) continue;
     const name = isScalar(key) ? String(key.value ?? "") : "";
     const keySpan = { start: key.range[0], end: key.range[1] };
     const node = nodeFrom(value, anchors, keySpan.end);
+    const earlier = entries.get(name);
     if (name === "<<") mergeInto(merged, node);
     else entries.set(name, { key: name, keySpan, value: node, valueSpan: spanOf(value, keySpan.end), merged: false });
+    if (earlier) displaced.push(earlier);
   }
   for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
-  return entries;
+  return { entries, displaced };
 }
 
 /** Of several merged mappings the first that has a key wins, as the YAML merge type says. */

@@ -1,6 +1,7 @@
 import type { Table } from "../../../scripts/accuracy/report.mts";
 import { compared } from "../compared.mts";
 import { analysisOf, type Config, kilobytes } from "../configs.mts";
+import { rowsOfAll } from "../rows.mts";
 import type { Subject } from "../subject.mts";
 
 const settings = {
@@ -21,15 +22,17 @@ const settings = {
 /** A config grows by its list of data sets, and by remarks. */
 export const subject: Subject = {
   title: "Time per kB of configs that grow, against one of 4 kB (aim: 1, and 500 ms for 1 MB)",
-  measure: () => [
+  measure: async () => [
     ["Format", "kB", "ms", "µs/kB", "Ratio"],
-    ...[yaml, json].flatMap((write) => [1, 10, 100, 1000].flatMap((size) => rowOf(write(4), write(size)))),
+    ...(await rowsOfAll([yaml, json], (write) =>
+      rowsOfAll([1, 10, 100, 1000], (size) => rowOf(write(4), write(size))),
+    )),
   ],
 };
 
-function rowOf(usual: Config, grown: Config): Table {
+async function rowOf(usual: Config, grown: Config): Promise<Table> {
   const size = kilobytes([grown]);
-  const { work, ratio } = compared(
+  const { work, ratio } = await compared(
     { run: () => analysisOf(usual), times: Math.ceil(1000 / kilobytes([usual])) },
     { run: () => analysisOf(grown), times: Math.ceil(1000 / size) },
   );

@@ -3,6 +3,7 @@ import { rateOf, sampleSchedule } from "../../../src/core/schedule/lrSchedule.ts
 import { parse } from "../../../src/core/text/parse.ts";
 import { compared } from "../compared.mts";
 import { analysisOf, type Config, configsIn } from "../configs.mts";
+import { rowsOfAll } from "../rows.mts";
 import type { Subject } from "../subject.mts";
 
 const updates = 100_000;
@@ -11,18 +12,18 @@ const drawn = 1000;
 /** What the panel draws after each edit, and what it writes when the curve is exported. */
 export const subject: Subject = {
   title: `Learning rates of a run of ${updates} updates, against parsing its config`,
-  measure: () => [
+  measure: async () => [
     ["Config", "Scheduler", "Parsing ms", `${drawn} rates ms`, "Ratio", "All rates ms", "Ratio"],
-    ...configsIn("examples").flatMap(rowOf),
+    ...(await rowsOfAll(configsIn("examples"), rowOf)),
   ],
 };
 
-function rowOf(config: Config): Table {
+async function rowOf(config: Config): Promise<Table> {
   const schedule = analysisOf(config, updates)?.schedule.value;
   if (!schedule) return [];
   const parsing = { run: () => parse(config.text, config.format), times: 20 };
-  const some = compared(parsing, { run: () => sampleSchedule(schedule, drawn), times: 20 });
-  const all = compared(parsing, { run: () => everyRate(rateOf(schedule), schedule.totalSteps) });
+  const some = await compared(parsing, { run: () => sampleSchedule(schedule, drawn), times: 20 });
+  const all = await compared(parsing, { run: () => everyRate(rateOf(schedule), schedule.totalSteps) });
   return [
     [
       config.name,

@@ -16,7 +16,7 @@ export function unsaidChanges(text: string, format: TextFormat, { title, edits }
   const unnamed = paths.filter((path) => !segments(path).some((segment) => title.includes(segment)));
   const keys = new Set(paths.flatMap(segments));
   const lines = differingLines(text, after).filter(
-    (line) => line.trim() !== "" && ![...keys].some((key) => line.includes(key)),
+    (line) => /[^\s{}[\],]/.test(line) && ![...keys].some((key) => line.includes(key)),
   );
   return [
     ...(paths.length === 0 && after !== text ? changesOfNames(text, after, title) : []),
@@ -48,10 +48,14 @@ function valuesIn(text: string, format: TextFormat): ReadonlyMap<string, string>
   return values;
 }
 
-/** The lines that are in one of the texts alone, as often as they are there more often than in the other. */
+/**
+ * The lines that are in one of the texts alone, as often as they are there more often than in the other. A comma behind an entry is
+ * not told from none: JSON has none behind the last.
+ */
 function differingLines(before: string, after: string): readonly string[] {
   const counts = new Map<string, number>();
-  for (const line of before.split(/\r\n|\r|\n/)) counts.set(line, (counts.get(line) ?? 0) + 1);
-  for (const line of after.split(/\r\n|\r|\n/)) counts.set(line, (counts.get(line) ?? 0) - 1);
+  const linesOf = (text: string) => text.split(/\r\n|\r|\n/).map((line) => line.replace(/,$/, ""));
+  for (const line of linesOf(before)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of linesOf(after)) counts.set(line, (counts.get(line) ?? 0) - 1);
   return [...counts].filter(([, count]) => count !== 0).map(([line]) => line);
 }

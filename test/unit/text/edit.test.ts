@@ -132,6 +132,7 @@ describe("setting several values", () => {
     ["takes a key away", "a: 1\nb: x # small\nc: 2\n", { b: null }, "a: 1\nc: 2\n"],
     ["takes a section away", "a: 1\nb:\n  r: 1\n  s: 2\n\nc: 2\n", { b: null }, "a: 1\n\nc: 2\n"],
     ["takes away what Windows wrote", "a: 1\r\nb: x\r\n", { b: null }, "a: 1\r\n"],
+    ["takes a mapping away with its braces", "a: {b: 1, c: {d: 1, e: 2}, f: 3}", { "a.c": null }, "a: {b: 1, f: 3}"],
     ["takes the last key away and adds another", "a: 1\nb: x", { b: null, c: 2 }, "a: 1\nc: 2\n"],
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],

@@ -32,6 +32,15 @@ describe("reading JSON", () => {
     assert.ok(document.problems.length > 0);
   });
 
+  it("takes the last of repeated keys, as Python's json does, and keeps the others apart", () => {
+    const { entries, displaced } = parseJson('{ "lr": 1, "steps": 5, "lr": 2 }').root;
+    assert.deepEqual([...entries.keys()], ["lr", "steps"]);
+    const values = [entries.get("lr"), ...displaced].map(
+      (entry) => entry?.value.kind === "scalar" && entry.value.value,
+    );
+    assert.deepEqual(values, [2, 1]);
+  });
+
   it("reads __proto__ as a key like any other", () => {
     const document = parseJson('{ "__proto__": { "polluted": true } }');
     assert.deepEqual([...document.root.entries.keys()], ["__proto__"]);

@@ -55,8 +55,16 @@ describe("reading YAML", () => {
     assert.equal(document.root.entries.get("again")?.value, document.root.entries.get("base")?.value);
   });
 
-  it("takes the last of repeated keys, as PyYAML does", () => {
-    assert.deepEqual(scalars(parseYaml("a: 1\na: 2\n")), { a: 2 });
+  it("takes the last of repeated keys, as PyYAML does, and keeps the others apart", () => {
+    const document = parseYaml("a: 1\nb: 0\na: 2\na: 3\n");
+    assert.deepEqual(scalars(document), { a: 3, b: 0 });
+    assert.deepEqual(
+      document.root.displaced.map(({ key, value }) => [key, scalar(value)]),
+      [
+        ["a", 1],
+        ["a", 2],
+      ],
+    );
   });
 
   it("takes the first document of a stream that is a mapping", () => {

@@ -1,6 +1,7 @@
 import { t } from "../../language.ts";
 import type { TrainingPlan } from "../../plan/plan.ts";
 import { ownPlace, type Place } from "../../plan/sourced.ts";
+import { textAt } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
 /** bfloat16 on a GPU without units for it, which is one from before NVIDIA's Ampere: the run stops, or emulates it. */
@@ -11,7 +12,8 @@ export const gpuNoBf16: Rule = {
   *check({ document, plan, target }) {
     if (!target || target.hasBf16) return;
     const place = bf16Place(plan);
-    if (!place || textAt(document.text, place) === "auto") return;
+    // `auto` leaves the choice to the framework, which looks at the GPU.
+    if (!place || textAt(document, place.range) === "auto") return;
     yield {
       message: t`The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
       range: place.range,
@@ -24,10 +26,4 @@ function bf16Place({ precision, lora }: TrainingPlan): Place | undefined {
   const weights = lora ? precision.frozen : precision.trained;
   const type = precision.autocast.value === null ? weights : precision.autocast;
   return type.origin === "file" && type.value === "bfloat16" ? ownPlace(type) : undefined;
-}
-
-/** The value on its line, without quotes; `auto` leaves the choice to the framework, which looks at the GPU. */
-function textAt(text: string, { range: { start, end } }: Place): string {
-  const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";
-  return line.slice(start.character, end.character).replace(/["']/g, "");
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Log } from "sarif";
-import { applyEdits } from "./edits.ts";
+import { applyEdits } from "../unit/edits.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
