@@ -13,7 +13,9 @@ import {
 import { t } from "../core/language.ts";
 import { harmlessFixes } from "../core/rules/fixAll.ts";
 import { memoryDoesNotFit } from "../core/rules/memory/doesNotFit.ts";
-import type { Finding, Fix } from "../core/rules/rule.ts";
+import { memoryEvaluationDoesNotFit } from "../core/rules/memory/evaluationDoesNotFit.ts";
+import { memoryNeedsAdapters } from "../core/rules/memory/needsAdapters.ts";
+import type { Finding, Fix, Rule } from "../core/rules/rule.ts";
 import { suppressInFile, suppressOnLine } from "../core/rules/suppress.ts";
 import { formatGibibytes } from "../core/units.ts";
 import { type Analyses, selector } from "./analyses.ts";
@@ -53,19 +55,24 @@ export function registerCodeActions(analyses: Analyses): Disposable {
 /** Cursors that stay in a place for so long may want a light bulb there that takes work. */
 const restMilliseconds = 300;
 
-/** The proposals that make a run fit: at once where the user asks for them, else when the cursor has come to rest. */
+/**
+ * The proposals that make a run fit: at once where the user asks for them, else when the cursor has come to rest. Other findings of what
+ * does not fit only lead to the command.
+ */
 function fitProvider(analyses: Analyses): CodeActionProvider {
   return {
     async provideCodeActions(document, _range, { diagnostics, triggerKind }, token) {
-      const found = () =>
-        shownFindings(analyses.of(document)?.findings ?? [], diagnostics).find(
-          ([{ rule }]) => rule === memoryDoesNotFit.id,
-        )?.[1];
-      if (!found()) return [];
+      const shown = (...rules: readonly Rule[]) =>
+        shownFindings(analyses.of(document)?.findings ?? [], diagnostics).flatMap(([{ rule }, diagnostic]) =>
+          rules.some(({ id }) => id === rule) ? diagnostic : [],
+        );
+      if (shown(memoryDoesNotFit).length === 0) {
+        return shown(memoryEvaluationDoesNotFit, memoryNeedsAdapters).map((found) => fitCommand(document, found));
+      }
       if (triggerKind === CodeActionTriggerKind.Automatic) {
         await new Promise((resolve) => setTimeout(resolve, restMilliseconds));
       }
-      const diagnostic = token.isCancellationRequested ? undefined : found();
+      const [diagnostic] = token.isCancellationRequested ? [] : shown(memoryDoesNotFit);
       return diagnostic ? [...fitActions(analyses, document, diagnostic)] : [];
     },
   };
@@ -122,10 +129,14 @@ function fitActions(analyses: Analyses, document: TextDocument, diagnostic: Diag
     keepsExperiment: false,
     edits: proposal.edits,
   }));
-  const more = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
-  more.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [document.uri.toString()] };
-  more.diagnostics = [diagnostic];
-  return [...fixActions(document, fixes, diagnostic), more];
+  return [...fixActions(document, fixes, diagnostic), fitCommand(document, diagnostic)];
+}
+
+function fitCommand({ uri }: TextDocument, diagnostic: Diagnostic): CodeAction {
+  const action = new CodeAction(t`Make It Fit…`, CodeActionKind.QuickFix);
+  action.command = { title: t`Make It Fit…`, command: makeItFitCommand, arguments: [uri.toString()] };
+  action.diagnostics = [diagnostic];
+  return action;
 }
 
 /** A light bulb is read at a glance; the command shows all. */

@@ -4,9 +4,9 @@ import { t } from "../language.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { type RuleOfThumb, ruleOfThumbOf } from "../memory/ruleOfThumb.ts";
 import type { Run } from "../memory/run.ts";
+import { type Setting, type Variation, varied, variedRun } from "../memory/variation.ts";
 import type { Method, TrainingPlan } from "../plan/plan.ts";
 import { fitterOf } from "./sharded.ts";
-import { type Setting, type Variation, varied, variedRun } from "./variation.ts";
 
 /** A run of the same model on the same batches that differs from the config's in one respect. */
 export interface Comparison {

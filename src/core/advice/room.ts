@@ -1,8 +1,8 @@
 import { crossing } from "../crossing.ts";
 import { usableBytes } from "../gpus/catalogue.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { type Setting, type Variation, variedMemory } from "../memory/variation.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
-import { type Setting, type Variation, variedMemory } from "./variation.ts";
 
 /** How far a run can grow on a GPU when nothing else changes. */
 export interface Room {

@@ -9,6 +9,7 @@ import { optimizerLevers } from "./levers.ts";
 import { countsWithExponents } from "./loader.ts";
 import { plainLora } from "./lora.ts";
 import { autocastNamed, peftType, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, zeroDefaults } from "./sharding.ts";
 import { strategyInterval } from "./trainingArguments.ts";
@@ -146,7 +147,7 @@ export const autoTrain: Dialect = {
     const stage = readStage(keys);
     const micro = keys.number("params.batch_size", byDefault(defaults.batch));
     const quantization = readQuantization(keys);
-    const large = family === "llm" || family === "vlm";
+    const large = isLarge(family);
     return {
       stage,
       model: { id: keys.text("base_model"), shape: null },
@@ -197,6 +198,7 @@ export const autoTrain: Dialect = {
         : byDefault(false),
       attention: mapped(keys.flag("params.use_flash_attention_2"), (flash) => (flash ? "flash" : "sdpa")),
       loss: byDefault("materialised"),
+      ...preferenceOf(stage.value, keys.number("params.dpo_beta")),
       parallelism: dataParallel(readGpus(keys), {
         sharding: mapped(keys.text("params.distributed_backend"), (name) => (name === "deepspeed" ? "zero-3" : "none")),
         offload: byDefault("none"),
@@ -224,15 +226,16 @@ export const autoTrain: Dialect = {
     qlora: [{ set: { "params.peft": true, "params.quantization": "int4" } }],
   },
   write(document, { gradientCheckpointing, sequenceLength, ...others }) {
-    const task = reader(document, vocabulary).text("task").value ?? "";
-    const length = familyOf(task) === "llm" ? "params.block_size" : "params.max_seq_length";
+    const family = familyOf(reader(document, vocabulary).text("task").value ?? "");
+    const length = family === "llm" ? "params.block_size" : "params.max_seq_length";
+    const recomputes = gradientCheckpointing !== undefined && isLarge(family);
     return writeKeys(
       document,
       { ...autoTrain.keys, sequenceLength: length },
       {
         ...others,
         ...(sequenceLength === undefined ? {} : { sequenceLength }),
-        ...(gradientCheckpointing === undefined ? {} : { gradientCheckpointing: !gradientCheckpointing }),
+        ...(recomputes ? { gradientCheckpointing: !gradientCheckpointing } : {}),
       },
     );
   },
@@ -246,6 +249,11 @@ function familyOf(task: string): Family {
   if (task.startsWith("seq2seq")) return "seq2seq";
   if (/^(?:sentence|st:)/.test(task)) return "embedding";
   return /image|object/.test(task) ? "image" : "text";
+}
+
+/** The models that AutoTrain recomputes activations of. */
+function isLarge(family: Family): boolean {
+  return family === "llm" || family === "vlm";
 }
 
 const familyDefaults = {

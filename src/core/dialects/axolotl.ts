@@ -32,6 +32,7 @@ import { type Lever, optimizerLevers } from "./levers.ts";
 import { countsWithExponents, nestedNumbers } from "./loader.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { withProjection } from "./projection.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
@@ -489,6 +490,7 @@ export const axolotl: Dialect = {
       reentrant: keys.flag("gradient_checkpointing_kwargs.use_reentrant"),
       ...readKernels(keys),
       ...readComparison(keys),
+      ...readPreference(keys),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked, versions)),
         tensor: keys.number("tensor_parallel_size"),
@@ -610,6 +612,7 @@ function readOptimizer(keys: Keys): OptimizerPlan {
     name: keys.text("optimizer"),
     weightDecay: keys.number("weight_decay"),
     beta2: keys.number("adam_beta2"),
+    epsilon: keys.number("adam_epsilon"),
     maxGradNorm: keys.number("max_grad_norm"),
   };
   return withProjection(optimizer, keys.text("optim_args"));
@@ -669,7 +672,8 @@ function readMethod(keys: Keys, bits: Sourced<number> | null): Sourced<Method> {
   const unfrozen = keys.words("unfrozen_parameters", byDefault([]));
   if (unfrozen.value?.length) return mapped(unfrozen, () => "freeze");
   if (keys.has("lisa_n_layers")) return mapped(keys.number("lisa_n_layers"), () => "freeze");
-  return byDefault("full", t`no adapter`);
+  const empty = keys.nullAt("adapter");
+  return empty ? mapped(empty, () => "full") : byDefault("full", t`no adapter`);
 }
 
 function readLora(keys: Keys): LoraPlan {
@@ -924,6 +928,17 @@ function readComparison(keys: Keys): Comparison {
     micro: keys.number("micro_batch_size"),
     steps: readAccumulation(keys),
   });
+}
+
+/** ORPO has a key of its own; what is not set is left to TRL. */
+function readPreference(keys: Keys): Pick<TrainingPlan, "preference"> {
+  const stage = readStage(keys).value;
+  const beta = keys.number(stage === "orpo" ? "orpo_alpha" : "rl_beta", byDefault(0.1, t`TRL's default`));
+  return preferenceOf(
+    stage,
+    beta,
+    mapped(keys.text("rl", byDefault("")), (name) => name === "ipo"),
+  );
 }
 
 function hasLiger(keys: Keys): boolean {

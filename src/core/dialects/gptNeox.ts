@@ -24,6 +24,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect, PlanChange } from "./dialect.ts";
 import { precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -136,7 +137,7 @@ const vocabulary = {
     values: ["normal", "dpo", "rm", "kto", "reinforce"],
   },
   dpo_beta: { about: "Weight of the distance to the reference model (DPO)", default: 0.1 },
-  kto_beta: { about: "Weight of the distance to the reference model (KTO)" },
+  kto_beta: { about: "Weight of the distance to the reference model (KTO)", default: 0.1 },
   soft_prompt_tuning: { about: "Train a soft prompt and nothing else" },
   data_path: { about: "Training data, of which split holds some out" },
   split: { about: "Parts of data_path for training, validation and test", default: "969, 30, 1" },
@@ -197,8 +198,9 @@ export const gptNeox: Dialect = {
   read(document) {
     const keys = keysOf(document);
     const parallelism = readParallelism(keys);
+    const stage = readStage(keys);
     return {
-      stage: readStage(keys),
+      stage,
       model: {
         id: unknown(t`GPT-NeoX configs spell out the model instead of naming it`),
         shape: readShape(keys),
@@ -221,6 +223,7 @@ export const gptNeox: Dialect = {
       gradientCheckpointing: keys.flag("checkpoint_activations"),
       attention: readAttention(keys),
       loss: byDefault("materialised"),
+      ...preferenceOf(stage.value, keys.number(stage.value === "kto" ? "kto_beta" : "dpo_beta")),
       parallelism,
     } satisfies TrainingPlan;
   },

@@ -31,6 +31,7 @@ import { countsWithExponents, nestedNumbers, trainingArgumentNumbers } from "./l
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
@@ -328,6 +329,7 @@ export const huggingFace: Dialect = {
         : {}),
       activationOffload: keys.flag("activation_offloading"),
       ...readComparison(keys, trainer),
+      ...(trainer === "trainer" ? {} : readPreference(keys, trainer)),
       reentrant: keys.flag(
         "gradient_checkpointing_kwargs.use_reentrant",
         byDefault(!does(versions, releases.checkpointsWithoutReentry)),
@@ -527,7 +529,7 @@ const trainersByLoss: typeof trainersByKey = [
   [
     "dpo",
     [
-      ...["sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard"],
+      ...["sigmoid", "sigmoid_norm", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard"],
       ...["aot", "aot_pair", "aot_unpaired", "discopop", "apo_zero", "apo_down"],
     ],
   ],
@@ -715,6 +717,14 @@ function readComparison(keys: Keys, trainer: Trainer): Comparison {
     micro: readBatch(keys).micro,
     steps: keys.number("steps_per_generation", keys.number("gradient_accumulation_steps")),
   });
+}
+
+/** TRL's trainers have 0.1 by default; of DPO's losses, two are of means. Source: trl/trainer/dpo_trainer.py. */
+function readPreference(keys: Keys, trainer: Stage): Pick<TrainingPlan, "preference"> {
+  const averages = mapped(keys.words("loss_type", byDefault(["sigmoid"])), (losses) =>
+    losses.some((loss) => loss === "ipo" || loss === "sigmoid_norm"),
+  );
+  return preferenceOf(trainer, keys.number("beta", byDefault(0.1, t`TRL's default`)), averages);
 }
 
 function ligerOf(keys: Keys): Sourced<boolean> {

@@ -24,6 +24,7 @@ import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
 import { llamaFactoryLoader } from "./loader.ts";
 import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, optimizerSharding } from "./sharding.ts";
@@ -244,6 +245,11 @@ export const llamaFactory: Dialect = {
       loss: readLoss(keys),
       ...ligerEvaluation(readLoss(keys)),
       reentrant: keys.flag("use_reentrant_gc"),
+      ...preferenceOf(
+        readStage(keys).value,
+        keys.number("pref_beta"),
+        mapped(keys.text("pref_loss"), (loss) => loss === "ipo"),
+      ),
       ...(isMegatron(keys) ? megatronKernels : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;

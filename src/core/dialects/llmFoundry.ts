@@ -356,9 +356,9 @@ function readQuantization(keys: Keys): Quantization | null {
 
 /** Only clipping of the norm has a norm. */
 function readClipping(keys: Keys): Sourced<number> {
-  const kind = keys.text("algorithms.gradient_clipping.clipping_type", byDefault("norm")).value;
+  const kind = keys.text("algorithms.gradient_clipping.clipping_type", byDefault("norm"));
   const threshold = keys.number("algorithms.gradient_clipping.clipping_threshold", byDefault(0));
-  return kind === "norm" ? threshold : mapped(threshold, () => 0);
+  return kind.value === "norm" ? threshold : unknown(t`clipped by ${kind.value}, not by their norm`, kind.place);
 }
 
 /** The scheduler's own settings, and `max_duration`, which some of them are shares of. */

@@ -28,6 +28,7 @@ import { inPlaceOf, optimizerLevers } from "./levers.ts";
 import { peftTargetsAt } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { checkpointType, dtypeNamed, peftType, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
@@ -151,7 +152,7 @@ const vocabulary = {
   },
   "trainer.use_mixed_precision": { about: "Compute in float16 through autocast", default: false },
   "trainer.packing": { about: "Join short samples into full sequences", default: false },
-  "trainer.beta": { about: "Weight of the distance to the reference model (DPO, KTO)" },
+  "trainer.beta": { about: "Weight of the distance to the reference model (DPO, KTO)", default: 0.1 },
   "trainer.desirable_weight": { about: "Weight of desirable answers (KTO)" },
   "trainer.undesirable_weight": { about: "Weight of undesirable answers (KTO)" },
   "trainer.early_stop": { about: "Evaluations without progress until training ends; -1 never", default: 5 },
@@ -205,10 +206,11 @@ export const ludwig: Dialect = {
     const keys = keysOf(document);
     const llm = keys.text("model_type").value === "llm";
     const method = readMethod(keys, document, llm);
+    const stage: Sourced<Stage> = llm
+      ? mapped(keys.text("trainer.type"), (type) => stages.get(type) ?? "sft")
+      : byDefault("classify", t`an ECD model predicts its output features`);
     return {
-      stage: llm
-        ? mapped(keys.text("trainer.type"), (type) => stages.get(type) ?? "sft")
-        : byDefault("classify", t`an ECD model predicts its output features`),
+      stage,
       model: { id: keys.text("base_model"), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
@@ -240,6 +242,7 @@ export const ludwig: Dialect = {
       gradientCheckpointing: keys.flag("trainer.enable_gradient_checkpointing"),
       attention: byDefault("sdpa", "transformers' default"),
       loss: byDefault("materialised"),
+      ...preferenceOf(stage.value, keys.number("trainer.beta")),
       parallelism: readParallelism(keys, document),
     } satisfies TrainingPlan;
   },

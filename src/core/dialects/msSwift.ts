@@ -29,6 +29,7 @@ import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
 import { countsWithExponents } from "./loader.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
@@ -295,6 +296,7 @@ export const msSwift: Dialect = {
       quantization,
       ...readIntervals(keys),
       sequenceLength: readSequenceLength(keys),
+      ...readPreference(keys),
       packing: keys.flag("packing"),
       data: {
         sources,
@@ -394,6 +396,12 @@ function readStage(keys: Keys): Sourced<Stage> {
   if (task.value && !/^(?:causal_lm|generative_reranker)$/.test(task.value)) return mapped(task, () => "classify");
   const template = keys.flag("use_chat_template");
   return template.value === false ? mapped(template, () => "continued-pretrain") : byDefault("sft");
+}
+
+/** Source: ms-swift, swift/llm/argument/rlhf_args.py (set_default_beta). */
+function readPreference(keys: Keys): Pick<TrainingPlan, "preference"> {
+  const isSimpo = keys.text("rlhf_type").value === "simpo";
+  return preferenceOf(readStage(keys).value, keys.number("beta", byDefault(isSimpo ? 2 : 0.1)));
 }
 
 function readMethod(keys: Keys, megatron: boolean, quantization: Quantization | null): Sourced<Method> {

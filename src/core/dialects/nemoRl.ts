@@ -26,6 +26,7 @@ import { omegaConf } from "./loader.ts";
 import { everyLinearLayer, plainLora } from "./lora.ts";
 import { placeOf } from "./place.ts";
 import { autocastNamed, dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
 import type { Reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
@@ -131,6 +132,10 @@ const vocabulary = {
   "dpo.val_period": { about: "Updates between two evaluations; 0: none" },
   "dpo.val_micro_batch_size": { about: "Pairs per GPU in one evaluation pass" },
   "dpo.reference_policy_kl_penalty": { about: "DPO's beta" },
+  "dpo.preference_average_log_probs": {
+    about: "Take means of log-probabilities instead of sums (DPO)",
+    default: false,
+  },
   "rm.max_num_epochs": { about: "Passes over the training data" },
   "rm.max_num_steps": { about: "Optimizer updates after which the run stops; -1: no limit" },
   "rm.val_period": { about: "Updates between two evaluations; 0: none" },
@@ -257,8 +262,9 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
   const section = sectionOf(document);
   const lora = keys.flag(megatron ? "policy.megatron_cfg.peft.enabled" : "policy.dtensor_cfg.lora_cfg.enabled");
   const packing = keys.flag("policy.sequence_packing.enabled");
+  const stage = readStage(document, section);
   return {
-    stage: readStage(document, section),
+    stage,
     model: { id: keys.text("policy.model_name"), shape: null },
     method: mapped(lora, (on) => (on ? "lora" : "full")),
     lora: lora.value ? (megatron ? readMegatronLora(keys) : readDtensorLora(keys)) : null,
@@ -295,6 +301,11 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
       ? mapped(keys.flag("policy.megatron_cfg.use_fused_linear_logprobs"), (on) => (on ? "fused" : "materialised"))
       : byDefault("materialised"),
     ...(megatron ? megatronKernels : {}),
+    ...preferenceOf(
+      stage.value,
+      keys.number("dpo.reference_policy_kl_penalty"),
+      keys.flag("dpo.preference_average_log_probs"),
+    ),
     parallelism,
   } satisfies TrainingPlan;
 }

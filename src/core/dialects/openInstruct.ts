@@ -22,6 +22,7 @@ import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
 import { plainLora } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, optimizerOffload, type Split, zeroDefaults, zeroSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -195,6 +196,11 @@ export const openInstruct: Dialect = {
       attention: mapped(keys.flag("use_flash_attn"), (flash) => (flash ? "flash" : "eager")),
       loss: readLoss(keys, stage),
       referenceModel: byDefault(false, t`its log-probabilities are computed before training`),
+      ...preferenceOf(
+        stage.value,
+        keys.number("beta"),
+        mapped(keys.text("loss_type"), (loss) => loss === "dpo_norm"),
+      ),
       ...kernelsIf(keys.flag("use_liger_kernel")),
       parallelism: {
         ...dataParallel(assumed(1, t`accelerate's configuration decides the number of GPUs`), readSplit(keys)),

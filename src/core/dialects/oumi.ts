@@ -31,6 +31,7 @@ import { inPlaceOf, type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { omegaConf } from "./loader.ts";
 import { autocastNamed, checkpointType, dtypeNamed, peftType } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
 import {
@@ -148,6 +149,7 @@ const vocabulary = {
     aliases: ["training.trainer_kwargs.max_seq_length"],
   },
   "training.trainer_kwargs.packing": { about: "TRL's own packing", default: false },
+  "training.trainer_kwargs.beta": { about: "Weight of the distance to the reference model (DPO, KTO)" },
   "training.trainer_kwargs.loss_type": { about: "TRL's loss, such as chunked_nll (SFT) or sigmoid (DPO)" },
   "training.grpo.num_generations": { about: "Answers per prompt (GRPO)", default: 8 },
   "training.grpo.max_completion_length": { about: "Longest answer in tokens (GRPO)" },
@@ -280,6 +282,7 @@ export const oumi: Dialect = {
         name: keys.text("training.optimizer"),
         weightDecay: keys.number("training.weight_decay"),
         beta2: keys.number("training.adam_beta2"),
+        epsilon: keys.number("training.adam_epsilon"),
         maxGradNorm: readClipping(keys),
       },
       learningRate: readLearningRate(keys, trainer),
@@ -305,6 +308,7 @@ export const oumi: Dialect = {
       attention: mapped(keys.text("model.attn_implementation"), (name): Attention => attentionFrom(name)),
       loss: readLoss(keys, trainer, versions),
       ...kernelsIf(keys.flag("model.enable_liger_kernel"), keys.flag("training.compile")),
+      ...readPreference(keys, trainer),
       parallelism: readParallelism(keys, linked),
     } satisfies TrainingPlan;
   },
@@ -564,6 +568,15 @@ function readLoss(keys: Keys, trainer: Sourced<string>, versions: Versions): Tra
   return mapped(keys.text("training.trainer_kwargs.loss_type", otherwise), (type) =>
     type === "chunked_nll" ? "chunked" : "materialised",
   );
+}
+
+/** What TRL makes of it, its default included. */
+function readPreference(keys: Keys, trainer: Sourced<string>): Pick<TrainingPlan, "preference"> {
+  const averages = mapped(keys.text("training.trainer_kwargs.loss_type", byDefault("sigmoid")), (loss) =>
+    /^(?:ipo|sigmoid_norm)$/.test(loss),
+  );
+  const beta = keys.number("training.trainer_kwargs.beta", byDefault(0.1, t`TRL's default`));
+  return preferenceOf(readStage(keys, trainer).value, beta, averages);
 }
 
 function readParallelism(keys: Keys, linked: LinkedFiles): Parallelism {

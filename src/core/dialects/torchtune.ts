@@ -28,6 +28,7 @@ import { inPlaceOf, type Lever } from "./levers.ts";
 import { omegaConf } from "./loader.ts";
 import { placeOf } from "./place.ts";
 import { precisionOf } from "./precision.ts";
+import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
 import { dataParallel, fullOffload, reshardSharding } from "./sharding.ts";
@@ -145,6 +146,9 @@ const vocabulary = {
   },
   "lr_scheduler.num_cycles": { about: "Waves of the cosine", default: 0.5 },
   "loss._component_": { about: "Loss", aliases: ["training.loss._component_"] },
+  "loss.beta": {
+    about: "Weight of the distance to the reference model (DPO), or of the mean log-probabilities (SimPO)",
+  },
   device: { about: "Kind of device", values: ["cuda", "cpu", "mps", "xpu"] },
   dtype: { about: "Type of weights, gradients, optimizer states and activations alike", values: ["bf16", "fp32"] },
   enable_activation_checkpointing: {
@@ -241,6 +245,7 @@ export const torchtune: Dialect = {
       attention: byDefault("sdpa"),
       loss: readLoss(keys),
       activationOffload: keys.flag("enable_activation_offloading"),
+      ...readPreference(keys),
       ...compiled(keys.flag("compile")),
       parallelism: readParallelism(keys, document),
     } satisfies TrainingPlan;
@@ -532,6 +537,12 @@ function readLoss(keys: Keys): Sourced<LossImplementation> {
     if (/^Linear/.test(builderOf(name))) return "fused";
     return /Chunked/.test(builderOf(name)) ? "split" : "materialised";
   });
+}
+
+/** The losses' own defaults. Source: torchtune/rlhf/loss/dpo.py. */
+function readPreference(keys: Keys): Pick<TrainingPlan, "preference"> {
+  const stage = readStage(keys).value;
+  return preferenceOf(stage, keys.number("loss.beta", byDefault(stage === "simpo" ? 2 : 0.1)));
 }
 
 /** The distributed recipes shard with FSDP2; on one GPU there is nothing to share. */

@@ -217,6 +217,7 @@ export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
     name: keys.text("optim", byDefault(name)),
     weightDecay: keys.number("weight_decay"),
     beta2: keys.number("adam_beta2"),
+    epsilon: keys.number("adam_epsilon"),
     maxGradNorm: keys.number("max_grad_norm"),
   };
 }

@@ -15,9 +15,12 @@ export type Phase = PassPhase | "optimizer step" | "generation" | "evaluation";
 
 /** Memory of a run on one GPU at the moment when it needs the most. */
 export interface MemoryEstimate extends Need {
-  /** What a training step takes of the device, and an evaluation pass; null for runs that do not evaluate. */
+  /** What a training step takes of the device, and the least that it can do with. */
   readonly trainDeviceBytes: number;
+  readonly trainLowBytes: number;
+  /** The same of an evaluation pass; null for runs that do not evaluate. */
   readonly evalDeviceBytes: number | null;
+  readonly evalLowBytes: number | null;
   /** What stays in the host's memory per GPU; 0 where nothing is offloaded. */
   readonly hostBytes: number;
 }
@@ -52,7 +55,9 @@ export function estimateMemory(run: Run): MemoryEstimate {
   return {
     ...(evaluated && evaluated.deviceBytes > trained.deviceBytes ? evaluated : trained),
     trainDeviceBytes: trained.deviceBytes,
+    trainLowBytes: trained.lowBytes,
     evalDeviceBytes: evaluated?.deviceBytes ?? null,
+    evalLowBytes: evaluated?.lowBytes ?? null,
     hostBytes: Math.max(...stages.map((stage) => hostBytes(stage.run))),
   };
 }

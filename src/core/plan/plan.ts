@@ -38,6 +38,8 @@ export interface TrainingPlan {
   readonly evaluationLoss?: Sourced<LossImplementation>;
   /** The framework that has code of its own for the model; transformers' where absent. */
   readonly modelCode?: "litgpt";
+  /** What preference training weighs; absent in other stages, and where nothing is known of it. */
+  readonly preference?: PreferencePlan;
   /** How the answers are generated that reinforcement learning learns from; absent elsewhere, and where that is not known. */
   readonly generation?: Generation;
   /** Whether a frozen copy of the model is on the GPUs for comparison (DPO, KTO, GRPO); it is where absent and everything is trained. */
@@ -149,6 +151,8 @@ export interface OptimizerPlan {
   readonly name: Sourced<string>;
   readonly weightDecay: Sourced<number>;
   readonly beta2: Sourced<number>;
+  /** What Adam adds to the root of the second moment; not known where absent. */
+  readonly epsilon?: Sourced<number>;
   /** The norm to which gradients are clipped; 0 when they are not. */
   readonly maxGradNorm: Sourced<number>;
   /** Whether one kernel updates all weights, which needs no copies; decided by the name where absent. */
@@ -157,6 +161,14 @@ export interface OptimizerPlan {
   readonly inBackward?: Sourced<boolean>;
   /** The rank to which GaLore and APOLLO project gradients; absent for other optimizers. */
   readonly projectionRank?: Sourced<number>;
+}
+
+/** The loss of DPO and its relatives. */
+export interface PreferencePlan {
+  /** The weight of the distance to the reference model, or of what stands in its place in losses without one. */
+  readonly beta: Sourced<number>;
+  /** Whether the loss takes the mean of the tokens' log-probabilities, which asks for larger betas than their sum. */
+  readonly averagesTokens: Sourced<boolean>;
 }
 
 export interface LearningRatePlan {

@@ -1,11 +1,11 @@
 import { adamw, comparedGpus, eightBitAdamw, hasEightBitStates } from "../advice/compareMethods.ts";
-import { type Setting, type Variation, variedMemory } from "../advice/variation.ts";
 import type { Analysis } from "../analyze.ts";
 import { referenceGpus } from "../gpus/catalogue.ts";
 import { verdictOn } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
+import { type Setting, type Variation, variedMemory } from "../memory/variation.ts";
 import { architectureIn } from "../models/facts.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { formatCount, formatGibibytes } from "../units.ts";

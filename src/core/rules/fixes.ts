@@ -1,6 +1,8 @@
 import type { PlanChange } from "../dialects/dialect.ts";
+import { type LeverName, pull } from "../dialects/levers.ts";
 import type { LinkedFile } from "../dialects/links.ts";
-import { entryAt } from "../text/document.ts";
+import type { Place } from "../plan/sourced.ts";
+import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { type EditValue, setValue, setValues } from "../text/edit.ts";
 import type { Fix, Subject } from "./rule.ts";
 
@@ -8,8 +10,13 @@ import type { Fix, Subject } from "./rule.ts";
 type Words = Pick<Fix, "title"> & Partial<Pick<Fix, "preferred" | "keepsExperiment">>;
 
 /** A fix that changes the plan through the framework's keys; none where it has no key for it, or nothing would change. */
-export function changing({ document, dialect }: Subject, change: PlanChange, words: Words): readonly Fix[] {
-  return fixOf(dialect.write(document, change), words);
+export function changing(
+  { document, dialect }: Subject,
+  change: PlanChange,
+  { title, ...words }: Omit<Words, "title"> & { readonly title: string | ((keys: string) => string) },
+): readonly Fix[] {
+  const edits = dialect.write(document, change);
+  return fixOf(edits, { ...words, title: typeof title === "string" ? title : title(keysIn(document, edits)) });
 }
 
 /** The key that a change of the plan edits, as titles name it. */
@@ -26,6 +33,47 @@ export function setting(
   neighbours: readonly string[] = [],
 ): readonly Fix[] {
   return fixOf(setValue(document, path, value, neighbours), words);
+}
+
+/** A fix that sets the value which stands at a place, titled by the name of its key; none where that is in a list. */
+export function settingAt(
+  subject: Pick<Subject, "document">,
+  place: Place,
+  value: EditValue,
+  title: (key: string) => string,
+  words: Omit<Words, "title"> = {},
+): readonly Fix[] {
+  const path = pathTo(subject.document, subject.document.root, place);
+  return path === undefined ? [] : setting(subject, path, value, { ...words, title: title(lastName(path)) });
+}
+
+/** A fix that sets several keys; new ones stand behind the first of `neighbours` that is there. */
+export function settingAll(
+  { document }: Pick<Subject, "document">,
+  values: readonly (readonly [path: string, value: EditValue])[],
+  words: Words,
+  neighbours: readonly string[] = [],
+): readonly Fix[] {
+  return fixOf(setValues(document, values, neighbours), words);
+}
+
+/** One fix that does what several do. */
+export function together(fixes: readonly Fix[], words: Words): readonly Fix[] {
+  return fixOf(
+    fixes.flatMap(({ edits }) => edits),
+    words,
+  );
+}
+
+/** A fix that pulls a lever, titled by the names of the keys that are new or change. */
+export function pulling(
+  { document, dialect }: Pick<Subject, "document" | "dialect">,
+  lever: LeverName,
+  title: (keys: string) => string,
+  words: Omit<Words, "title"> = {},
+): readonly Fix[] {
+  const edits = pull(document, dialect, lever);
+  return fixOf(edits, { ...words, title: title(keysIn(document, edits)) });
 }
 
 /** A fix that takes keys away, with their lines. */
@@ -62,6 +110,31 @@ export function renaming(
 /** The same in a file that the config points to. */
 export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): readonly Fix[] {
   return fixes.map((fix) => ({ ...fix, uri: file.uri }));
+}
+
+/** The names of the keys that edits add or change, as titles name them. */
+function keysIn(document: ConfigDocument, edits: Fix["edits"]): string {
+  const names = edits.flatMap(({ range, newText }) => {
+    const added = [...newText.matchAll(/([\w.-]+)"?:/g)].map(([, name = ""]) => name);
+    const path = pathTo(document, document.root, { range });
+    return path === undefined ? added : lastName(path);
+  });
+  return names.join(", ");
+}
+
+/** The dotted path of the value that stands at a place. */
+function pathTo(document: ConfigDocument, map: MapNode, { range }: Pick<Place, "range">): string | undefined {
+  for (const [key, { value, valueSpan }] of map.entries) {
+    const { start } = document.rangeOf(valueSpan);
+    if (start.line === range.start.line && start.character === range.start.character) return key;
+    const inner = value.kind === "map" ? pathTo(document, value, { range }) : undefined;
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 /** A fix of these edits; none where there are none. */

@@ -29,6 +29,12 @@ export function written({ document, dialect }: Subject, key: string): WrittenKey
   return undefined;
 }
 
+/** A key of the framework that the config sets to true. */
+export function switchedOn(subject: Subject, key: string): WrittenKey | undefined {
+  const found = written(subject, key);
+  return found?.entry.value.kind === "scalar" && found.entry.value.value === true ? found : undefined;
+}
+
 /** What stands in a range of a single line, without quotes. */
 export function textAt({ text }: Pick<ConfigDocument, "text">, { start, end }: Range): string {
   const line = text.split(/\r\n|\r|\n/)[start.line] ?? "";

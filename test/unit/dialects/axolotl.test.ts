@@ -94,7 +94,13 @@ describe("reading an axolotl config", () => {
       method: { default: "full" },
       lora: null,
       quantization: null,
-      optimizer: { name: "paged_adamw_8bit", weightDecay: 0.1, beta2: 0.95, maxGradNorm: 0.5 },
+      optimizer: {
+        name: "paged_adamw_8bit",
+        weightDecay: 0.1,
+        beta2: 0.95,
+        epsilon: { default: 1e-8 },
+        maxGradNorm: 0.5,
+      },
       learningRate: {
         peak: 2e-5,
         scheduler: "cosine",
@@ -175,6 +181,7 @@ describe("reading an axolotl config", () => {
         name: { default: "adamw_torch_fused" },
         weightDecay: { default: 0 },
         beta2: { default: 0.999 },
+        epsilon: { default: 1e-8 },
         maxGradNorm: { default: 1 },
       },
       learningRate: {
@@ -237,7 +244,8 @@ describe("reading an axolotl config", () => {
 
   it("trains every weight without an adapter, whatever lora_r says", () => {
     const { method, lora } = plan("lora_r: 16\nadapter:\n");
-    assert.deepEqual(said(method), { default: "full" });
+    assert.equal(said(method), "full");
+    assert.deepEqual(said(plan("lora_r: 16\n").method), { default: "full" });
     assert.equal(lora, null);
   });
 

@@ -146,6 +146,7 @@ describe("reading a Trainer or TRL config", () => {
         name: { default: "adamw_torch" },
         weightDecay: 0.01,
         beta2: { default: 0.999 },
+        epsilon: { default: 1e-8 },
         maxGradNorm: { default: 1 },
       },
       learningRate: {
@@ -210,7 +211,13 @@ describe("reading a Trainer or TRL config", () => {
         dora: true,
       },
       quantization: { bits: 4, doubleQuantization: true, float32Norms: { default: true } },
-      optimizer: { name: "paged_adamw_32bit", weightDecay: 0.1, beta2: 0.95, maxGradNorm: 0.3 },
+      optimizer: {
+        name: "paged_adamw_32bit",
+        weightDecay: 0.1,
+        beta2: 0.95,
+        epsilon: { default: 1e-8 },
+        maxGradNorm: 0.3,
+      },
       learningRate: {
         peak: 2e-4,
         scheduler: "cosine_with_min_lr",
@@ -259,6 +266,7 @@ describe("reading a Trainer or TRL config", () => {
         name: { default: "adamw_torch_fused" },
         weightDecay: { default: 0 },
         beta2: { default: 0.999 },
+        epsilon: { default: 1e-8 },
         maxGradNorm: { default: 1 },
       },
       learningRate: {
@@ -294,6 +302,7 @@ describe("reading a Trainer or TRL config", () => {
       reentrant: { default: false },
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
+      preference: { beta: 0.01, averagesTokens: { default: false } },
       activationOffload: { default: false },
       parallelism: { gpus: { assumed: 1 }, ...oneGpuEach, sharding: { default: "none" }, offload: { default: "none" } },
     });

@@ -97,7 +97,13 @@ describe("reading a LLaMA-Factory config", () => {
         dora: true,
       },
       quantization: null,
-      optimizer: { name: "paged_adamw_8bit", weightDecay: 0.01, beta2: 0.95, maxGradNorm: 0.3 },
+      optimizer: {
+        name: "paged_adamw_8bit",
+        weightDecay: 0.01,
+        beta2: 0.95,
+        epsilon: { default: 1e-8 },
+        maxGradNorm: 0.3,
+      },
       learningRate: {
         peak: 1e-4,
         scheduler: "cosine_with_min_lr",
@@ -171,6 +177,7 @@ describe("reading a LLaMA-Factory config", () => {
         name: { default: "adamw_torch_fused" },
         weightDecay: { default: 0 },
         beta2: { default: 0.999 },
+        epsilon: { default: 1e-8 },
         maxGradNorm: { default: 1 },
       },
       learningRate: {

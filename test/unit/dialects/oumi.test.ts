@@ -83,7 +83,13 @@ describe("reading an oumi config", () => {
       method: { default: "full" },
       lora: null,
       quantization: null,
-      optimizer: { name: "adamw_torch_fused", weightDecay: 0.1, beta2: 0.95, maxGradNorm: 0.5 },
+      optimizer: {
+        name: "adamw_torch_fused",
+        weightDecay: 0.1,
+        beta2: 0.95,
+        epsilon: { default: 1e-8 },
+        maxGradNorm: 0.5,
+      },
       learningRate: {
         peak: 1e-5,
         scheduler: "cosine_with_min_lr",
@@ -140,6 +146,7 @@ describe("reading an oumi config", () => {
         name: { default: "adamw_torch" },
         weightDecay: { default: 0 },
         beta2: { default: 0.999 },
+        epsilon: { default: 1e-8 },
         maxGradNorm: { default: 1 },
       },
       learningRate: {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { speak, type Translations } from "../../../src/core/language.ts";
 
-/** A text on a surface, and the words that the config or the framework has for itself. */
+/** A text on a surface, and the words that the config, its fixes or the framework have for themselves. */
 export interface Shown {
   readonly text: string;
   readonly known: ReadonlySet<string>;
@@ -34,13 +34,13 @@ export async function surfacesIn(language: Translations): Promise<readonly Shown
       ...(gpu ? { target: { gpu } } : {}),
     });
     if (!analysis) return;
-    const { dialect, document, schedule } = analysis;
+    const { dialect, document, findings, schedule } = analysis;
     const keys = Object.keys(dialect.vocabulary);
-    const known = new Set(
-      `${dialect.label} ${schedule.value?.name} ${document.text} ${keys.join(" ")}`.match(/[a-z]+/g),
-    );
+    const written = findings.flatMap(({ fixes }) => fixes.flatMap(({ edits }) => edits.map(({ newText }) => newText)));
+    const names = [dialect.label, schedule.value?.name, document.text, ...keys, ...written];
+    const known = new Set(names.join(" ").match(/[a-z]+/g));
     gather([panelModel("run", analysis), panelDetails(analysis), statusOf(analysis), hintsOf(analysis)]);
-    gather(analysis.findings.map(({ message, fixes }) => [message, fixes?.map(({ title }) => title)]));
+    gather(findings.map(({ message, fixes }) => [message, fixes?.map(({ title }) => title)]));
     const lines = analysis.document.text.split("\n");
     for (const line of lines.keys()) gather(hoverAt(analysis, { line, character: lines[line]?.search(/\S/) ?? 0 }));
 

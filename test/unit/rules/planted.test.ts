@@ -16,7 +16,8 @@ const examples = readdirSync("examples", { recursive: true, encoding: "utf8" })
 describe("mistakes that are planted in examples and fixtures", () => {
   let outcomes: readonly Outcome[] = [];
 
-  before(() => {
+  before(function () {
+    this.timeout(120_000);
     outcomes = plantAll([...examples, ...fixtures()], mistakes);
   });
 

@@ -9,11 +9,12 @@ export const gpuNoBf16: Rule = {
   id: "gpu/no-bf16",
   title: t`bfloat16 on a GPU without it`,
   severity: "warning",
-  *check({ document, plan, target }) {
+  *check(subject) {
+    const { plan, target } = subject;
     if (!target || target.hasBf16) return;
     const place = bf16Place(plan);
     // `auto` leaves the choice to the framework, which looks at the GPU.
-    if (!place || textAt(document, place.range) === "auto") return;
+    if (!place || textAt(subject.document, place.range) === "auto") return;
     yield {
       message: t`The ${target.name} has no units for bfloat16: training in it fails or is slow there; its types are float16 and float32.`,
       range: place.range,

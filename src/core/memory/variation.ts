@@ -1,6 +1,4 @@
 import { t } from "../language.ts";
-import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
-import { type Run, runOf } from "../memory/run.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { LoraTargets } from "../plan/lora.ts";
 import type {
@@ -17,6 +15,8 @@ import type {
 } from "../plan/plan.ts";
 import { assumed, type Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
+import { estimateMemory, type MemoryEstimate } from "./estimate.ts";
+import { type Run, runOf } from "./run.ts";
 
 /** How a run differs from the config's, in the field's terms; what is absent stays as it is. */
 export interface Variation {
@@ -26,6 +26,7 @@ export interface Variation {
   readonly quantizedBits?: number;
   readonly optimizer?: string;
   readonly microBatch?: number;
+  readonly evaluationBatch?: number;
   readonly accumulation?: number;
   readonly sequenceLength?: number;
   readonly gradientCheckpointing?: boolean;
@@ -85,7 +86,10 @@ export function varied(plan: TrainingPlan, variation: Variation): TrainingPlan {
     batch: {
       ...batch,
       micro: or(batch.micro, variation.microBatch),
-      evaluation: or(batch.evaluation, isSamePlace(batch.evaluation, batch.micro) ? variation.microBatch : undefined),
+      evaluation: or(
+        batch.evaluation,
+        variation.evaluationBatch ?? (isSamePlace(batch.evaluation, batch.micro) ? variation.microBatch : undefined),
+      ),
       accumulation: or(batch.accumulation, variation.accumulation),
     },
     sequenceLength: or(plan.sequenceLength, variation.sequenceLength),

@@ -1,0 +1,45 @@
+import { t } from "../../language.ts";
+import type { Place } from "../../plan/sourced.ts";
+import type { Position, Range } from "../../text/position.ts";
+import { pulling } from "../fixes.ts";
+import { firstPlace } from "../places.ts";
+import type { Fix, Rule, Subject } from "../rule.ts";
+
+/**
+ * Quantised weights that are to be trained themselves: they have no gradients, and transformers' Trainer, LLaMA-Factory and axolotl refuse
+ * it. Source: transformers, trainer_utils/quantization checks of trainer.py; LLaMA-Factory, hparams/parser.py; axolotl,
+ * utils/schemas/peft.py (validate_adapter).
+ */
+export const loraQuantizedFull: Rule = {
+  id: "lora/quantized-full",
+  title: t`Quantised weights trained without adapters`,
+  severity: "error",
+  *check(subject) {
+    const { method, quantization } = subject.plan;
+    if (!refusing.has(subject.dialect.id) || !quantization) return;
+    if (method.value !== "full" && method.value !== "freeze") return;
+    const place = firstPlace(quantization.bits);
+    if (!place) return;
+    yield {
+      message: t`Weights of ${quantization.bits.value} bits cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
+      range: place.range,
+      fixes: adapting(subject, place),
+    };
+  },
+};
+
+const refusing: ReadonlySet<string> = new Set(["hf-trl", "axolotl", "llamafactory", "ms-swift"]);
+
+/** Adapters on the weights as they are quantised; none where the framework's way to adapters takes the quantisation away. */
+function adapting(subject: Subject, place: Place): readonly Fix[] {
+  const lever = subject.plan.quantization?.bits.value === 4 ? "qlora" : "lora";
+  const fixes = pulling(subject, lever, (keys) => t`Train adapters on the quantised weights (${keys})`, {
+    preferred: true,
+  });
+  return fixes.filter(({ edits }) => !edits.some(({ range }) => covers(range, place.range.start)));
+}
+
+function covers({ start, end }: Range, { line, character }: Position): boolean {
+  const isBehind = start.line < line || (start.line === line && start.character <= character);
+  return isBehind && (end.line > line || (end.line === line && end.character > character));
+}
