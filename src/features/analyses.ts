@@ -1,7 +1,16 @@
-import { type Disposable, EventEmitter, type LogOutputChannel, type TextDocument, type Uri, workspace } from "vscode";
+import {
+  type Disposable,
+  EventEmitter,
+  LogLevel,
+  type LogOutputChannel,
+  type TextDocument,
+  type Uri,
+  workspace,
+} from "vscode";
 import { type Analysis, type AnalyzeOptions, analyze, whyUnread } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { builtInCatalogue } from "../core/models/builtIn.ts";
+import { logLines } from "../core/report/logLines.ts";
 import type { TextFormat } from "../core/text/document.ts";
 import type { CandidateText } from "./configsOfWorkspace.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -99,11 +108,22 @@ export class Analyses implements Disposable {
   /** Whatever goes wrong is logged, once per version of a text, and never reaches the editor. */
   #attempt(name: string, text: string, options: Omit<AnalyzeOptions, "catalogue">): Analysis | null {
     try {
-      return analyze(text, { catalogue: builtInCatalogue, ...options });
+      const start = performance.now();
+      const analysis = analyze(text, { catalogue: builtInCatalogue, ...options });
+      if (analysis) this.#tell(name, analysis, performance.now() - start);
+      return analysis;
     } catch (error) {
       this.#log.error(name, error);
       return null;
     }
+  }
+
+  /** What an analysis says is for who looks for the reason of it; one that takes long is for everybody. */
+  #tell(name: string, analysis: Analysis, milliseconds: number): void {
+    const took = `${name}: read in ${milliseconds.toFixed(1)} ms`;
+    if (milliseconds > slowMilliseconds) this.#log.warn(took);
+    if (this.#log.logLevel > LogLevel.Debug) return;
+    this.#log.debug([took, ...logLines(analysis)].join("\n  "));
   }
 }
 
@@ -115,6 +135,9 @@ function isCandidate({ uri, languageId }: TextDocument): boolean {
 function formatOf({ languageId }: TextDocument): TextFormat {
   return languageId === "yaml" ? "yaml" : "json";
 }
+
+/** Longer analyses are felt while one types. */
+const slowMilliseconds = 200;
 
 /** A linked file may name another, but not for ever. */
 const mostRounds = 8;

@@ -31,7 +31,7 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
   return Disposable.from(
     ...sections.map(([command, section, purpose]) =>
       commands.registerCommand(command, async (address: unknown) => {
-        const document = configOf(analyses, address) ?? panel.document;
+        const document = configOf(analyses, address) ?? panel.document ?? configInView(analyses);
         if (document) return panel.show(document, section);
         void window.showInformationMessage(t`Open a training config to ${purpose}.`);
       }),
@@ -58,6 +58,11 @@ export function configOf(analyses: Analyses, address: unknown): TextDocument | u
       ? workspace.textDocuments.find(({ uri }) => uri.toString() === address)
       : window.activeTextEditor?.document;
   return document && analyses.of(document) ? document : undefined;
+}
+
+/** A config that is in view beside what is no editor, such as the walkthrough. */
+function configInView(analyses: Analyses): TextDocument | undefined {
+  return window.visibleTextEditors.find(({ document }) => analyses.of(document))?.document;
 }
 
 /** A Markdown link to a command of ours, for the config at `uri`. */

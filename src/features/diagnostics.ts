@@ -1,10 +1,13 @@
-import { type Disposable, languages, type TextDocument, type Uri, workspace } from "vscode";
+import { commands, type Disposable, languages, type TextDocument, type Uri, workspace } from "vscode";
 import type { Finding } from "../core/rules/rule.ts";
 import type { Analyses } from "./analyses.ts";
 import { diagnosticSource, toDiagnostic } from "./findings.ts";
 
 /** Keystrokes closer together than this are judged as one. */
 const delayMilliseconds = 250;
+
+/** True as soon as an open file has a finding less than before: the walkthrough waits for it. */
+const contextKey = "fineTuneLens.mended";
 
 /** The findings in the list of problems: of open documents, saved or not, and of files that were checked without being open. */
 export class Diagnostics implements Disposable {
@@ -58,7 +61,12 @@ export class Diagnostics implements Disposable {
 
   #publish(document: TextDocument): void {
     this.#pending.delete(document.uri.toString());
-    if (!document.isClosed) this.#set(document.uri, this.#analyses.of(document)?.findings ?? []);
+    if (document.isClosed) return;
+    const findings = this.#analyses.of(document)?.findings ?? [];
+    if (findings.length < (this.#collection.get(document.uri)?.length ?? 0)) {
+      void commands.executeCommand("setContext", contextKey, true);
+    }
+    this.#set(document.uri, findings);
   }
 
   /** What was checked keeps the findings of its last text. */

@@ -38,6 +38,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
     tried.add(id);
     try {
       await fetchWithProgress(id, configs, ProgressLocation.Window);
+      log.info(`${id}: config.json asked for at ${hostOf(id)}, because the setting says so`);
     } catch (error) {
       log.warn(t`${id} was not fetched: ${wordsOf(error)}`);
     }
@@ -53,6 +54,7 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
       try {
         if (!isHubId(id)) throw new FetchError(`${id} is not the id of a model on the Hub.`);
         await fetchWithProgress(id, configs, ProgressLocation.Notification);
+        log.info(`${id}: config.json asked for at ${hostOf(id)}`);
       } catch (error) {
         log.error(`${id} was not fetched`, error);
         void window.showErrorMessage(plainLabel(wordsOf(error)));
@@ -96,8 +98,13 @@ async function download(id: string, token: CancellationToken): Promise<string | 
   } catch (error) {
     if (token.isCancellationRequested) return undefined;
     if (error instanceof FetchError) throw error;
-    throw new FetchError(`${new URL(address).host} could not be reached: ${wordsOf(error)}`);
+    throw new FetchError(`${hostOf(id)} could not be reached: ${wordsOf(error)}`);
   }
+}
+
+/** The host alone: an endpoint may have credentials in it. */
+function hostOf(id: string): string {
+  return new URL(configAddress(id, platform.environment)).host;
 }
 
 function refusal(id: string, status: number): string {

@@ -1,4 +1,4 @@
-import { type Disposable, Hover, languages, MarkdownString } from "vscode";
+import { commands, type Disposable, Hover, languages, MarkdownString } from "vscode";
 import { t } from "../core/language.ts";
 import { hoverAt } from "../core/report/hover.ts";
 import { type Analyses, selector } from "./analyses.ts";
@@ -6,13 +6,19 @@ import { commandLink, fetchModelCommand, plotScheduleCommand, setDatasetSizeComm
 import { fetchableModel } from "./fetchModel.ts";
 import { fromPosition, toRange } from "./ranges.ts";
 
+/** True as soon as one of our hovers was asked for: the walkthrough waits for it. */
+const contextKey = "fineTuneLens.hovered";
+
 /** Memory, fit and derivation behind the keys and values that decide them. */
 export function registerHover(analyses: Analyses): Disposable {
+  let hovered = false;
   return languages.registerHoverProvider(selector, {
     async provideHover(document, position) {
       const analysis = analyses.of(document);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!analysis || !hover) return undefined;
+      if (!hovered) void commands.executeCommand("setContext", contextKey, true);
+      hovered = true;
       const links = [
         commandLink(t`Plot LR Schedule`, plotScheduleCommand, document.uri),
         commandLink(t`Set Dataset Size…`, setDatasetSizeCommand, document.uri),

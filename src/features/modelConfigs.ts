@@ -1,4 +1,4 @@
-import { type Disposable, EventEmitter, Uri, window, workspace } from "vscode";
+import { type Disposable, EventEmitter, type LogOutputChannel, Uri, window, workspace } from "vscode";
 import { platform } from "#platform";
 import type { FoundArchitecture } from "../core/models/facts.ts";
 import { foundArchitecture } from "../core/models/foundArchitecture.ts";
@@ -10,6 +10,7 @@ import { cachedConfig, cacheFolder, isHubId, revisionFile } from "../core/models
  */
 export class ModelConfigs implements Disposable {
   readonly #store: Uri;
+  readonly #log: LogOutputChannel;
   readonly #models = new Map<string, FoundArchitecture | undefined>();
   readonly #loading = new Set<Promise<void>>();
   readonly #changed = new EventEmitter<Uri>();
@@ -19,8 +20,9 @@ export class ModelConfigs implements Disposable {
   readonly onDidChange = this.#changed.event;
 
   /** Keeps what is fetched in `store`, a folder that may not exist yet. */
-  constructor(store: Uri) {
+  constructor(store: Uri, log: LogOutputChannel) {
     this.#store = store;
+    this.#log = log;
     this.#focus = window.onDidChangeWindowState(({ focused }) => {
       if (focused) this.#lookAgain();
     });
@@ -66,6 +68,7 @@ export class ModelConfigs implements Disposable {
     this.#models.set(id, this.#models.get(id));
     const found = (await this.#inCache(id)) ?? foundArchitecture(await textAt(this.#stored(id)), id, "hub");
     this.#models.set(id, found);
+    this.#log.debug(`${id}: ${found ? `known by its config.json (${found.source})` : "no config.json in the cache"}`);
     if (found) this.#changed.fire(addressOf(id));
   }
 

@@ -111,7 +111,7 @@ export class Panel implements Disposable {
     this.#section = section;
     if (this.#panel) this.#panel.reveal(undefined, true);
     else {
-      const place = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+      const place = { viewColumn: columnBeside(document), preserveFocus: true };
       this.#adopt(window.createWebviewPanel(viewType, "Fine-Tune Lens", place, { enableFindWidget: true }));
     }
     this.#update();
@@ -289,4 +289,10 @@ export class Panel implements Disposable {
   #post(message: HostMessage): void {
     void this.#panel?.webview.postMessage(message);
   }
+}
+
+/** Beside the editor that shows the document, whether that is the active one or not. */
+function columnBeside(document: TextDocument): ViewColumn {
+  const column = window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
+  return column === undefined ? ViewColumn.Beside : column + 1;
 }

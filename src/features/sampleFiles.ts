@@ -2,6 +2,7 @@ import {
   type Disposable,
   EventEmitter,
   type FileSystemWatcher,
+  type LogOutputChannel,
   ProgressLocation,
   type Uri,
   window,
@@ -29,11 +30,16 @@ interface DataFile {
 /** The samples of local data files, counted once in the background and again when a file has changed. */
 export class SampleFiles implements Disposable {
   readonly #files = new Map<string, DataFile>();
+  readonly #log: LogOutputChannel;
   readonly #changed = new EventEmitter<Uri>();
   #disposed = false;
 
   /** The samples of a file that was asked for are counted, or may have changed. */
   readonly onDidChange = this.#changed.event;
+
+  constructor(log: LogOutputChannel) {
+    this.#log = log;
+  }
 
   /** The samples of a file within one of `folders`; null when they cannot be told, undefined until they are counted. */
   count(uri: Uri, folders: readonly Uri[]): number | null | undefined {
@@ -68,8 +74,13 @@ export class SampleFiles implements Disposable {
   }
 
   async #count(uri: Uri, file: DataFile, folders: readonly Uri[]): Promise<void> {
+    const start = performance.now();
     const samples = await this.#countInside(uri, folders).catch(() => null);
     if (this.#disposed) return;
+    const milliseconds = (performance.now() - start).toFixed(0);
+    const path = workspace.asRelativePath(uri);
+    if (samples === null) this.#log.debug(`${path}: its samples cannot be counted`);
+    else this.#log.info(`${path}: ${samples} samples counted in ${milliseconds} ms`);
     file.samples = samples;
     this.#changed.fire(uri);
   }

@@ -1,4 +1,4 @@
-import { Disposable, EventEmitter, type Memento, Uri } from "vscode";
+import { Disposable, EventEmitter, type LogOutputChannel, type Memento, Uri } from "vscode";
 import type { AnalyzeOptions } from "../core/analyze.ts";
 import type { SampleCounts } from "../core/data/samples.ts";
 import type { FoundArchitecture } from "../core/models/facts.ts";
@@ -35,7 +35,7 @@ export class Surroundings implements Disposable {
   readonly sizes: DatasetSizes;
   readonly models: ModelConfigs;
   readonly #configs = new ConfigFiles();
-  readonly #samples = new SampleFiles();
+  readonly #samples: SampleFiles;
   readonly #settings = new RunSettings();
   readonly #pins = new PinnedVersions();
   readonly #changed = new EventEmitter<Uri>();
@@ -45,9 +45,10 @@ export class Surroundings implements Disposable {
   readonly onDidChange = this.#changed.event;
 
   /** `memory` keeps what the user said of this workspace's files, `store` what was fetched for all of them. */
-  constructor(memory: Memento, store: Uri) {
+  constructor(memory: Memento, store: Uri, log: LogOutputChannel) {
     this.sizes = new DatasetSizes(memory);
-    this.models = new ModelConfigs(store);
+    this.models = new ModelConfigs(store, log);
+    this.#samples = new SampleFiles(log);
     const parts = [this.#configs, this.#samples, this.#settings, this.#pins, this.sizes, this.models];
     const tell = (uri: Uri) => this.#changed.fire(uri);
     this.#subscriptions = Disposable.from(

@@ -123,3 +123,13 @@ export async function replace(editor: TextEditor, text: string, replacement: str
   const start = positionOf(editor.document, text, 0);
   await editor.edit((edit) => edit.replace(new Range(start, start.translate(0, text.length)), replacement));
 }
+
+/** Runs a command and takes what is offered first, whatever it asks. */
+export async function takeFirst(name: string): Promise<void> {
+  let done = false;
+  const command = Promise.resolve(commands.executeCommand(name)).finally(() => {
+    done = true;
+  });
+  while (!done) await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+  await command;
+}

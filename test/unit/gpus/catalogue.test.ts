@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { settingNamed } from "../../../scripts/manifest.mts";
 import { findGpu, gpus, usableBytes } from "../../../src/core/gpus/catalogue.ts";
 import { customGpus } from "../../../src/core/gpus/customGpus.ts";
 import type { Gpu } from "../../../src/core/gpus/gpu.ts";
@@ -86,9 +87,9 @@ describe("the GPU catalogue", () => {
   });
 
   it("is what the setting completes", () => {
-    const { properties } = JSON.parse(readFileSync("package.json", "utf8")).contributes.configuration;
+    const manifest = JSON.parse(readFileSync("package.json", "utf8"));
     assert.deepEqual(
-      properties["fineTuneLens.gpu"].examples,
+      settingNamed<{ examples: unknown }>(manifest, "fineTuneLens.gpu").examples,
       gpus.map(({ id }) => id),
     );
   });

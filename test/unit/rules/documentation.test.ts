@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import manifest from "../../../package.json" with { type: "json" };
 import english from "../../../package.nls.json" with { type: "json" };
+import { settingNamed } from "../../../scripts/manifest.mts";
 import {
   familyOf,
   listRows,
@@ -54,7 +54,8 @@ describe("the documentation of the rules", () => {
 
 describe("the setting of the severities", () => {
   it("has an entry for every rule; `npm run docs:rules` renews it", () => {
-    const { properties } = manifest.contributes.configuration.properties["fineTuneLens.rules.severity"];
+    const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+    const { properties } = settingNamed<{ properties: unknown }>(manifest, "fineTuneLens.rules.severity");
     assert.deepEqual(properties, manifestProperties());
     assert.deepEqual(schema.properties.rules.properties.severity.properties, schemaProperties());
     const texts = Object.fromEntries(Object.entries(english).filter(([key]) => key.startsWith("rule.")));

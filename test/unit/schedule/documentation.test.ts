@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { tablesIn } from "../../../scripts/markedTables.mts";
 import { curveTable, symbolsToExplain } from "../../../scripts/schedules/curveTable.mts";
 import { groupTable } from "../../../scripts/schedules/groupTable.mts";
-import { pageFile, renewed, tablesIn } from "../../../scripts/schedules/page.mts";
+import { pageFile, renewed } from "../../../scripts/schedules/page.mts";
 import { families, isPlotted, type PlottedFamily } from "../../../scripts/schedules/requests.mts";
 import type { ScheduleFamily } from "../../../src/core/plan/plan.ts";
 import { goldenRate, type PartialRequest } from "./golden.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadWASM, OnigScanner, OnigString } from "vscode-oniguruma";
 import { type IGrammar, INITIAL, type IOnigLib, parseRawGrammar, Registry } from "vscode-textmate";
 import { root } from "../../../scripts/setup.mjs";
-import { installHost, server } from "../../../scripts/vscodeHost.mjs";
+import { installHost, oldest, serverOf } from "../../../scripts/vscodeHost.mjs";
 
 /** Root grammar of a language of VS Code. */
 export type Language = "source.yaml" | "source.json" | "source.json.comments";
@@ -35,7 +35,7 @@ interface Contribution {
 /** Installs the tests' VS Code where it is missing, and loads its grammars. */
 export async function loadGrammars(): Promise<Record<Language, Grammars>> {
   await installHost();
-  const shippedGrammars = ["yaml", "json"].flatMap((name) => contributed(join(server, "extensions", name)));
+  const shippedGrammars = ["yaml", "json"].flatMap((name) => contributed(join(serverOf(oldest), "extensions", name)));
   const files = new Map([...shippedGrammars, ...injections].map(({ scopeName, path }) => [scopeName, path]));
   const wasm = createRequire(import.meta.url).resolve("vscode-oniguruma/release/onig.wasm");
   await loadWASM(new Uint8Array(readFileSync(wasm)).buffer);

@@ -1,34 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
 import { assert } from "chai";
-import { type CodeLens, ConfigurationTarget, commands, type TextDocument, workspace } from "vscode";
+import { ConfigurationTarget } from "vscode";
 import { diagnosticsWhen, hintLabels, hotConfig, hoverTextWhen, open, replace } from "../documents.ts";
-
-const settings = () => workspace.getConfiguration("fineTuneLens");
-
-/** Sets settings of the workspace; undefined takes them back. */
-async function set(values: Readonly<Record<string, unknown>>): Promise<void> {
-  for (const [name, value] of Object.entries(values)) {
-    await settings().update(name, value, ConfigurationTarget.Workspace);
-  }
-}
-
-const untouched = { gpu: undefined, gpuCount: undefined, customGpus: undefined, versions: undefined };
-
-async function lenses({ uri }: TextDocument): Promise<readonly CodeLens[]> {
-  return commands.executeCommand<readonly CodeLens[]>("vscode.executeCodeLensProvider", uri);
-}
-
-const titles = async (document: TextDocument) => (await lenses(document)).map(({ command }) => command?.title ?? "");
-
-/** The verdict above the first line as soon as it matches; the test's time limit ends the wait. */
-async function verdictWhen(document: TextDocument, pattern: RegExp): Promise<string> {
-  for (;;) {
-    const [verdict = ""] = await titles(document);
-    if (pattern.test(verdict)) return verdict;
-  }
-}
+import { lenses, set, settings, titles, untouched, verdictWhen } from "../targets.ts";
 
 describe("CodeLens in VS Code", () => {
   it("shows the verdict and the plot above line 1; both open the panel", async () => {
@@ -105,74 +78,5 @@ describe("the target GPU in VS Code", () => {
     await verdictWhen(document, /on A100 80GB/);
     await set({ gpu: "abacus", gpuCount: -3, customGpus: "none" });
     await verdictWhen(document, /per GPU · fits 1× H200 141GB \(1 GPU assumed\)$/);
-  });
-});
-
-describe("detecting the GPUs of the machine", () => {
-  const path = process.env["PATH"];
-  let folder: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
-  });
-
-  afterEach(async () => {
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true, force: true });
-    await commands.executeCommand("workbench.action.closeQuickOpen");
-    await commands.executeCommand("notifications.clearAll");
-    await set(untouched);
-  });
-
-  /** Puts a program of that name first on the PATH of the extension host. */
-  const fake = (script: string) => {
-    writeFileSync(join(folder, "nvidia-smi"), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, "nvidia-smi"), 0o755);
-    process.env["PATH"] = [folder, path].join(delimiter);
-  };
-
-  /** Runs the command and takes the first choice, which is to detect. */
-  const detect = async () => {
-    let done = false;
-    const command = Promise.resolve(commands.executeCommand("fineTuneLens.selectGpu")).finally(() => {
-      done = true;
-    });
-    while (!done) await commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
-    await command;
-  };
-
-  it("writes them into the settings of the workspace", async () => {
-    const { document } = await open(hotConfig);
-    fake('echo "NVIDIA A100-SXM4-80GB, 81920"; echo "NVIDIA A100-SXM4-80GB, 81920"');
-    await detect();
-    assert.equal(settings().inspect("gpu")?.workspaceValue, "a100-80gb");
-    assert.equal(settings().inspect("gpuCount")?.workspaceValue, 2);
-    await verdictWhen(document, /on each of 2× A100 80GB/);
-  });
-
-  it("makes one of the user's own of a GPU that the catalogue lacks", async () => {
-    fake('echo "NVIDIA Quadro RTX 8000, 49152"');
-    await detect();
-    assert.deepEqual(settings().get("customGpus"), [{ name: "NVIDIA Quadro RTX 8000", memoryGiB: 48 }]);
-    const { document } = await open(hotConfig);
-    await verdictWhen(document, /of 47\.0 GiB on NVIDIA Quadro RTX 8000/); // 48 less 2 %
-  });
-
-  for (const [title, script] of [
-    ["fails", 'echo "NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver."; exit 9'],
-    ["knows of none", 'echo "No devices were found"'],
-    ["hangs, which is given up after five seconds", "sleep 60"],
-  ] as const) {
-    it(`changes nothing when nvidia-smi ${title}`, async () => {
-      fake(script);
-      await detect();
-      assert.isUndefined(settings().inspect("gpu")?.workspaceValue);
-    });
-  }
-
-  it("changes nothing when there is no nvidia-smi", async () => {
-    process.env["PATH"] = folder;
-    await detect();
-    assert.isUndefined(settings().inspect("gpu")?.workspaceValue);
   });
 });

@@ -1,5 +1,5 @@
 import { assert } from "chai";
-import { type CodeAction, commands, env, extensions, UIKind, workspace } from "vscode";
+import { type CodeAction, commands, extensions, workspace } from "vscode";
 import { diagnosticsWhen, hintLabels, hotConfig, hoverTexts, open, panelTab, positionOf } from "../documents.ts";
 
 describe("the extension in this host", () => {
@@ -8,7 +8,6 @@ describe("the extension in this host", () => {
     const extension = extensions.getExtension("fine-tune-lens.fine-tune-lens");
     await extension?.activate();
     assert.isTrue(extension?.isActive);
-    assert.equal(env.uiKind, UIKind.Web);
   });
 
   it("hovers, hints, warns and fixes", async () => {
