@@ -308,6 +308,7 @@ describe("memory of any run of a known model", () => {
         for (const [name, bytes] of Object.entries(estimate.components)) assert.ok(bytes >= 0, name);
         assert.ok(estimate.lowBytes <= estimate.deviceBytes && estimate.deviceBytes <= estimate.highBytes);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -317,6 +318,7 @@ describe("memory of any run of a known model", () => {
         assert.ok(allocated({ ...run, sequences: run.sequences + 1 }) >= allocated(run));
         assert.ok(allocated({ ...run, sequenceLength: run.sequenceLength + 1 }) >= allocated(run));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -330,6 +332,7 @@ describe("memory of any run of a known model", () => {
         const wider = { ...run, trainable: parameters, adapters: { ...adapters, rank, parameters } };
         assert.ok(allocated(wider) >= allocated(run));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -366,6 +369,7 @@ describe("memory of any run of a known model", () => {
         );
         assert.ok(of({ ...size, ...larger }) >= of(size));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -375,6 +379,7 @@ describe("memory of any run of a known model", () => {
         const input = 4 * run.sequences * run.sequenceLength * run.architecture.hidden;
         assert.ok(allocated({ ...run, checkpointing: true }) <= allocated({ ...run, checkpointing: false }) + input);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -386,6 +391,7 @@ describe("memory of any run of a known model", () => {
         const zero1 = allocated({ ...run, gpus, sharding: "zero-1" });
         assert.ok(allocated({ ...run, gpus, sharding: "zero-2" }) <= zero1);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -396,6 +402,7 @@ describe("memory of any run of a known model", () => {
         if (!run.quantization) return;
         assert.ok(weights(estimateMemory(run)) < weights(estimateMemory({ ...run, quantization: null })));
       }),
+      { numRuns: 30 },
     );
   });
 });

@@ -244,6 +244,7 @@ describe("memory of a run on several GPUs", () => {
         );
         for (const [index, bytes] of all.entries()) assert.ok(bytes <= (all[index + 1] ?? Number.POSITIVE_INFINITY));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -266,6 +267,7 @@ describe("memory of a run on several GPUs", () => {
             assert.ok(Number.isFinite(bytes) && bytes >= 0);
         }
       }),
+      { numRuns: 30 },
     );
   });
 });

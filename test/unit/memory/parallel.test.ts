@@ -294,6 +294,7 @@ describe("more GPUs in any dimension", () => {
           const fewer = allocated(placed(run, place(size), size));
           assert.ok(allocated(placed(run, place(2 * size), 2 * size)) <= fewer * (1 + 1e-9));
         }),
+        { numRuns: 30 },
       );
     });
   }
@@ -304,6 +305,7 @@ describe("more GPUs in any dimension", () => {
         const fewer = allocated(placed(run, { expert: size }, 8));
         assert.ok(allocated(placed(run, { expert: 2 * size }, 8)) <= fewer * (1 + 1e-9));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -315,6 +317,7 @@ describe("more GPUs in any dimension", () => {
         const stages = placed(run, { pipeline: size, inFlight: size }, size);
         assert.ok(allocated(stages) <= allocated(run) * (1 + 1e-9));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -338,6 +341,7 @@ describe("more GPUs in any dimension", () => {
           assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
         },
       ),
+      { numRuns: 30 },
     );
   });
 });
