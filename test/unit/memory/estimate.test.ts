@@ -435,6 +435,26 @@ describe("memory that cannot be told", () => {
       /vLLM takes a share of the GPU beside the training/,
     ],
     [
+      "a method that is set elsewhere",
+      "base_model: Qwen/Qwen2.5-0.5B\nadapter: ${ADAPTER}\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the method is not known$/,
+    ],
+    [
+      "an optimizer that is set elsewhere",
+      "base_model: Qwen/Qwen2.5-0.5B\noptimizer: ${OPTIMIZER}\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the optimizer is not known: \$\{OPTIMIZER\} is resolved outside this file$/,
+    ],
+    [
+      "an optimizer that nobody knows",
+      "base_model: Qwen/Qwen2.5-0.5B\noptimizer: my_own_descent\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the states of the optimizer my_own_descent are not known$/,
+    ],
+    [
+      "adapters on a pattern that is none",
+      "base_model: Qwen/Qwen2.5-0.5B\nadapter: lora\nlora_r: 8\nlora_target_modules: '(q_proj'\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /pattern/,
+    ],
+    [
       "LoRA of unknown rank",
       "base_model: Qwen/Qwen2.5-0.5B\nadapter: lora\nmicro_batch_size: 1\n",
       /LoRA rank is not known/,
@@ -445,6 +465,26 @@ describe("memory that cannot be told", () => {
       assert.ok("reason" in memory);
       assert.match(memory.reason, reason);
       assert.ok(problems.includes(memory.reason));
+    });
+  }
+
+  for (const [key, otherwise] of [
+    ["gradient_checkpointing", "false"],
+    ["attn_implementation", "sdpa"],
+    ["gradient_accumulation_steps", "1"],
+    ["lora_dropout", "0"],
+    ["lora_modules_to_save", "[]"],
+    ["packing", "false"],
+    ["use_liger_kernel", "false"],
+  ] as const) {
+    it(`takes a ${key} that is set elsewhere for ${otherwise}, as where nobody sets it`, () => {
+      const needs = (value: string) =>
+        answered(
+          analysisOf(
+            `model_name_or_path: Qwen/Qwen2.5-0.5B\nuse_peft: true\nlora_r: 8\nlora_target_modules: all-linear\nmax_length: 512\nper_device_train_batch_size: 1\ndtype: bfloat16\n${key}: ${value}\n`,
+          ).memory,
+        ).deviceBytes;
+      assert.equal(needs("${VALUE}"), needs(otherwise));
     });
   }
 

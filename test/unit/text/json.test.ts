@@ -41,6 +41,19 @@ describe("reading JSON", () => {
     assert.deepEqual(values, [2, 1]);
   });
 
+  it("leaves out what has no key, and keeps a key without a value", () => {
+    const { root, problems } = parseJson('{ "lr": 1, 2: 3, "steps": }');
+    assert.deepEqual([...root.entries.keys()], ["lr", "steps"]);
+    const steps = root.entries.get("steps")?.value;
+    assert.ok(steps?.kind === "scalar");
+    assert.equal(steps.value, null);
+    assert.notEqual(problems.length, 0);
+  });
+
+  it("gives nothing of what is nested too deeply to read", () => {
+    assert.deepEqual(parse(`{ "a": ${"[".repeat(200_000)}`), []);
+  });
+
   it("reads __proto__ as a key like any other", () => {
     const document = parseJson('{ "__proto__": { "polluted": true } }');
     assert.deepEqual([...document.root.entries.keys()], ["__proto__"]);
