@@ -62,5 +62,5 @@ describe("advice to make a run fit", () => {
       },
     );
     fc.assert(property, { numRuns: 30 });
-  }).timeout(30_000);
+  });
 });

@@ -16,8 +16,7 @@ const examples = readdirSync("examples", { recursive: true, encoding: "utf8" })
 describe("mistakes that are planted in examples and fixtures", () => {
   let outcomes: readonly Outcome[] = [];
 
-  before(function () {
-    this.timeout(120_000);
+  before(() => {
     outcomes = plantAll([...examples, ...fixtures()], mistakes);
   });
 
