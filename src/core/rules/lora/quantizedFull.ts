@@ -20,8 +20,10 @@ export const loraQuantizedFull: Rule = {
     if (method.value !== "full" && method.value !== "freeze") return;
     const place = firstPlace(quantization.bits);
     if (!place) return;
+    const { value: bits } = quantization.bits;
+    const weights = bits === undefined ? t`Quantised weights` : t`Weights of ${bits} bits`;
     yield {
-      message: t`Weights of ${quantization.bits.value} bits cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
+      message: t`${weights} cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
       range: place.range,
       fixes: adapting(subject, place),
     };
