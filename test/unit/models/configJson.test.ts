@@ -321,6 +321,21 @@ describe("reading config.json", () => {
     assert.equal(countParameters(reading.architecture).total, 8_030_261_248);
   });
 
+  it("takes a file without model_type for Llama's, which is where they come from", () => {
+    const reading = answered(readConfigJson(grouped(4096, 32, 32, 8, 14336, 128256), "x"));
+    assert.deepEqual([reading.architecture.type, reading.assumption], ["llama", null]);
+  });
+
+  it("has no window where the file turns it off", () => {
+    const qwen = { model_type: "qwen2", ...grouped(896, 24, 14, 2, 4864, 151936), sliding_window: 32768 };
+    const window = (more: object) => {
+      const { attention } = answered(readConfigJson({ ...qwen, ...more }, "x")).architecture;
+      return attention.kind === "grouped" ? attention.window : undefined;
+    };
+    assert.equal(window({ use_sliding_window: false }), null);
+    assert.equal(window({}), 32_768);
+  });
+
   it("says when only the text part is counted", () => {
     const config = {
       model_type: "qwen2_5_vl",
@@ -350,6 +365,14 @@ describe("reading config.json", () => {
     [
       { hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, vocab_size: 32000 },
       "config.json has no intermediate_size",
+    ],
+    [
+      {
+        model_type: "qwen3_next",
+        ...grouped(2048, 48, 16, 2, 5120, 151936),
+        layer_types: ["linear_attention", "full_attention"],
+      },
+      "the blocks of qwen3_next models are not all alike; config.json does not tell their size",
     ],
     [
       { model_type: "mamba", hidden_size: 2560, num_hidden_layers: 64, state_size: 16, vocab_size: 50280 },
