@@ -21,9 +21,12 @@ export const loraQuantizedFull: Rule = {
     const place = firstPlace(quantization.bits);
     if (!place) return;
     const { value: bits } = quantization.bits;
-    const weights = bits === undefined ? t`Quantised weights` : t`Weights of ${bits} bits`;
+    const { label } = subject.dialect;
     yield {
-      message: t`${weights} cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
+      message:
+        bits === undefined
+          ? t`Quantised weights cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`
+          : t`Weights of ${bits} bits cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`,
       range: place.range,
       fixes: adapting(subject, place),
     };
