@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gapsOf, languages, textsFrom } from "../../scripts/l10n/texts.mts";
+import { gapsOf, languages, textsFrom } from "../../../scripts/l10n/texts.mts";
 
 const english = textsFrom("package.nls.json");
 

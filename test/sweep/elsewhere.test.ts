@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { analyze } from "../../../src/core/analyze.ts";
-import { catalogue } from "../builtIn.ts";
-import { type Fixture, fixtures } from "./fixture.ts";
+import { analyze } from "../../src/core/analyze.ts";
+import { catalogue } from "../unit/builtIn.ts";
+import { type Fixture, fixtures } from "../unit/rules/fixture.ts";
 
 /** A key and its one value on a line of its own. */
 const plainLine = /^(\s*(?:- )?"?[\w.-]+"?\s*:\s+)([^\s#{[|>&*][^#,]*?)(,?\s*(?:#.*)?)$/;
