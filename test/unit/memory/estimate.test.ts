@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { followed } from "../../../src/core/memory/block.ts";
 import type { Components } from "../../../src/core/memory/components.ts";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
@@ -10,6 +11,7 @@ import { countParameters } from "../../../src/core/models/parameters.ts";
 import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { records } from "../builtIn.ts";
+import { planOf } from "../dialects/reading.ts";
 
 /**
  * torch.cuda.max_memory_allocated of fms-hf-tuning (TRL's SFTTrainer) on one A100, sequences of 4096, checkpointing, flash
@@ -291,7 +293,7 @@ bf16: true
 loss_type: nll
 use_liger_kernel: ${choice.liger}
 `;
-    return answered(runOf(analysisOf(text).plan, choice.architecture, {}));
+    return answered(runOf(planOf(huggingFace, text), choice.architecture, {}));
   });
 
 const allocated = (run: Run) => estimateMemory(run).allocatedBytes;
