@@ -25,7 +25,8 @@ describe("the packaged extension", () => {
       }));
   };
 
-  before(async () => {
+  before(async function () {
+    this.timeout(180_000);
     await createVSIX({ cwd: root, dependencies: false, packagePath: vsix });
     installExtension(vsix, extensions);
   });

@@ -141,6 +141,13 @@ describe("setting several values", () => {
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
     ["takes a mapping out of braces", "{a: 1, m: {b: 2}, c: 3}\n", { m: null }, "{a: 1, c: 3}\n"],
+    ["keeps the comment of the line above", "{\n  a: 1, # one\n  b: 2\n}\n", { b: null }, "{\n  a: 1 # one\n}\n"],
+    [
+      "takes a line out of braces",
+      "{\n  a: 1, # one\n  b: 2, # two\n  # three\n  c: 3\n}\n",
+      { b: null },
+      "{\n  a: 1, # one\n  # three\n  c: 3\n}\n",
+    ],
     ["takes several keys out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.a": null, "m.b": null }, "m: {c: 3}\n"],
     ["takes all keys out of braces", "m: {a: 1, b: 2}\nn: 1\n", { "m.a": null, "m.b": null }, "m: {}\nn: 1\n"],
     [
