@@ -34,7 +34,7 @@ function filesIn(room) {
 function testsOf(file) {
   const own = file.replace("src/core", "test/unit").replace(/\.ts$/, ".test.ts");
   if (file.startsWith("src/core/rules")) return existsSync(own) ? [own] : [];
-  const slow = /(?:commandLine|documentation|measured|bundledYaml)\.test\.ts$/;
+  const slow = /(?:documentation|measured|bundledYaml)\.test\.ts$/;
   const room = dirname(own);
   return readdirSync(room).flatMap((name) => (name.endsWith(".test.ts") && !slow.test(name) ? `${room}/${name}` : []));
 }
