@@ -23,7 +23,7 @@ export const loraQuantizedFull: Rule = {
     yield {
       message: t`Weights of ${quantization.bits.value} bits cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
       range: place.range,
-      fixes: adapting(subject, place),
+      fixes: () => adapting(subject, place),
     };
   },
 };

@@ -22,11 +22,12 @@ export const scheduleRateSquared: Rule = {
     yield {
       message: t`Without warmup and decay nanotron multiplies the learning rate by itself: ${formatRate(schedule.final)} is applied instead of ${formatRate(schedule.peak)}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { warmupSteps: steps },
-        { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { warmupSteps: steps },
+          { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
+        ),
     };
   },
 };
