@@ -1,4 +1,5 @@
 import { t } from "../../language.ts";
+import { equationOf } from "../../schedule/lrSchedule.ts";
 import { formatRate } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
 import type { Rule, Subject } from "../rule.ts";
@@ -34,5 +35,5 @@ export const scheduleRateSquared: Rule = {
 
 /** Whether what is applied is the square of the rate. */
 export function isSquared({ schedule: { value } }: Subject): boolean {
-  return value?.family === "nanotron" && value.formula === "P·P";
+  return value?.family === "nanotron" && equationOf(value).formula === "P·P";
 }
