@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { context } from "esbuild";
+import { minify } from "terser";
+import { withArrows } from "./scripts/bundle/arrows.mjs";
 import { factsBeside, wrapper } from "./scripts/bundle/beside.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
@@ -77,6 +79,7 @@ for (const options of bundles) {
   if (watch) await build.watch();
   else {
     const { metafile } = await build.rebuild();
+    if (production && options.entryPoints === extension.entryPoints) await shorten(options.outfile ?? "");
     for (const input of Object.keys(metafile.inputs)) {
       const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
       if (name && options.outfile?.startsWith("dist/")) bundled.add(name);
@@ -85,6 +88,16 @@ for (const options of bundles) {
   }
 }
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled].sort()));
+
+/** What esbuild leaves: functions as arrows, and `undefined` under a short name. */
+async function shorten(/** @type {string} */ file) {
+  const { code } = await minify(withArrows(readFileSync(file, "utf8")), {
+    ecma: 2022,
+    toplevel: true,
+    compress: { passes: 2, keep_fargs: false, pure_getters: true, unsafe_arrows: true, unsafe_undefined: true },
+  });
+  writeFileSync(file, code ?? "");
+}
 
 /**
  * The licences and notices of the packages whose code is in the bundles.

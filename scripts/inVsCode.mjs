@@ -87,7 +87,7 @@ export function copyOfExamples(folder) {
  */
 function webExtension(folder) {
   mkdirSync(folder, { recursive: true });
-  for (const part of ["dist", "examples", "out", "package.nls.json"])
+  for (const part of ["dist", "examples", "out", "l10n", "package.nls.json"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   const { main, ...manifest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));

@@ -16,6 +16,7 @@ let window;
 const suites = {
   checks: runChecks,
   unit: () => runMocha("test/unit/**/*.test.ts", ["--timeout", "20000"]),
+  sweep: () => runMocha("test/sweep/**/*.test.ts", ["--timeout", "300000"]),
   cli: () => runMocha("test/cli/**/*.test.ts", ["--timeout", "20000"]),
   fuzz: () => runMocha("test/fuzz/**/*.test.ts"),
   vscode: async () => runInVsCode("node", await prepareWindow()),

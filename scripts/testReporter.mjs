@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import Mocha from "mocha";
 
-export default class extends Mocha.reporters.Spec {
+class Reporter extends Mocha.reporters.Spec {
   /**
    * @param {Mocha.Runner} runner
    * @param {Mocha.MochaOptions} options
@@ -15,3 +15,6 @@ export default class extends Mocha.reporters.Spec {
     });
   }
 }
+
+// Mocha asks for its reporters as CommonJS does.
+export { Reporter as "module.exports" };

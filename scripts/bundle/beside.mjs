@@ -22,17 +22,18 @@ const file = Uri.joinPath(context.extensionUri, "dist", "facts.json");
 ({ data, texts } = JSON.parse(new TextDecoder().decode(await workspace.fs.readFile(file))));
 texts = texts.map((text) => l10n.bundle?.[text] ?? text);
 const module = { exports: {} };
-(() => {`,
+((undefined) => {`,
   footer: `})();
 return module.exports.activate(context);
 };`,
 };
 
-/** Pieces of data by their JSON, and where each lies in the file. */
+/** Pieces of data by their JSON, and texts: where each lies in the file. */
 const data = new Map();
-
-/** Texts, and where each lies in the file. */
 const texts = new Map();
+
+/** How often each is asked for. */
+const asked = new Map();
 
 /**
  * Takes data and texts out of a bundle's code, and writes them.
@@ -44,13 +45,18 @@ export async function factsBeside() {
     const path = join("src", file);
     if (files.test(`/${path}`)) await bare(path);
   }
+  // The shortest places for what is asked for most.
+  for (const places of [data, texts]) {
+    const order = [...places.keys()].sort((a, b) => asked.get(b) - asked.get(a));
+    for (const [place, key] of order.entries()) places.set(key, place);
+  }
   return {
     name: "facts-beside",
     setup({ onLoad, onEnd }) {
       onLoad({ filter: files }, async ({ path }) => ({ contents: await bare(path), loader: "js" }));
       onEnd(() => {
         mkdirSync("dist", { recursive: true });
-        const all = `{"data":[${[...data.keys()].join(",")}],"texts":${JSON.stringify([...texts.keys()])}}`;
+        const all = `{"data":[${inOrder(data).join(",")}],"texts":${JSON.stringify(inOrder(texts))}}`;
         writeFileSync("dist/facts.json", all);
       });
     },
@@ -89,5 +95,11 @@ function textPlace(/** @type {string} */ text) {
 function placeIn(places, key) {
   const place = places.get(key) ?? places.size;
   places.set(key, place);
+  asked.set(key, (asked.get(key) ?? 0) + 1);
   return place;
+}
+
+/** @param {Map<string, number>} places */
+function inOrder(places) {
+  return [...places].sort(([, a], [, b]) => a - b).map(([key]) => key);
 }

@@ -1,7 +1,7 @@
 import { isNode } from "./syntax.mjs";
 
 /** Shorter data and strings are as short as what would stand in their place, or nearly. */
-const worthwhile = { data: 30, string: 12 };
+const worthwhile = { data: 18, string: 9 };
 
 /**
  * The largest pieces of data that are made once, while modules are set up: expressions, and properties of objects; and long strings

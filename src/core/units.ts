@@ -1,3 +1,5 @@
+import { t } from "./language.ts";
+
 export const gibibyte = 2 ** 30;
 
 /** `43.2 GiB`; below ten with two digits behind the point, so that small runs are told apart. */
@@ -13,7 +15,7 @@ export function formatGibibyteRange(low: number, high: number): string {
 
 /** `46.1 of 79.2 GiB`. */
 export function formatGibibytesOf(used: number, all: number): string {
-  return `${formatGibibytes(used).replace(" GiB", "")} of ${formatGibibytes(all)}`;
+  return t`${formatGibibytes(used).replace(" GiB", "")} of ${formatGibibytes(all)}`;
 }
 
 /** `115.2 GB`, in the units of 1e9 bytes that papers and data sheets use. */

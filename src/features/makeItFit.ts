@@ -39,7 +39,7 @@ async function makeItFit(analyses: Analyses, document: TextDocument): Promise<vo
   if (!analysis?.target) return;
   const advice = adviceFor(analysis, analysis.target);
   if (!advice) {
-    void window.showInformationMessage(plainLabel(`${verdictText(analysis)}.`));
+    void window.showInformationMessage(plainLabel(t`${verdictText(analysis)}.`));
     return;
   }
   const { version } = document;

@@ -261,7 +261,7 @@ export class Panel implements Disposable {
       this.#pendingDetails = setTimeout(() => this.#showDetails(analysis), detailsDelayMilliseconds);
     } else {
       const reason = document ? t`is not a training config that Fine-Tune Lens knows` : t`is gone`;
-      this.#post({ type: "nothing", shown, reason: `${name} ${reason}.` });
+      this.#post({ type: "nothing", shown, reason: t`${name} ${reason}.` });
     }
     if (this.#section !== "ways") this.#reveal();
   }

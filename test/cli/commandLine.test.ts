@@ -122,9 +122,9 @@ describe("the command line", () => {
       );
     assert.deepEqual(rules("--gpu", "T4"), [
       "lr/too-high",
-      "gpu/no-bf16",
       "memory/does-not-fit",
       "memory/needs-adapters",
+      "gpu/no-bf16",
     ]);
     assert.deepEqual(rules(), ["lr/too-high"]);
   });
@@ -286,9 +286,9 @@ describe("the command line", () => {
       );
       assert.deepEqual(rules(), [
         "hint lr/too-high",
-        "warning gpu/no-bf16",
         "warning memory/does-not-fit",
         "information memory/needs-adapters",
+        "warning gpu/no-bf16",
       ]);
       assert.match(cli("fit", config).stdout, / on Tesla T4 · does not fit\n {2}1\. /);
     });

@@ -25,7 +25,8 @@ describe("the packaged extension", () => {
       }));
   };
 
-  before(async () => {
+  before(async function () {
+    this.timeout(180_000);
     await createVSIX({ cwd: root, dependencies: false, packagePath: vsix });
     installExtension(vsix, extensions);
   });
@@ -58,6 +59,7 @@ describe("the packaged extension", () => {
         "examples/transformers/qwen2.5_0.5b_clm.json",
         "examples/trl/sft_llama2_7b_qlora.yaml",
         "examples/trl/sft_smollm2_360m.yaml",
+        "l10n/bundle.l10n.zh-cn.json",
         "media/icon.png",
         "media/walkthrough/fix-dark.png",
         "media/walkthrough/fix-light.png",
@@ -71,6 +73,7 @@ describe("the packaged extension", () => {
         "media/walkthrough/plot-light.png",
         "package.json",
         "package.nls.json",
+        "package.nls.zh-cn.json",
         "readme.md",
         "syntaxes/json.injection.tmLanguage.json",
         "syntaxes/settings.schema.json",

@@ -22,7 +22,8 @@ describe("npm start", () => {
     try {
       const examples = lines.filter((line) => line.startsWith("examples"));
       assert.equal(examples.length, 13);
-      for (const line of examples) assert.match(line, / · .+ \((?:.+)\) · .+ · (?:no findings|warning .+)$/);
+      for (const line of examples)
+        assert.match(line, / · .+ \((?:.+)\) · .+ · (?:no findings|(?:warning|information|hint) .+)$/);
       assert.equal(examples.filter((line) => / · \d+(?:\.\d+)? GiB per GPU · /.test(line)).length, 12);
       const url = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(lines.join("\n"))?.[0] ?? "";
       assert.match(url, /tkn=[0-9a-f]{32}$/);

@@ -320,7 +320,9 @@ function readLora(keys: Keys): LoraPlan {
 }
 
 /** One flag per layer; the targets stand where the first of the flags stands. */
-function readTargets(keys: Keys): Known<LoraTargets> {
+function readTargets(keys: Keys): Sourced<LoraTargets> {
+  const lost = loraRoles.map(([key]) => keys.flag(key)).find((flag) => flag.origin === "unknown");
+  if (lost) return lost;
   const roles = loraRoles.filter(([key]) => keys.flag(key).value).map(([, role]) => role);
   const place = loraRoles.map(([key]) => keys.place(key)).find((found) => found !== undefined);
   return place ? { value: { kind: "roles", roles }, origin: "file", place } : byDefault({ kind: "roles", roles });

@@ -20,6 +20,7 @@ import type {
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
+import { resolveScalar } from "../text/interpolation.ts";
 import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
@@ -474,15 +475,18 @@ function isPacked({ entries }: MapNode): boolean {
 
 /** A data set is named by its `source` and files, or else by its builder, most of which stand for one on the Hub. */
 function readSources(document: ConfigDocument, maps: readonly MapNode[]): readonly DataSource[] {
-  return maps.flatMap(({ entries }) => {
+  return maps.flatMap((map) => {
+    const { entries } = map;
     const named = ["data_files", "source", "_component_"].flatMap((key) => entries.get(key) ?? []);
     const entry = named.find(({ value }) => value.kind === "scalar" && value.value !== null);
     if (entry?.value.kind !== "scalar") return [];
-    const written = String(entry.value.value);
     const place = placeOf(document, entry);
+    const written = resolveScalar(entry.value, [document.root, map])?.toString();
+    const lost = unknown(t`${entry.value.source} is resolved outside this file`, place);
     const split = entries.get("split")?.value;
     const limit = split?.kind === "scalar" ? /\[:(\d+)\]$/.exec(String(split.value))?.[1] : undefined;
-    const name = { value: hubIds.get(builderOf(written)) ?? written, origin: "file", place } as const;
+    const name: Sourced<string> =
+      written === undefined ? lost : { value: hubIds.get(builderOf(written)) ?? written, origin: "file", place };
     return [{ name, limit: limit === undefined ? null : Number(limit) }];
   });
 }

@@ -4,6 +4,7 @@ import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, type ConfigNode, type Entry, entryAt, type MapNode } from "../text/document.ts";
+import { isReference } from "../text/interpolation.ts";
 import type { Lever, Levers } from "./levers.ts";
 import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
 import { placeOf } from "./place.ts";
@@ -39,7 +40,7 @@ export const splitLevers = {
 export function shardingLinks(document: ConfigDocument): readonly Link[] {
   return ["deepspeed", "fsdp_config"].flatMap((key) => {
     const entry = document.root.entries.get(key);
-    if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string") return [];
+    if (entry?.value.kind !== "scalar" || typeof entry.value.value !== "string" || isReference(entry.value)) return [];
     return [{ path: entry.value.value, place: placeOf(document, entry) }];
   });
 }

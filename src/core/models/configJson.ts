@@ -28,7 +28,7 @@ export function readConfigJson(json: unknown, id: string): Answer<ConfigReading>
   const own = configType?.read?.(config, dimensions.value) ?? {};
   return known({
     architecture: architectureOf({ ...dimensions.value, ...own }),
-    assumption: configType ? null : t`${outerType ?? innerType ?? t`a model without model_type`} is read as Llama`,
+    assumption: configType ? null : t`${type} is read as Llama`,
     textOnly: text !== whole || whole.has("vision_config") || whole.has("audio_config"),
   });
 }

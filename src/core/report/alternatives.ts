@@ -64,7 +64,7 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
     case "microBatch":
       return halfAndDouble(batch.micro, (microBatch) => ({ microBatch }));
     case "accumulation":
-      return (batch.accumulation.value ?? 1) > 1 ? [["1", { accumulation: 1 }]] : [["2", { accumulation: 2 }]];
+      return otherPasses(batch.accumulation);
     case "sequence":
       return halfAndDouble(plan.sequenceLength, (sequenceLength) => ({ sequenceLength }));
     case "rank":
@@ -90,7 +90,7 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
         ? [[t`AdamW with full states`, { optimizer: adamw }]]
         : [[t`8-bit AdamW`, { optimizer: eightBitAdamw }]];
     case "checkpointing":
-      return others(plan.gradientCheckpointing.value ?? false, [
+      return others(plan.gradientCheckpointing.value, [
         [true, [t`Gradient checkpointing`, { gradientCheckpointing: true }]],
         [false, [t`Without checkpointing, the run`, { gradientCheckpointing: false }]],
       ]);
@@ -122,6 +122,12 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
     default:
       return [];
   }
+}
+
+/** One pass where there are several, and two where there is one: only whether gradients stay between passes takes memory. */
+function otherPasses({ value }: Sourced<number>): readonly Alternative[] {
+  if (value === undefined) return [];
+  return value > 1 ? [["1", { accumulation: 1 }]] : [["2", { accumulation: 2 }]];
 }
 
 function halfAndDouble({ value }: Sourced<number>, variation: (value: number) => Variation): readonly Alternative[] {

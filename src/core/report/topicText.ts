@@ -217,6 +217,7 @@ function typed(source: Sourced<string>): string {
 }
 
 function checkpointingText({ gradientCheckpointing: checkpointing }: TrainingPlan): string {
+  if (checkpointing.value === undefined) return escapeMarkdown(t`Gradient checkpointing${originNote(checkpointing)}`);
   return escapeMarkdown(
     checkpointing.value
       ? t`Gradient checkpointing${originNote(checkpointing)}: each block keeps its input alone and is computed again in the backward pass, ` +

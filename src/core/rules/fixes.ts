@@ -4,6 +4,8 @@ import type { LinkedFile } from "../dialects/links.ts";
 import type { Place } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { type EditValue, joined, setValue, setValues } from "../text/edit.ts";
+import { mapsIn } from "../text/nodes.ts";
+import type { Range } from "../text/position.ts";
 import type { Fix, Subject } from "./rule.ts";
 
 /** What there is to say of a fix besides what it edits. */
@@ -101,6 +103,8 @@ export function renaming(
   const entry = entryAt(document.root, path);
   const parent = path.includes(".") ? `${path.slice(0, path.lastIndexOf("."))}.` : "";
   if (!entry || entry.merged || entryAt(document.root, `${parent}${name}`)) return [];
+  // Another one of that name would take its place.
+  if (mapsIn(document.root).some(({ displaced }) => displaced.some(({ key }) => key === entry.key))) return [];
   const { start, end } = entry.keySpan;
   const inset = /^["']/.test(document.text[start] ?? "") ? 1 : 0;
   const range = document.rangeOf({ start: start + inset, end: end - inset });
@@ -116,17 +120,26 @@ export function inFile(file: Pick<LinkedFile, "uri">, fixes: readonly Fix[]): re
 function keysIn(document: ConfigDocument, edits: Fix["edits"]): string {
   const names = edits.flatMap(({ range, newText }) => {
     const added = [...newText.matchAll(/([\w.-]+)"?:/g)].map(([, name = ""]) => name);
+    // Lines may be put in where an empty value would stand.
+    if (added.length > 0 && isEmpty(range)) return added;
     const path = pathTo(document, document.root, { range });
     return path === undefined ? added : lastName(path);
   });
   return names.join(", ");
 }
 
+function isEmpty({ start, end }: Range): boolean {
+  return start.line === end.line && start.character === end.character;
+}
+
 /** The dotted path of the value that stands at a place. */
 function pathTo(document: ConfigDocument, map: MapNode, { range }: Pick<Place, "range">): string | undefined {
   for (const [key, { value, valueSpan }] of map.entries) {
     const { start } = document.rangeOf(valueSpan);
-    if (start.line === range.start.line && start.character === range.start.character) return key;
+    // Edits stay within the quotes.
+    const before = range.start.character - start.character;
+    const inset = value.kind === "scalar" && value.quoted ? 1 : 0;
+    if (start.line === range.start.line && (before === 0 || before === inset)) return key;
     const inner = value.kind === "map" ? pathTo(document, value, { range }) : undefined;
     if (inner !== undefined) return `${key}.${inner}`;
   }

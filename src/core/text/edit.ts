@@ -117,20 +117,41 @@ export function removeEntry(
 ): TextEdit {
   const { text } = document;
   const end = trimmedEnd(text, entry);
-  if (!flow) {
-    const start = startOfLine(text, entry.keySpan.start);
-    const lineEnd = endOfLine(text, end);
-    const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
-    return edit(document, { start, end: next }, "");
-  }
+  if (!flow) return edit(document, linesOf(text, entry.keySpan.start, end), "");
   const all = [...entries.values(), ...displaced]
     .filter(({ merged }) => !merged)
     .sort((a, b) => a.keySpan.start - b.keySpan.start);
   const index = all.indexOf(entry);
   const [before, after] = [all[index - 1], all[index + 1]];
   const staysBehind = all.slice(0, index).some((other) => !removed.has(other));
-  if (before && staysBehind) return edit(document, { start: trimmedEnd(text, before), end }, "");
+  const hasOwnLines = standsAlone(text, entry.keySpan.start, end);
+  if (after && hasOwnLines) return edit(document, linesOf(text, entry.keySpan.start, end), "");
+  if (before && staysBehind) {
+    const start = trimmedEnd(text, before);
+    const comments = hasOwnLines ? withoutComma(text.slice(start, entry.keySpan.start)).trimEnd() : "";
+    return edit(document, { start, end: hasOwnLines ? endOfLine(text, end) : end }, comments);
+  }
   return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+}
+
+/** The whole lines that a stretch of a text is on. */
+function linesOf(text: string, start: number, end: number): Span {
+  const lineEnd = endOfLine(text, end);
+  const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
+  return { start: startOfLine(text, start), end: next };
+}
+
+/** Whether there is nothing else on the lines of an entry but its comma and a comment behind it. */
+function standsAlone(text: string, start: number, end: number): boolean {
+  const before = text.slice(startOfLine(text, start), start);
+  return (
+    before.trim() === "" && /^\s*,?\s*(?:(?:\/\/|#).*|\/\*.*\*\/)?\s*$/.test(text.slice(end, endOfLine(text, end)))
+  );
+}
+
+/** What stands between two entries without the comma, which may be behind comments. */
+function withoutComma(between: string): string {
+  return between.replace(/^((?:\s|\/\*[\s\S]*?\*\/|(?:\/\/|#).*\n)*),/, "$1");
 }
 
 /** Writes a value in place of all that stands behind a key, a list or a mapping included. */

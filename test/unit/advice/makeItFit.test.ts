@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { makeItFit, type Proposal } from "../../../src/core/advice/makeItFit.ts";
-import { analyze } from "../../../src/core/analyze.ts";
+import type { Proposal } from "../../../src/core/advice/makeItFit.ts";
 import type { LinkedFile } from "../../../src/core/dialects/links.ts";
 import { findGpu, usableBytes } from "../../../src/core/gpus/catalogue.ts";
 import type { Gpu } from "../../../src/core/gpus/gpu.ts";
@@ -10,110 +8,9 @@ import { changedLines } from "../../../src/core/report/fitReport.ts";
 import type { TextFormat } from "../../../src/core/text/document.ts";
 import { gibibyte } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
-import { catalogue } from "../builtIn.ts";
 import { linkedFile } from "../dialects/reading.ts";
 import { applyEdits } from "../edits.ts";
-
-const configs: Readonly<Record<string, string>> = {
-  axolotl: `base_model: meta-llama/Llama-2-7b-hf  # the base
-datasets:
-  - path: tatsu-lab/alpaca
-    type: alpaca
-sequence_len: 4096
-micro_batch_size: 8
-gradient_accumulation_steps: 2  # 16 per GPU
-num_epochs: 3
-optimizer: adamw_torch_fused
-learning_rate: 2e-5
-bf16: true
-`,
-  "LLaMA-Factory": `### model
-model_name_or_path: meta-llama/Llama-2-7b-hf
-### method
-stage: sft
-finetuning_type: full
-### train
-cutoff_len: 2048
-per_device_train_batch_size: 8
-gradient_accumulation_steps: 2
-learning_rate: 1.0e-5
-num_train_epochs: 3
-pure_bf16: true
-disable_gradient_checkpointing: true
-`,
-  TRL: `model_name_or_path: meta-llama/Llama-2-7b-hf
-dataset_name: tatsu-lab/alpaca
-dtype: bfloat16
-max_length: 2048
-per_device_train_batch_size: 16
-gradient_accumulation_steps: 1
-gradient_checkpointing: false
-learning_rate: 2.0e-05
-use_peft: false
-packing: true
-`,
-  torchtune: `# tune run lora_finetune_single_device --config this.yaml
-model:
-  _component_: torchtune.models.llama2.lora_llama2_7b
-  lora_attn_modules: [q_proj, v_proj]
-  apply_lora_to_mlp: True
-  lora_rank: 64
-tokenizer:
-  _component_: torchtune.models.llama2.llama2_tokenizer
-  max_seq_len: 2048
-optimizer:
-  _component_: torch.optim.AdamW
-  fused: True
-  lr: 3e-4
-loss:
-  _component_: torchtune.modules.loss.CEWithChunkedOutputLoss
-batch_size: 8
-gradient_accumulation_steps: 8  # Use to increase effective batch size
-epochs: 1
-enable_activation_checkpointing: False
-dtype: bf16
-`,
-  "ms-swift": `model: Qwen/Qwen2.5-7B-Instruct
-tuner_type: full
-dataset: ["AI-ModelScope/alpaca-gpt4-data-zh#500"]
-torch_dtype: bfloat16
-max_length: 2048
-per_device_train_batch_size: 4
-gradient_accumulation_steps: 4
-gradient_checkpointing: false
-learning_rate: 1e-5
-`,
-  LitGPT: `checkpoint_dir: checkpoints/meta-llama/Llama-2-7b-hf
-out_dir: out/finetune/lora
-precision: bf16-true
-lora_r: 32
-train:
-  global_batch_size: 16
-  micro_batch_size: 8
-  max_seq_length: 2048
-  epochs: 1
-optimizer:
-  class_path: torch.optim.AdamW
-  init_args:
-    lr: 0.0002
-`,
-  Oumi: `model:
-  model_name: "meta-llama/Llama-2-7b-hf"
-  model_max_length: 2048
-  torch_dtype_str: "bfloat16"
-data:
-  train:
-    datasets:
-      - dataset_name: "yahma/alpaca-cleaned"
-training:
-  trainer_type: "TRL_SFT"
-  per_device_train_batch_size: 8
-  gradient_accumulation_steps: 2
-  enable_gradient_checkpointing: False
-  optimizer: "adamw_torch_fused"
-  learning_rate: 2.0e-05
-`,
-};
+import { configs } from "./configs.ts";
 
 const a100 = gpuNamed("a100-80gb");
 
@@ -370,57 +267,4 @@ training:
       assert.doesNotMatch(after, /[^\r]\n/);
     }
   });
-
-  it("keeps its promises whatever the batch, the lengths and the GPU, after a bounded number of readings", () => {
-    const frameworks = fc.constantFrom(...Object.values(configs));
-    const sizes = fc.record({ micro: fc.integer({ min: 1, max: 24 }), passes: fc.integer({ min: 1, max: 12 }) });
-    const property = fc.property(
-      frameworks,
-      sizes,
-      fc.integer({ min: 6, max: 90 }),
-      fc.constantFrom(1, 4),
-      (config, batch, gib, gpus) => {
-        const text = config
-          .replace(/^( *(?:micro_|per_device_train_)?batch_size: ).*$/m, `$1${batch.micro}`)
-          .replace(/^( *gradient_accumulation_steps: ).*$/m, `$1${batch.passes}`)
-          .replace(/^( *global_batch_size: ).*$/m, `$1${batch.micro * batch.passes * gpus}`);
-        const gpu = gpuOf(gib);
-        const analysis = analysisOf(text, { gpus });
-        let readings = 0;
-        const advice = makeItFit(analysis, gpu, (changed) => {
-          readings++;
-          return analyze(changed, { format: "yaml", catalogue, gpus });
-        });
-        if (!advice) return;
-        assert.ok(readings <= 400, String(readings));
-        for (const proposal of advice.proposals) {
-          const after = readAgain(text, proposal, gpus);
-          assert.deepEqual(answered(after.memory), proposal.memory);
-          assert.ok(proposal.memory.deviceBytes <= usableBytes(gpu));
-          assert.equal(globalBatchSize(after.plan), globalBatchSize(analysis.plan));
-          assert.equal(after.plan.optimizer.weightDecay.value, analysis.plan.optimizer.weightDecay.value);
-          const gone = changedLines(text, proposal.edits).flatMap((line) =>
-            line.startsWith("- ") ? line.slice(2) : [],
-          );
-          const stays = text.split("\n").filter((line) => !gone.includes(line));
-          const lines = applyEdits(text, proposal.edits).split("\n");
-          assert.deepEqual(
-            lines.filter((line) => stays.includes(line)),
-            stays,
-            "other lines stay, in their order",
-          );
-          const places = proposal.edits.flatMap(({ range }) => [range.start, range.end]);
-          for (const [index, place] of places.entries()) {
-            const before = places[index - 1];
-            assert.ok(
-              !before ||
-                before.line < place.line ||
-                (before.line === place.line && before.character <= place.character),
-            );
-          }
-        }
-      },
-    );
-    fc.assert(property, { numRuns: 30 });
-  }).timeout(30_000);
 });

@@ -45,6 +45,12 @@ describe("the recommended method", () => {
     );
   });
 
+  // Float32 weights and gradients and two bytes of states: 10 bytes for each parameter are 63 GiB, and 16 are 100 GiB, of 96 GB.
+  it("names 8-bit AdamW where full fine-tuning fits with it", () => {
+    const { reasons } = recommended("meta-llama/Llama-2-7b-hf", "h100-96gb");
+    assert.match(reasons.at(-1) ?? "", /, or 8-bit AdamW, with which it fits 1× H100 96GB \(HBM2e\)\.$/);
+  });
+
   it("is QLoRA where one small GPU is all there is", () => {
     const { id, reasons } = recommended("meta-llama/Llama-2-7b-hf", "rtx-3060-12gb");
     assert.equal(id, "qlora");

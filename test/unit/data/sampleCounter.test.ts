@@ -68,6 +68,7 @@ describe("samples are counted in", () => {
         assert.equal(count("x.json", JSON.stringify(samples, null, 1), size), samples.length);
         assert.equal(count("x.jsonl", samples.map((each) => JSON.stringify(each)).join("\n"), size), samples.length);
       }),
+      { numRuns: 30 },
     );
   });
 });

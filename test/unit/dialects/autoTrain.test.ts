@@ -208,6 +208,14 @@ describe("reading an AutoTrain config", () => {
       { kind: "epochs", every: 1 },
     ]);
   });
+
+  it("takes a trainer that it does not know for the default one, and quantises nothing by a word that it does not know", () => {
+    const config = (params: string) =>
+      planOf(autoTrain, `task: llm\nbase_model: a/b\nbackend: local\nproject_name: x\nparams:\n${params}`);
+    assert.equal(config("  trainer: reinforce\n").stage.value, "continued-pretrain");
+    assert.equal(config("  trainer: sft\n").stage.value, "sft");
+    assert.equal(config("  peft: true\n  quantization: int3\n").quantization, null);
+  });
 });
 
 describe("telling AutoTrain configs from others", () => {

@@ -549,6 +549,30 @@ describe("reading an axolotl config", () => {
     ]);
     assert.deepEqual(groupsOf(plan("optimizer: muon\nembedding_lr: 1e-6\n")), []);
   });
+
+  it("knows a stage, a method and a way to checkpoint by less common names, and says which stage it does not know", () => {
+    const base = "base_model: a/b\nmicro_batch_size: 1\nlearning_rate: 1e-5\n";
+    const plan = (lines: string) => planOf(axolotl, base + lines);
+    const other = plan("rl: reinforce\n").stage;
+    assert.equal(other.note, "rl: reinforce is not known");
+    assert.equal(plan("adapter: llama-adapter\n").method.value, "adapter");
+    assert.equal(plan("hatchery: { lora_rank: 8 }\n").method.value, "lora");
+    assert.equal(plan("unfrozen_parameters: [lm_head.weight]\n").method.value, "freeze");
+    assert.equal(plan("lisa_n_layers: 4\n").method.value, "freeze");
+    const offloading = plan("gradient_checkpointing: offload\n");
+    assert.deepEqual([offloading.gradientCheckpointing.value, offloading.activationOffload?.value], [true, true]);
+    const fsdp = plan("fsdp_config: { activation_checkpointing: true }\n");
+    assert.equal(fsdp.gradientCheckpointing.value, true);
+  });
+
+  it("names groups of parameters, and their modules where they have no name", () => {
+    const text =
+      "base_model: a/b\nmicro_batch_size: 1\nlearning_rate: 1e-5\nlr_groups:\n  - { name: head, modules: [lm_head], lr: 1e-6 }\n  - { modules: [wte], lr: 2e-6 }\n";
+    assert.deepEqual(groupsOf(planOf(axolotl, text)), [
+      ["head (lm_head)", 1e-6],
+      ["group (wte)", 2e-6],
+    ]);
+  });
 });
 
 describe("recognising an axolotl config", () => {

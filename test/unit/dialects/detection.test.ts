@@ -46,6 +46,18 @@ describe("telling training configs from other files", () => {
     });
   }
 
+  for (const [what, text] of [
+    ["a tokenizer's settings", "task: llm-sft\nbase_model: a/b\nbackend: local\n"],
+    ["data that are loaded to evaluate", "model: { name: mpt_causal_lm }\ntrain_loader: { name: text }\n"],
+    ["a server of mlx-lm", "model: mlx-community/Qwen3-4B-4bit\nlora_parameters: { rank: 8 }\ntrain: false\n"],
+    ["a grid of processes", "parallelism: { dp: 8 }\ntokens: { sequence_length: 4096 }\n"],
+    ["a model that is served", "model: { model_name: a/b }\ntraining: { output_dir: out }\n"],
+    ["a job that trains something else", "train: { micro_batch_size: 2 }\n"],
+    ["an environment of reinforcement learning", "policy: { model_name: a/b }\nenv: { name: math }\n"],
+  ] as const) {
+    it(`says nothing about ${what}`, () => assert.equal(analyze(text, { format: "yaml", catalogue }), null));
+  }
+
   it("rules out most other files without parsing them", () => {
     for (const name of ["workflow.yml", "deployment.yaml", "docker-compose.yml", "package.json", "model-config.json"]) {
       assert.equal(mayTrain(readFileSync(join(foreign, name), "utf8")), false, name);

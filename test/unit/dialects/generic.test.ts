@@ -261,6 +261,15 @@ describe("reading a training config of no framework that we know", () => {
       { kind: "updates", every: 40 },
     ]);
   });
+
+  it("reads the keys of a section of LoRA under their short names", () => {
+    const plan = planOf(
+      generic,
+      "model_name_or_path: a/b\nlearning_rate: 1e-4\nbatch_size: 8\nlora:\n  rank: 16\n  alpha: 32\n  dropout: 0.1\n  target_modules: [q_proj]\n",
+    );
+    assert.deepEqual([plan.lora?.rank.value, plan.lora?.alpha.value, plan.lora?.dropout.value], [16, 32, 0.1]);
+    assert.deepEqual(plan.lora?.targets.value, { kind: "names", names: ["q_proj"] });
+  });
 });
 
 describe("telling transformers' arguments from a script's own config", () => {

@@ -354,6 +354,35 @@ describe("reading a GPT-NeoX config", () => {
     assert.equal(save('"checkpoint_scale": "log", "checkpoint_factor": 2,')?.origin, "unknown");
     assert.equal(save("")?.origin, "unknown");
   });
+
+  it("pads the vocabulary that the tokenizer stands for, unless the file says its padded size", () => {
+    const vocab = (lines: string) =>
+      planOf(gptNeox, pretraining.replace('  "num_layers"', `${lines}  "num_layers"`)).model.shape?.value?.vocab;
+    // The next multiple of 128 × 2 GPUs that share it.
+    assert.equal(vocab('  "tokenizer_type": "GPT2BPETokenizer",\n'), 50_432);
+    assert.equal(vocab('  "tokenizer_type": "HFTokenizer",\n  "vocab_file": "llama-3/tokenizer.json",\n'), 128_256);
+    assert.equal(vocab('  "tokenizer_type": "SPMTokenizer",\n  "vocab_file": "llama/tokenizer.model",\n'), 32_000);
+    assert.equal(vocab(""), 50_432);
+    assert.equal(vocab('  "padded_vocab_size": 50304,\n'), 50_304);
+  });
+
+  it("takes two thirds of the width of an MLP with a gate, to a multiple, and the experts that a token uses", () => {
+    const shape = (lines: string) =>
+      planOf(gptNeox, pretraining.replace('  "num_layers"', `${lines}  "num_layers"`)).model.shape?.value;
+    // Two thirds of 4 × 1,024 are 2,730.
+    assert.equal(shape('  "activation": "swiglu",\n')?.intermediate, 2730);
+    assert.equal(shape('  "activation": "swiglu",\n  "mlp_multiple_of": 256,\n')?.intermediate, 2816);
+    const mixture = shape('  "moe_num_experts": 8,\n  "moe_top_k": 2,\n');
+    assert.deepEqual([mixture?.experts, mixture?.activeExperts], [8, 2]);
+  });
+
+  it("holds out what the split says, and nothing where training data are apart", () => {
+    const held = (lines: string) =>
+      planOf(gptNeox, pretraining.replace('  "split": "949,50,1",\n', lines)).data.validation.value;
+    assert.equal(held('  "split": "949,50,1",\n'), 51 / 1000);
+    assert.equal(held('  "split": "90,x,10",\n'), 0.1);
+    assert.equal(held('  "train_data_paths": ["a"],\n'), 0);
+  });
 });
 
 describe("recognising a GPT-NeoX config", () => {

@@ -308,6 +308,22 @@ train: { global_batch_size: 64, micro_batch_size: 8 }
     assert.deepEqual(save("  save_interval: 400\n"), { kind: "updates", every: 400 });
     assert.deepEqual(save("  save_interval: null\n"), { kind: "end" });
   });
+
+  it("does not know a precision that Lightning does not have", () => {
+    const { precision } = planOf(litgpt, full.replace("precision: bf16-true", "precision: fp7-true"));
+    assert.match(precision.trained.note ?? "", /^what precision: fp7-true means is not known$/);
+    assert.equal(precision.autocast.value, undefined);
+  });
+
+  it("takes a shape that is spelled out with litgpt's own defaults for the rest", () => {
+    const { model } = planOf(
+      litgpt,
+      "model_config: { n_layer: 8, n_embd: 512, n_head: 8, vocab_size: 50254 }\ntrain: { global_batch_size: 8, micro_batch_size: 1 }\noptimizer: AdamW\n",
+    );
+    // The vocabulary to the next multiple of 512, heads of 512 / 8, and four times the width.
+    const { vocab, kvHeads, headDim, intermediate, context, tied } = model.shape?.value ?? assert.fail("no shape");
+    assert.deepEqual([vocab, kvHeads, headDim, intermediate, context, tied], [50_688, 8, 64, 2048, 4096, false]);
+  });
 });
 
 describe("telling LitGPT configs from others", () => {

@@ -210,6 +210,25 @@ cp_size: 2
     const { saveInterval } = planOf(llamaFactoryV1, `${minimal}save_steps: 100\n`);
     assert.deepEqual(saveInterval?.value, { kind: "updates", every: 100 });
   });
+
+  it("knows the methods of peft_config, and quantises by the bits alone", () => {
+    const method = (lines: string) => planOf(llamaFactoryV1, `${minimal}${lines}`).method.value;
+    assert.equal(method("peft_config: { name: freeze }\n"), "freeze");
+    assert.equal(method("peft_config: { name: oft }\n"), "adapter");
+    const eight = planOf(
+      llamaFactoryV1,
+      `${minimal}peft_config: { name: lora }\nquant_config: { name: bnb, quantization_bit: 8 }\n`,
+    );
+    assert.deepEqual([eight.method.value, eight.quantization?.doubleQuantization.value], ["lora", false]);
+  });
+
+  it("does not know what DeepSpeed splits where its file is not named", () => {
+    const { parallelism } = planOf(llamaFactoryV1, `${minimal}dist_config: { name: deepspeed }\n`);
+    assert.equal(parallelism.sharding.origin, "unknown");
+    assert.match(parallelism.sharding.note ?? "", /DeepSpeed's configuration/);
+    const kept = planOf(llamaFactoryV1, `${minimal}dist_config: { name: fsdp2, reshard_after_forward: false }\n`);
+    assert.equal(kept.parallelism.sharding.value, "zero-2");
+  });
 });
 
 describe("telling LLaMA-Factory v1 configs from others", () => {

@@ -364,6 +364,29 @@ describe("reading an LLM-Foundry config", () => {
     );
     assert.deepEqual(groupsOf(planOf(llmFoundry, text)), [["parameters with embed|wte", 1e-6]]);
   });
+
+  it("takes adapters of another kind than LoRA for what they are, and clipping by value for no norm", () => {
+    const peft = full.replace("  pretrained: true\n", "  pretrained: true\n  peft_config: { peft_type: IA3 }\n");
+    assert.equal(planOf(llmFoundry, peft).method.value, "adapter");
+    assert.equal(planOf(llmFoundry, peft.replace("IA3", "LORA")).method.value, "lora");
+    const clipped = planOf(llmFoundry, full.replace("clipping_type: norm", "clipping_type: value")).optimizer
+      .maxGradNorm;
+    assert.match(clipped.note ?? "", /^clipped by value, not by their norm$/);
+  });
+
+  it("does not know a time without a unit that there is", () => {
+    const { duration } = planOf(llmFoundry, full.replace("max_duration: 3ep", "max_duration: 3weeks"));
+    assert.match(duration.epochs.note ?? "", /"3weeks" is not a time, such as 2ep or 1000ba/);
+  });
+
+  it("finds the kernel of attention wherever it may be said", () => {
+    const attention = (lines: string) =>
+      planOf(llmFoundry, full.replace("  use_flash_attention_2: true\n", lines)).attention.value;
+    assert.equal(attention("  use_flash_attention_2: true\n"), "flash");
+    assert.equal(attention(""), "eager");
+    assert.equal(attention("  config_overrides: { attn_config: { attn_impl: torch } }\n"), "eager");
+    assert.equal(attention("  config_overrides: { attn_config: { attn_impl: flash } }\n"), "flash");
+  });
 });
 
 describe("telling LLM-Foundry configs from others", () => {

@@ -190,6 +190,21 @@ describe("reading an mlx-lm config", () => {
       { kind: "passes", every: 500 },
     ]);
   });
+
+  it("does not know a peak that is no number, nor arguments of a schedule that it does not know", () => {
+    const text = planOf(mlxLm, lora.replace("[2e-4, 250, 1e-6]", "[fast, 250, 1e-6]")).learningRate;
+    assert.equal(text.peak.origin, "unknown");
+    assert.match(text.peak.note ?? "", /no number/);
+    const other = planOf(mlxLm, lora.replace("name: cosine_decay", "name: join_schedules")).learningRate;
+    assert.deepEqual([...(other.schedulerArguments.value?.keys() ?? [])], ["warmup_init"]);
+    const none = planOf(mlxLm, lora.replace("[2e-4, 250, 1e-6]", "2e-4")).learningRate;
+    assert.equal(none.peak.origin, "unknown");
+  });
+
+  it("takes mlx's own weight decay where none is set: 0.01 for AdamW and Muon, none for the others", () => {
+    const decay = (name: string) => planOf(mlxLm, `${minimal}optimizer: ${name}\n`).optimizer.weightDecay.value;
+    assert.deepEqual(["adamw", "muon", "adam", "sgd", "adafactor"].map(decay), [0.01, 0.01, 0, 0, 0]);
+  });
 });
 
 describe("writing an mlx-lm config", () => {

@@ -330,6 +330,22 @@ ENV:
       ]);
     }
   });
+
+  it("freezes what one of three keys names, and quantises by float8 and fp8 in 8 bits", () => {
+    const base = "model: Qwen/Qwen2.5-7B\nlearning_rate: 1e-5\nper_device_train_batch_size: 1\ntuner_type: full\n";
+    const plan = (lines: string) => planOf(msSwift, base + lines);
+    assert.equal(plan("freeze_parameters_regex: '.*embed.*'\n").method.value, "freeze");
+    assert.equal(plan("freeze_parameters_ratio: 0.5\n").method.value, "freeze");
+    assert.equal(plan("freeze_parameters_ratio: 0\n").method.value, "full");
+    assert.equal(plan("quant_method: quanto\nquant_bits: float8\n").quantization?.bits.value, 8);
+    assert.equal(plan("quant_method: fp8\n").quantization?.bits.value, 8);
+  });
+
+  it("takes a rlhf_type that it does not know for DPO's data, and a task that is none of language for a classifier", () => {
+    const base = "model: Qwen/Qwen2.5-7B\nlearning_rate: 1e-5\nper_device_train_batch_size: 1\ntuner_type: full\n";
+    assert.equal(planOf(msSwift, `${base}task_type: seq_cls\n`).stage.value, "classify");
+    assert.equal(planOf(msSwift, `${base}device_groups: { nproc_per_node: 8 }\n`).parallelism.gpus.value, 8);
+  });
 });
 
 describe("reading a Megatron-SWIFT config", () => {

@@ -319,6 +319,31 @@ describe("reading a nanotron config", () => {
     const text = llama.replace("  train_steps: 10_000", "  train_steps: 10_000\n  val_check_interval: 100");
     assert.deepEqual(intervalsOf(planOf(nanotron, text)), [{ kind: "never" }, { kind: "updates", every: 1000 }]);
   });
+
+  it("reads no shape where a size is missing, and the experts where there are some", () => {
+    const shape = (text: string) => planOf(nanotron, text).model.shape;
+    assert.equal(shape(llama.replace("    vocab_size: 49152\n", "    vocab_size: ${VOCAB}\n"))?.value, undefined);
+    assert.equal(
+      shape(llama.replace("    intermediate_size: 8192\n", "    intermediate_size: ${WIDTH}\n"))?.value,
+      undefined,
+    );
+    assert.equal(
+      shape(llama.replace("    max_position_embeddings: 4096\n", "    max_position_embeddings: ${LONG}\n"))?.value
+        ?.context,
+      undefined,
+    );
+    const experts = shape(
+      llama.replace(
+        "    vocab_size: 49152\n",
+        "    vocab_size: 49152\n    moe_config: { num_experts: 16, top_k: 4 }\n",
+      ),
+    );
+    assert.deepEqual([experts?.value?.experts, experts?.value?.activeExperts], [16, 4]);
+  });
+
+  it("takes bfloat16 for a type that it does not know", () => {
+    assert.equal(planOf(nanotron, llama.replace("dtype: bfloat16", "dtype: fp9")).precision.autocast.value, "bfloat16");
+  });
 });
 
 describe("recognising a nanotron config", () => {

@@ -325,6 +325,34 @@ describe("reading a NeMo 1.x config", () => {
     });
     assert.deepEqual(save("  create_checkpoint_callback: false\n"), { kind: "never" });
   });
+
+  it("goes on with weights that are there, and begins anew without", () => {
+    assert.equal(planOf(nemo, pretraining).stage.value, "pretrain");
+    const restored = pretraining.replace("model:\n", "model:\n  restore_from_path: /models/llama.nemo\n");
+    assert.equal(planOf(nemo, restored).stage.value, "continued-pretrain");
+  });
+
+  it("reads the width of heads, learned positions and experts where the file has them", () => {
+    const more = pretraining
+      .replace("position_embedding_type: rope", "position_embedding_type: learned_absolute")
+      .replace("model:\n", "model:\n  kv_channels: 64\n  num_moe_experts: 8\n");
+    const shape = planOf(nemo, more).model.shape?.value;
+    assert.deepEqual([shape?.headDim, shape?.positions, shape?.experts, shape?.activeExperts], [64, 4096, 8, 2]);
+  });
+
+  it("pads GPT-2's vocabulary where the tokenizer is GPT-2's, and takes it for granted where none is named", () => {
+    const vocab = (tokenizer: string) =>
+      planOf(
+        nemo,
+        pretraining.replace("  override_vocab_size: 32000\n", "").replace("library: sentencepiece", tokenizer),
+      ).model.shape;
+    // 50,257 to the next multiple of 128 × 2 GPUs.
+    assert.deepEqual(
+      [vocab("type: GPT2BPETokenizer")?.value?.vocab, vocab("library: x")?.value?.vocab],
+      [50_432, 50_432],
+    );
+    assert.deepEqual([vocab("type: GPT2BPETokenizer")?.origin, vocab("library: x")?.origin], ["default", "assumed"]);
+  });
 });
 
 describe("writing a NeMo 1.x config", () => {

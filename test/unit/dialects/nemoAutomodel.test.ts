@@ -284,6 +284,99 @@ describe("reading a NeMo Automodel config", () => {
     );
   });
 
+  it("tells the stage from the model and the data where the recipe says nothing", () => {
+    const stage = (text: string) => planOf(nemoAutomodel, minimal + text).stage.value;
+    const classifier = minimal.replace(
+      "model:",
+      "model:\n  _target_: NeMoAutoModelForSequenceClassification.from_pretrained",
+    );
+    assert.equal(planOf(nemoAutomodel, classifier).stage.value, "classify");
+    assert.equal(
+      stage("dataset:\n  _target_: nemo_automodel.datasets.llm.nanogpt_dataset.NanogptDataset\n"),
+      "continued-pretrain",
+    );
+    assert.equal(stage("dflash:\n  target_model_id: Qwen/Qwen3-4B\n"), "distill");
+    assert.equal(stage(""), "sft");
+  });
+
+  it("reads the shape of a Hugging Face configuration that is spelled out, but of no mixture of experts", () => {
+    const config = (more: string) =>
+      planOf(
+        nemoAutomodel,
+        `step_scheduler:\n  local_batch_size: 2\nmodel:\n  config:\n    _target_: transformers.LlamaConfig\n    hidden_size: 1024\n    num_hidden_layers: 8\n    num_attention_heads: 16\n    vocab_size: 32000\n    intermediate_size: 2816\n${more}optimizer:\n  lr: 1e-4\n`,
+      ).model.shape;
+    const shape = { hidden: 1024, layers: 8, heads: 16, vocab: 32000, intermediate: 2816 };
+    assert.deepEqual(config("")?.value, shape);
+    assert.deepEqual(config("    num_key_value_heads: 4\n")?.value, { ...shape, kvHeads: 4 });
+    assert.equal(config("    num_experts: 8\n"), null);
+  });
+
+  it("trains some of the layers where the language model is frozen", () => {
+    const { method } = planOf(nemoAutomodel, `${minimal}freeze_config:\n  freeze_language_model: true\n`);
+    assert.equal(method.value, "freeze");
+  });
+
+  it("takes torch's weight decay where none is set: none for Adam, 0.01 for AdamW", () => {
+    const decay = (name: string) =>
+      planOf(nemoAutomodel, `${minimal}  _target_: torch.optim.${name}\n`).optimizer.weightDecay.value;
+    assert.equal(decay("Adam"), 0);
+    assert.equal(decay("AdamW"), 0.01);
+  });
+
+  it("adapts every *_proj where the list of target_modules is empty", () => {
+    const { lora: adapters } = planOf(nemoAutomodel, `${lora}  target_modules: []\n`);
+    assert.deepEqual(adapters?.targets.value, { kind: "names", names: ["*_proj"] });
+  });
+
+  it("takes types from keys of their own where they are there, and that of the checkpoint for auto", () => {
+    const { precision } = planOf(
+      nemoAutomodel,
+      `${lora}  lora_dtype: float32\ndistributed:\n  autocast_dtype: float16\n`,
+    );
+    assert.equal(precision.adapters.value, "float32");
+    assert.equal(precision.quantizedAdapters.value, "float32");
+    assert.equal(precision.autocast.value, "float16");
+    const auto = planOf(nemoAutomodel, minimal.replace("model:", "model:\n  torch_dtype: auto")).precision;
+    assert.equal(auto.trained.origin, "assumed");
+    const odd = planOf(nemoAutomodel, minimal.replace("model:", "model:\n  torch_dtype: fp3")).precision;
+    assert.equal(odd.trained.origin, "unknown");
+    assert.match(odd.trained.note ?? "", /^fp3 is no type that we know$/);
+  });
+
+  it("knows the ways to checkpoint and the kernels of attention by their names", () => {
+    const checkpointing = (value: string) =>
+      planOf(nemoAutomodel, `${minimal}distributed:\n  activation_checkpointing: ${value}\n`).gradientCheckpointing
+        .value;
+    assert.deepEqual(["full", "selective", "true", "false"].map(checkpointing), [true, true, true, false]);
+    const attention = (name: string) =>
+      planOf(nemoAutomodel, minimal.replace("model:", `model:\n  attn_implementation: ${name}`)).attention.value;
+    assert.deepEqual(["te", "flash_attention_2", "sdpa", "eager"].map(attention), ["flash", "flash", "sdpa", "eager"]);
+  });
+
+  it("knows what Megatron's FSDP splits at each of its stages, by the manager of older files too", () => {
+    const sharding = (text: string) =>
+      planOf(nemoAutomodel, `${minimal}distributed:\n${text}`).parallelism.sharding.value;
+    assert.equal(sharding("  strategy: megatron_fsdp\n  zero_dp_strategy: 2\n"), "zero-2");
+    assert.equal(sharding("  _target_: nemo_automodel.distributed.megatron_fsdp.MegatronFSDPManager\n"), "zero-3");
+  });
+
+  it("hands Megatron's schedule what bends it, numbers and names alike", () => {
+    const wsd = `${minimal}lr_scheduler:\n  lr_decay_style: WSD\n  wsd_decay_steps: 100\n  lr_wsd_decay_style: exponential\n`;
+    const settings = planOf(nemoAutomodel, wsd).learningRate.schedulerArguments.value;
+    assert.equal(settings?.get("wsd_decay_steps"), 100);
+    assert.equal(settings?.get("lr_wsd_decay_style"), "exponential");
+    const noPeak = planOf(nemoAutomodel, wsd.replace("lr: 2.0e-5", "lr: ${LR}")).learningRate;
+    assert.deepEqual([...(noPeak.schedulerArguments.value?.keys() ?? [])], ["wsd_decay_steps", "lr_wsd_decay_style"]);
+  });
+
+  it("takes as many samples as the split or the limit leaves", () => {
+    const limit = (text: string) =>
+      planOf(nemoAutomodel, `${minimal}dataset:\n  path_or_dataset: a/b\n${text}`).data.sources[0]?.limit;
+    assert.equal(limit("  split: train[:5000]\n"), 5000);
+    assert.equal(limit("  num_samples_limit: 100\n"), 100);
+    assert.equal(limit("  split: train\n"), null);
+  });
+
   it("reads the shape of a GPT-2 that is spelled out, with the builder's defaults", () => {
     const { model } = planOf(
       nemoAutomodel,

@@ -280,6 +280,32 @@ describe("reading a NeMo RL config", () => {
     assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(onMegatron))), [["embeddings and output layer", 5e-6]]);
     assert.deepEqual(groupsOf(planOf(nemoRl, decoupled(sft))), []);
   });
+
+  it("does not know what is trained for where neither a section nor the file inherited from says it", () => {
+    const plan = nemoRl.read(documentOf("policy: { model_name: a/b, train_micro_batch_size: 1 }\n"), {
+      versions: {},
+      linked: new Map(),
+    });
+    assert.match(plan.stage.note ?? "", /^no section says what is trained for$/);
+    for (const source of [plan.duration.epochs, plan.duration.maxSteps, plan.evaluationInterval]) {
+      assert.match(source?.note ?? "", /^the file does not say what is trained for$/);
+    }
+  });
+
+  it("warms up until the first milestone where the first scheduler is a LinearLR, and else not", () => {
+    const warmup = (text: string) => planOf(nemoRl, text).learningRate.warmup.value;
+    assert.deepEqual(warmup(sft), { steps: 20 });
+    assert.deepEqual(warmup(sft.replace("lr_scheduler.LinearLR", "lr_scheduler.ConstantLR")), { steps: 0 });
+    assert.deepEqual(warmup(sft.replace("    - milestones: [20]\n", "")), { steps: 0 });
+    assert.deepEqual(warmup(sft.replace("milestones: [20]", "milestones: 20")), { steps: 0 });
+  });
+
+  it("fuses the loss on Megatron where the file asks for it", () => {
+    const loss = (more: string) =>
+      planOf(nemoRl, onMegatron.replace("  megatron_cfg:\n", `  megatron_cfg:\n${more}`)).loss.value;
+    assert.equal(loss("    use_fused_linear_logprobs: true\n"), "fused");
+    assert.equal(loss(""), "materialised");
+  });
 });
 
 describe("inheriting a NeMo RL config", () => {

@@ -392,6 +392,55 @@ training:
       { kind: "updates", every: 75 },
     ]);
   });
+
+  it("adapts the layers that the builder is told to, the output layer among them", () => {
+    const lora = full.replace(
+      "torchtune.models.llama3_1.llama3_1_8b",
+      "torchtune.models.llama3_1.lora_llama3_1_8b\n  lora_attn_modules: [q_proj, output_proj, gate]\n  apply_lora_to_mlp: True\n  apply_lora_to_output: True",
+    );
+    const { method, lora: adapters } = planOf(torchtune, lora);
+    assert.equal(method.value, "lora");
+    assert.deepEqual(adapters?.targets.value, { kind: "roles", roles: ["query", "output", "mlp", "head"] });
+    assert.equal(planOf(torchtune, lora.replace("lora_llama3", "qlora_llama3")).method.value, "qlora");
+    assert.equal(
+      planOf(torchtune, lora.replace("  apply_lora", "  quantize_base: True\n  apply_lora")).method.value,
+      "qlora",
+    );
+  });
+
+  it("reads the shape that a builder is given, with Llama's width of the MLP where it is not", () => {
+    const sized = full.replace(
+      "torchtune.models.llama3_1.llama3_1_8b",
+      "torchtune.models.llama3.llama3\n  vocab_size: 32000\n  num_layers: 8\n  num_heads: 16\n  embed_dim: 1024",
+    );
+    // Two thirds of 4 × 1,024 are 2,730, and the next multiple of 256 is 2,816.
+    const shape = { hidden: 1024, layers: 8, heads: 16, vocab: 32000, intermediate: 2816 };
+    assert.deepEqual(planOf(torchtune, sized).model.shape?.value, shape);
+    const more = sized.replace(
+      "  embed_dim",
+      "  num_kv_heads: 4\n  max_seq_len: 2048\n  intermediate_dim: 4096\n  embed_dim",
+    );
+    assert.deepEqual(planOf(torchtune, more).model.shape?.value, {
+      ...shape,
+      intermediate: 4096,
+      kvHeads: 4,
+      context: 2048,
+    });
+  });
+
+  it("counts the GPUs of the mesh where all of it is given", () => {
+    const { parallelism } = planOf(
+      torchtune,
+      `${full}data_parallel_shard_dim: 4\ndata_parallel_replicate_dim: 2\ntensor_parallel_dim: 2\n`,
+    );
+    assert.deepEqual([parallelism.gpus.value, parallelism.gpus.origin], [16, "file"]);
+  });
+
+  it("holds out the end of a split, counted from either end", () => {
+    const held = (split: string) =>
+      planOf(torchtune, full.replace("split: train[90%:]", `split: ${split}`)).data.validation.value;
+    assert.deepEqual(["train[90%:]", "train[-5%:]", "test"].map(held), [0.1, 0.05, 0]);
+  });
 });
 
 describe("writing a torchtune config", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { followed } from "../../../src/core/memory/block.ts";
 import type { Components } from "../../../src/core/memory/components.ts";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
@@ -10,6 +11,7 @@ import { countParameters } from "../../../src/core/models/parameters.ts";
 import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { records } from "../builtIn.ts";
+import { planOf } from "../dialects/reading.ts";
 
 /**
  * torch.cuda.max_memory_allocated of fms-hf-tuning (TRL's SFTTrainer) on one A100, sequences of 4096, checkpointing, flash
@@ -291,7 +293,7 @@ bf16: true
 loss_type: nll
 use_liger_kernel: ${choice.liger}
 `;
-    return answered(runOf(analysisOf(text).plan, choice.architecture, {}));
+    return answered(runOf(planOf(huggingFace, text), choice.architecture, {}));
   });
 
 const allocated = (run: Run) => estimateMemory(run).allocatedBytes;
@@ -308,6 +310,7 @@ describe("memory of any run of a known model", () => {
         for (const [name, bytes] of Object.entries(estimate.components)) assert.ok(bytes >= 0, name);
         assert.ok(estimate.lowBytes <= estimate.deviceBytes && estimate.deviceBytes <= estimate.highBytes);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -317,6 +320,7 @@ describe("memory of any run of a known model", () => {
         assert.ok(allocated({ ...run, sequences: run.sequences + 1 }) >= allocated(run));
         assert.ok(allocated({ ...run, sequenceLength: run.sequenceLength + 1 }) >= allocated(run));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -330,6 +334,7 @@ describe("memory of any run of a known model", () => {
         const wider = { ...run, trainable: parameters, adapters: { ...adapters, rank, parameters } };
         assert.ok(allocated(wider) >= allocated(run));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -366,6 +371,7 @@ describe("memory of any run of a known model", () => {
         );
         assert.ok(of({ ...size, ...larger }) >= of(size));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -375,6 +381,7 @@ describe("memory of any run of a known model", () => {
         const input = 4 * run.sequences * run.sequenceLength * run.architecture.hidden;
         assert.ok(allocated({ ...run, checkpointing: true }) <= allocated({ ...run, checkpointing: false }) + input);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -386,6 +393,7 @@ describe("memory of any run of a known model", () => {
         const zero1 = allocated({ ...run, gpus, sharding: "zero-1" });
         assert.ok(allocated({ ...run, gpus, sharding: "zero-2" }) <= zero1);
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -396,6 +404,7 @@ describe("memory of any run of a known model", () => {
         if (!run.quantization) return;
         assert.ok(weights(estimateMemory(run)) < weights(estimateMemory({ ...run, quantization: null })));
       }),
+      { numRuns: 30 },
     );
   });
 });
@@ -428,6 +437,26 @@ describe("memory that cannot be told", () => {
       /vLLM takes a share of the GPU beside the training/,
     ],
     [
+      "a method that is set elsewhere",
+      "base_model: Qwen/Qwen2.5-0.5B\nadapter: ${ADAPTER}\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the method is not known$/,
+    ],
+    [
+      "an optimizer that is set elsewhere",
+      "base_model: Qwen/Qwen2.5-0.5B\noptimizer: ${OPTIMIZER}\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the optimizer is not known: \$\{OPTIMIZER\} is resolved outside this file$/,
+    ],
+    [
+      "an optimizer that nobody knows",
+      "base_model: Qwen/Qwen2.5-0.5B\noptimizer: my_own_descent\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /^the states of the optimizer my_own_descent are not known$/,
+    ],
+    [
+      "adapters on a pattern that is none",
+      "base_model: Qwen/Qwen2.5-0.5B\nadapter: lora\nlora_r: 8\nlora_target_modules: '(q_proj'\nmicro_batch_size: 1\nsequence_len: 512\n",
+      /pattern/,
+    ],
+    [
       "LoRA of unknown rank",
       "base_model: Qwen/Qwen2.5-0.5B\nadapter: lora\nmicro_batch_size: 1\n",
       /LoRA rank is not known/,
@@ -438,6 +467,26 @@ describe("memory that cannot be told", () => {
       assert.ok("reason" in memory);
       assert.match(memory.reason, reason);
       assert.ok(problems.includes(memory.reason));
+    });
+  }
+
+  for (const [key, otherwise] of [
+    ["gradient_checkpointing", "false"],
+    ["attn_implementation", "sdpa"],
+    ["gradient_accumulation_steps", "1"],
+    ["lora_dropout", "0"],
+    ["lora_modules_to_save", "[]"],
+    ["packing", "false"],
+    ["use_liger_kernel", "false"],
+  ] as const) {
+    it(`takes a ${key} that is set elsewhere for ${otherwise}, as where nobody sets it`, () => {
+      const needs = (value: string) =>
+        answered(
+          analysisOf(
+            `model_name_or_path: Qwen/Qwen2.5-0.5B\nuse_peft: true\nlora_r: 8\nlora_target_modules: all-linear\nmax_length: 512\nper_device_train_batch_size: 1\ndtype: bfloat16\n${key}: ${value}\n`,
+          ).memory,
+        ).deviceBytes;
+      assert.equal(needs("${VALUE}"), needs(otherwise));
     });
   }
 

@@ -122,6 +122,7 @@ cluster: { gpus_per_node: 1, num_nodes: 1 }
         assert.ok(needs < (estimateMemory(evaluated(sequences + 1)).evalDeviceBytes ?? 0));
         assert.equal(needs, estimateMemory({ ...evaluated(sequences), checkpointing: !checkpointing }).evalDeviceBytes);
       }),
+      { numRuns: 30 },
     );
   });
 });

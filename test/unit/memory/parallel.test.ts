@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { followed } from "../../../src/core/memory/block.ts";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { stagesOf } from "../../../src/core/memory/parallel.ts";
@@ -10,6 +11,7 @@ import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { shapeArchitecture } from "../../../src/core/models/shape.ts";
 import { analysisOf, answered } from "../analysis.ts";
 import { findArchitecture, records } from "../builtIn.ts";
+import { planOf } from "../dialects/reading.ts";
 
 const architecture = (id: string) => findArchitecture(id) ?? assert.fail(id);
 
@@ -33,7 +35,7 @@ max_length: ${length}
 loss_type: nll
 learning_rate: 1e-5
 `;
-  const run = answered(runOf(analysisOf(text).plan, model, {}));
+  const run = answered(runOf(planOf(huggingFace, text), model, {}));
   return { ...run, gpus, placement: { ...alone, ...placement } };
 }
 
@@ -294,6 +296,7 @@ describe("more GPUs in any dimension", () => {
           const fewer = allocated(placed(run, place(size), size));
           assert.ok(allocated(placed(run, place(2 * size), 2 * size)) <= fewer * (1 + 1e-9));
         }),
+        { numRuns: 30 },
       );
     });
   }
@@ -304,6 +307,7 @@ describe("more GPUs in any dimension", () => {
         const fewer = allocated(placed(run, { expert: size }, 8));
         assert.ok(allocated(placed(run, { expert: 2 * size }, 8)) <= fewer * (1 + 1e-9));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -315,6 +319,7 @@ describe("more GPUs in any dimension", () => {
         const stages = placed(run, { pipeline: size, inFlight: size }, size);
         assert.ok(allocated(stages) <= allocated(run) * (1 + 1e-9));
       }),
+      { numRuns: 30 },
     );
   });
 
@@ -338,6 +343,7 @@ describe("more GPUs in any dimension", () => {
           assertWithin(1e-9, sum - estimate.components.overhead, estimate.allocatedBytes);
         },
       ),
+      { numRuns: 30 },
     );
   });
 });

@@ -213,9 +213,99 @@ const published = [
       feed_forward_proj: "relu",
     },
   ],
+  [
+    "T5 base, whose file says nothing of its feed-forward layers",
+    222_903_552,
+    { model_type: "t5", d_model: 768, d_kv: 64, d_ff: 3072, num_layers: 12, num_heads: 12, vocab_size: 32128 },
+  ],
+  ["DistilBERT base, with the head for masked words", 66_985_530, { model_type: "distilbert" }],
+  [
+    "StarCoder",
+    15_517_456_384,
+    {
+      model_type: "gpt_bigcode",
+      n_embd: 6144,
+      n_layer: 40,
+      n_head: 48,
+      n_inner: 24576,
+      n_positions: 8192,
+      vocab_size: 49152,
+    },
+  ],
+  [
+    "Command R+",
+    103_810_674_688,
+    { model_type: "cohere", ...grouped(12288, 64, 96, 8, 33792, 256000), use_qk_norm: true },
+  ],
+  [
+    "Falcon 40B",
+    41_303_293_952,
+    {
+      model_type: "falcon",
+      hidden_size: 8192,
+      num_hidden_layers: 60,
+      num_attention_heads: 128,
+      num_kv_heads: 8,
+      vocab_size: 65024,
+      new_decoder_architecture: true,
+    },
+  ],
+  [
+    "Falcon RW 1B",
+    1_311_625_216,
+    {
+      model_type: "falcon",
+      hidden_size: 2048,
+      num_hidden_layers: 24,
+      num_attention_heads: 32,
+      vocab_size: 50304,
+      multi_query: false,
+      parallel_attn: false,
+      bias: true,
+    },
+  ],
+  [
+    "OPT 350M, whose embeddings are narrower than the model and which has no last norm",
+    331_196_416,
+    {
+      model_type: "opt",
+      hidden_size: 1024,
+      word_embed_proj_dim: 512,
+      num_hidden_layers: 24,
+      num_attention_heads: 16,
+      ffn_dim: 4096,
+      vocab_size: 50272,
+      do_layer_norm_before: false,
+    },
+  ],
+  // 2·100·64 for words, 4·64² for attention, 3·64·128 for the MLP, 2·64 for the block's one norm and for the last.
+  [
+    "a small StableLM with parallel residuals",
+    54_016,
+    { model_type: "stablelm", ...grouped(64, 1, 4, 4, 128, 100), use_parallel_residual: true },
+  ],
 ] as const;
 
+/** What the published files could leave out as well, because the model's class says the same. */
+const leftOut: readonly (readonly [name: string, keys: readonly string[]])[] = [
+  ["Falcon 7B", ["multi_query", "parallel_attn"]],
+  ["StarCoder2 3B", ["use_bias"]],
+  ["MPT 7B", ["expansion_ratio"]],
+  ["Pythia 1.4B", ["use_parallel_residual"]],
+  ["ChatGLM3 6B", ["add_qkv_bias"]],
+  ["StableLM 3B", ["use_qkv_bias"]],
+  ["BERT base, with the head for masked words", ["type_vocab_size", "max_position_embeddings"]],
+];
+
 describe("reading config.json", () => {
+  for (const [left, keys] of leftOut) {
+    it(`takes ${keys.join(" and ")} of ${left} from its class where the file leaves it out`, () => {
+      const [, total, config] = published.find(([name]) => name === left) ?? assert.fail();
+      const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)));
+      assert.equal(countParameters(answered(readConfigJson(kept, left)).architecture).total, total);
+    });
+  }
+
   for (const [name, total, config] of published) {
     it(`gives ${name} ${total} parameters`, () => {
       const { architecture } = answered(readConfigJson(config, name));
@@ -229,6 +319,21 @@ describe("reading config.json", () => {
     );
     assert.equal(reading.assumption, "newllama is read as Llama");
     assert.equal(countParameters(reading.architecture).total, 8_030_261_248);
+  });
+
+  it("takes a file without model_type for Llama's, which is where they come from", () => {
+    const reading = answered(readConfigJson(grouped(4096, 32, 32, 8, 14336, 128256), "x"));
+    assert.deepEqual([reading.architecture.type, reading.assumption], ["llama", null]);
+  });
+
+  it("has no window where the file turns it off", () => {
+    const qwen = { model_type: "qwen2", ...grouped(896, 24, 14, 2, 4864, 151936), sliding_window: 32768 };
+    const window = (more: object) => {
+      const { attention } = answered(readConfigJson({ ...qwen, ...more }, "x")).architecture;
+      return attention.kind === "grouped" ? attention.window : undefined;
+    };
+    assert.equal(window({ use_sliding_window: false }), null);
+    assert.equal(window({}), 32_768);
   });
 
   it("says when only the text part is counted", () => {
@@ -260,6 +365,14 @@ describe("reading config.json", () => {
     [
       { hidden_size: 4096, num_hidden_layers: 32, num_attention_heads: 32, vocab_size: 32000 },
       "config.json has no intermediate_size",
+    ],
+    [
+      {
+        model_type: "qwen3_next",
+        ...grouped(2048, 48, 16, 2, 5120, 151936),
+        layer_types: ["linear_attention", "full_attention"],
+      },
+      "the blocks of qwen3_next models are not all alike; config.json does not tell their size",
     ],
     [
       { model_type: "mamba", hidden_size: 2560, num_hidden_layers: 64, state_size: 16, vocab_size: 50280 },

@@ -181,6 +181,113 @@ max_steps: 1000
     });
   });
 
+  describe("on a value that is set elsewhere", () => {
+    const lora = `base_model: meta-llama/Llama-2-7b-hf
+adapter: lora
+lora_r: 16
+lora_alpha: 32
+lora_target_modules: [q_proj, v_proj]
+micro_batch_size: 2
+gradient_accumulation_steps: 4
+sequence_len: 2048
+optimizer: adamw_torch
+learning_rate: 2e-4
+lr_scheduler: cosine
+warmup_steps: 10
+bf16: true
+gradient_checkpointing: true
+max_steps: 100
+`;
+    const elsewhere = (text: string, key: string) => text.replace(new RegExp(`^${key}: .*`, "m"), `${key}: \${RUN}`);
+    const note = "(unknown: ${RUN} is resolved outside this file)";
+
+    for (const [key, words] of [
+      ["base_model", "Memory unknown: the model is not known: ${RUN} is resolved outside this file"],
+      ["adapter", `Method ${note}`],
+      ["lora_r", `LoRA of rank ? ${note}, alpha 32, on q_proj, v_proj`],
+      ["lora_alpha", `LoRA of rank 16, alpha ? ${note}, on q_proj, v_proj: 8.39M trainable (0.124 %)`],
+      ["lora_target_modules", `LoRA of rank 16, alpha 32, on unknown layers ${note}`],
+      ["micro_batch_size", `Micro batch ? ${note} × accumulation 4 × 1 GPU`],
+      ["gradient_accumulation_steps", `Micro batch 2 × accumulation ? ${note} × 1 GPU`],
+      ["sequence_len", `? ${note} tokens per sequence; the model was made for 4,096`],
+      ["optimizer", `Optimizer ${note}`],
+      ["learning_rate", `Learning rate ${note}`],
+      ["lr_scheduler", "100 updates, 10 of them warmup; the scheduler is not known: ${RUN} is resolved outside"],
+      ["warmup_steps", "100 updates, unknown of them warmup; the warmup is not known: ${RUN} is resolved outside"],
+      ["bf16", `Precision: frozen weights in an unknown type ${note}`],
+      ["gradient_checkpointing", `Gradient checkpointing ${note}`],
+      ["max_steps", "cosine: 10 updates of warmup; the number of updates is unknown"],
+    ] as const) {
+      it(`says so on ${key}, and takes nothing in its place`, () => {
+        const text = hover(analysisOf(elsewhere(lora, key)), key).replaceAll("\\_", "_");
+        assert.ok(text.includes(words), text);
+        assert.doesNotMatch(text, /NaN|undefined|No gradient/);
+      });
+    }
+
+    it("says what the run would need either way where it is a switch, and nothing where it is a count", () => {
+      const either = hover(analysisOf(elsewhere(lora, "gradient_checkpointing")), "gradient_checkpointing");
+      assert.match(either, /Gradient checkpointing would need .*; Without checkpointing, the run /);
+      const passes = hover(analysisOf(elsewhere(lora, "gradient_accumulation_steps")), "gradient_accumulation_steps");
+      assert.doesNotMatch(passes, /would need/);
+    });
+  });
+
+  describe("on lines that mean less common things", () => {
+    const trl = "learning_rate: 1e-4\nmax_length: 1024\nper_device_train_batch_size: 1\nuse_peft: true\nlora_r: 8\n";
+    const llama = `model_name_or_path: meta-llama/Llama-2-7b-hf\n${trl}`;
+    const freeze =
+      "stage: sft\nfinetuning_type: freeze\nmodel_name_or_path: meta-llama/Llama-2-7b-hf\nlearning_rate: 1e-5\n";
+
+    for (const [what, text, key, words] of [
+      [
+        // Jiang et al., Mixtral of Experts, arXiv 2401.04088: 47B parameters, of which each token uses 13B.
+        "the parameters that a token uses of a mixture of experts",
+        `model_name_or_path: mistralai/Mixtral-8x7B-v0.1\n${trl}`,
+        "model_name_or_path",
+        "46.7B parameters (12.9B active), 32 layers of 4096",
+      ],
+      [
+        "the size that a name tells",
+        `model_name_or_path: my-org/my-model-7b\n${trl}`,
+        "model_name_or_path",
+        "my-org/my-model-7b: about 7B parameters, as its name says; nothing else is known of it",
+      ],
+      [
+        "adapters on what PEFT chooses",
+        llama,
+        "lora_r",
+        "LoRA of rank 8, alpha 32 (default), on the layers that PEFT chooses",
+      ],
+      ["layers that are trained in place", freeze, "finetuning_type", "Partial fine-tuning: some layers are trained"],
+      ["states that are paged", `${llama}optim: paged_adamw_32bit\n`, "optim", "states are paged to the host's memory"],
+      [
+        "eager attention",
+        `${llama}attn_implementation: eager\n`,
+        "attn_implementation",
+        "eager, which holds the scores",
+      ],
+      [
+        "attention that is set elsewhere",
+        `${llama}attn_implementation: \${RUN}\n`,
+        "attn_implementation",
+        "Attention: (unknown: ${RUN} is resolved outside this file)",
+      ],
+    ] as const) {
+      it(`tells ${what}`, () => {
+        const shownText = hover(analysisOf(text), key).replaceAll("\\_", "_");
+        assert.ok(shownText.includes(words), shownText);
+      });
+    }
+
+    it("offers the other attention, and adapters on fewer layers, where the line has what takes more", () => {
+      const eager = hover(analysisOf(`${llama}attn_implementation: eager\n`), "attn_implementation");
+      assert.match(eager, /SDPA or flash attention would need [\d.]+ GiB \(−/);
+      const all = hover(analysisOf(`${llama}lora_target_modules: all-linear\n`), "lora_target_modules");
+      assert.match(all, /Queries and values alone would need [\d.]+ GiB \(−/);
+    });
+  });
+
   it("says why where the memory is unknown, and still what it knows", () => {
     const unknown = analysisOf("base_model: my-org/my-model\nmicro_batch_size: 1\nlearning_rate: 2e-5\n");
     const text = hover(unknown, "base_model");

@@ -119,6 +119,41 @@ describe("the command line's JSON", () => {
     assert.match(result.problems[0], /my-org\/x/);
   });
 
+  it("tells what LoRA targets, and null for what PEFT chooses itself", () => {
+    const targets = (line: string) => report(config.replace("lora_target_linear: true", line)).plan.loraTargets;
+    assert.equal(targets("lora_target_linear: true"), "all-linear");
+    assert.deepEqual(targets("lora_target_modules: [q_proj, v_proj]"), ["q_proj", "v_proj"]);
+    assert.equal(targets("lora_target_modules: '.*self_attn\\.q_proj'"), ".*self_attn\\.q_proj");
+    const trl = "model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlearning_rate: 2e-4\nmax_length: 512\n";
+    assert.equal(report(trl).plan.loraTargets, null);
+    const litgpt =
+      "checkpoint_dir: checkpoints/meta-llama/Llama-2-7b-hf\nlora_r: 8\nlora_query: true\nlora_value: true\ntrain: { micro_batch_size: 1, global_batch_size: 8 }\n";
+    assert.deepEqual(report(litgpt).plan.loraTargets, ["query", "value"]);
+  });
+
+  it("tells the bits of quantised weights", () => {
+    assert.equal(report(config).plan.quantizationBits, null);
+    assert.equal(
+      report(`${config.replace("adapter: lora", "adapter: qlora")}load_in_4bit: true\n`).plan.quantizationBits,
+      4,
+    );
+  });
+
+  it("holds null for what is set elsewhere", () => {
+    const elsewhere = config.replace(/^(base_model|micro_batch_size|warmup_steps|lr_scheduler): .*/gm, "$1: ${RUN}");
+    const { plan, model, schedule } = report(elsewhere, { steps: 100 });
+    assert.deepEqual([plan.microBatch, plan.globalBatch, plan.warmupSteps], [null, null, null]);
+    assert.deepEqual([model, schedule], [null, null]);
+    assert.equal(plan.origins.microBatch, "unknown");
+  });
+
+  it("says why a file was not read", () => {
+    const { problems, plan } = JSON.parse(
+      JSON.stringify(jsonReport("x.yaml", "it is longer than 2,000,000 characters", { gpus: [], points: 1 })),
+    );
+    assert.deepEqual([problems, plan], [["it is longer than 2,000,000 characters"], null]);
+  });
+
   it("has nulls and empty lists for a file that is no training config", () => {
     assert.deepEqual(jsonReport("x.yaml", null, { gpus: [], points: 1 }), {
       file: "x.yaml",

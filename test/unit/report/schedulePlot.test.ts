@@ -16,6 +16,23 @@ function plotOf(lines: string, samples?: number) {
   return answered(schedulePlot(analysis, { file: analysis, hypothesis: {} }, []));
 }
 
+describe("the schedule's plot in words", () => {
+  const words = (lines: string) => plotOf(`${lines}max_steps: 100\n`).description;
+
+  it("tells how much of the run is warmup", () => {
+    assert.match(words("warmup_steps: 0\n"), /^cosine over 100 updates, none of them warmup: peak 2e-4, /);
+    assert.match(words("warmup_steps: 10\n"), /^cosine over 100 updates, 10 of them warmup: /);
+    assert.match(words("warmup_steps: 100\n"), /^cosine over 100 updates, all of them warmup: /);
+  });
+
+  it("is the reason where there is no schedule", () => {
+    const analysis = analysisOf(config.replace("cosine", "reduce_lr_on_plateau"));
+    const plot = schedulePlot(analysis, { file: analysis, hypothesis: {} }, []);
+    assert.ok("reason" in plot);
+    assert.match(plot.reason, /follows a metric of the run/);
+  });
+});
+
 describe("the marks of the schedule's plot", () => {
   it("stand where the run evaluates and saves", () => {
     assert.deepEqual(plotOf("test_datasets: [{ path: a/b }]\neval_steps: 50\n", 1000).marks, [

@@ -48,6 +48,13 @@ describe("inlay hints", () => {
     );
   });
 
+  it("count one update in the singular, and stand behind the model where the micro batch is not in the file", () => {
+    const text = "model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1e-5\nmax_length: 512\nnum_train_epochs: 1\n";
+    const hints = hintsOf(analysisOf(text, { samples: 8 }));
+    assert.equal(hints.find(({ kind }) => kind === "steps")?.text, "= 1 update");
+    assert.equal(hints.find(({ kind }) => kind === "memory")?.position.line, 0);
+  });
+
   it("say that a scheduler takes no notice of a warmup, by steps or by ratio", () => {
     for (const warmup of ["warmup_steps: 100", "warmup_ratio: 0.1"]) {
       const ignored = analysisOf(

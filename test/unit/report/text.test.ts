@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { findGpu } from "../../../src/core/gpus/catalogue.ts";
 import { estimateLines } from "../../../src/core/report/estimateLines.ts";
 import { plainText } from "../../../src/core/report/lines.ts";
 import { scheduleLines } from "../../../src/core/report/scheduleLines.ts";
@@ -37,6 +38,28 @@ describe("the estimate as text", () => {
       text(`deepspeed: {bf16: {enabled: true}, zero_optimization: ${offload}}\n`),
       /^ {2}host memory per GPU: [\d.]+ GiB$/m,
     );
+  });
+});
+
+describe("the estimate of a run of which little is known", () => {
+  it("says so, part by part", () => {
+    const elsewhere = "base_model: ${MODEL}\nadapter: ${METHOD}\nmicro_batch_size: 2\nlearning_rate: 1e-5\n";
+    const lines = estimateLines(analysisOf(elsewhere), [findGpu("a100-80gb") ?? assert.fail()]).map(plainText);
+    assert.equal(lines.length, 1);
+    assert.match(
+      lines[0] ?? "",
+      /unknown model \(unknown size\) · unknown method · Memory unknown: the model is not known/,
+    );
+  });
+});
+
+describe("the fit in the estimate", () => {
+  it("is told of each GPU, with how many of them hold a run that is too large for one", () => {
+    const gpus = ["rtx-4090", "h200"].map((id) => findGpu(id) ?? assert.fail(id));
+    const full = config.replace("use_peft: true\n", "");
+    const [small, large] = estimateLines(analysisOf(full), gpus).map(plainText).slice(-2);
+    assert.match(small ?? "", /^ {2}RTX 4090 +no +[\d.]+ %, at least \d+ with all states sharded/);
+    assert.match(large ?? "", /^ {2}H200 141GB +fits +[\d.]+ %$/);
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { workspaceSummary } from "../../../src/core/report/workspaceSummary.ts";
+import type { Severity } from "../../../src/core/rules/rule.ts";
 import { analysisOf } from "../analysis.ts";
 
 const config = (rate: string) => `model_name_or_path: meta-llama/Llama-2-7b-hf
@@ -25,6 +26,31 @@ describe("the summary of a workspace", () => {
     );
     assert.match(text, /\| 1 error \| line 4: 2e-3 is 100 times the usual rate/);
     assert.match(text, /\| – \| {2}\|/);
+  });
+
+  it("counts errors, warnings and remarks apart, and puts files that are equally bad in the order of their names", () => {
+    const found = (path: string, severities: readonly Severity[]) => {
+      const { analysis } = checked(path, "2e-3");
+      const [finding] = analysis.findings;
+      assert.ok(finding);
+      return { path, analysis: { ...analysis, findings: severities.map((severity) => ({ ...finding, severity })) } };
+    };
+    const text = workspaceSummary(
+      [
+        found("b.yaml", ["error", "error", "warning", "warning", "information"]),
+        found("a.yaml", ["error", "error", "warning", "warning", "information"]),
+        found("c.yaml", ["information", "information", "hint"]),
+      ],
+      3,
+    );
+    assert.deepEqual(text.match(/^\| \[[abc]\.yaml\]|\d errors?, .*? \||\d remarks? \|/gm), [
+      "| [a.yaml]",
+      "2 errors, 2 warnings, 1 remark |",
+      "| [b.yaml]",
+      "2 errors, 2 warnings, 1 remark |",
+      "| [c.yaml]",
+      "2 remarks |",
+    ]);
   });
 
   it("lets no path or message become markup or leave its cell", () => {

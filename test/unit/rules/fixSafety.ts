@@ -16,7 +16,7 @@ export function unsaidChanges(text: string, format: TextFormat, { title, edits }
   const unnamed = paths.filter((path) => !segments(path).some((segment) => title.includes(segment)));
   const keys = new Set(paths.flatMap(segments));
   const lines = differingLines(text, after).filter(
-    (line) => !isPunctuation(line) && ![...keys].some((key) => line.includes(key)),
+    (line) => !isPunctuation(line) && !hasSeveralEntries(line) && ![...keys].some((key) => line.includes(key)),
   );
   return [
     ...(paths.length === 0 && after !== text ? changesOfNames(text, after, title) : []),
@@ -28,6 +28,11 @@ export function unsaidChanges(text: string, format: TextFormat, { title, edits }
 /** An empty line, or braces alone, behind which a new key may bring a comma. */
 function isPunctuation(line: string): boolean {
   return /^[\s{}[\],]*$/.test(line);
+}
+
+/** A line with several entries in braces is another as a whole. */
+function hasSeveralEntries(line: string): boolean {
+  return (line.match(/[{,]\s*"?[\w.-]+"?\s*:/g) ?? []).length > 1;
 }
 
 /** A fix that changes no value changes how one is written. */
@@ -59,7 +64,7 @@ function valuesIn(text: string, format: TextFormat): ReadonlyMap<string, string>
  */
 function differingLines(before: string, after: string): readonly string[] {
   const counts = new Map<string, number>();
-  const linesOf = (text: string) => text.split(/\r\n|\r|\n/).map((line) => line.replace(/,$/, ""));
+  const linesOf = (text: string) => text.split(/\r\n|\r|\n/).map((line) => line.replace(/,(?=\s*(?:\/\/.*)?$)/, ""));
   for (const line of linesOf(before)) counts.set(line, (counts.get(line) ?? 0) + 1);
   for (const line of linesOf(after)) counts.set(line, (counts.get(line) ?? 0) - 1);
   return [...counts].filter(([, count]) => count !== 0).map(([line]) => line);

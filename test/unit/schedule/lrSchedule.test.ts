@@ -148,6 +148,7 @@ describe("the schedule of a run", () => {
         assert.ok(steps.includes(Math.min(warmupSteps, totalSteps - 1)));
         assert.ok(steps.length <= 55);
       }),
+      { numRuns: 30 },
     );
   });
 

@@ -269,6 +269,68 @@ const curves: readonly (readonly [
       [34, 4e-5],
     ],
   ],
+  [
+    "Composer's linear decay ends where t_max does: after 800 samples in batches of 8",
+    "composer",
+    run("linear", { total: 50, settings: { t_max: "800sp" }, run: { globalBatch: 8 } }),
+    [
+      [0, 1e-4],
+      [25, 7.5e-5],
+      [49, 5.1e-5],
+    ],
+  ],
+  [
+    "GPT-NeoX's constant holds the peak after a warmup whose first two updates are alike",
+    "gpt-neox",
+    run("constant", { warmup: 4 }),
+    [
+      [0, 2.5e-5],
+      [1, 2.5e-5],
+      [2, 5e-5],
+      [4, 1e-4],
+      [99, 1e-4],
+    ],
+  ],
+  [
+    "mlx-lm's straight line may rise",
+    "mlx",
+    run("linear_schedule", { settings: { end: 2e-4, steps: 10 } }),
+    [
+      [0, 1e-4],
+      [5, 1.5e-4],
+      [10, 2e-4],
+      [50, 2e-4],
+    ],
+  ],
+  [
+    "torch's LinearLR may fall",
+    "torch",
+    run("LinearLR", { settings: { start_factor: 1, end_factor: 0.5, total_iters: 10 } }),
+    [
+      [0, 1e-4],
+      [5, 7.5e-5],
+      [10, 5e-5],
+    ],
+  ],
+  [
+    "NeMo takes torch's schedulers by their names",
+    "nemo",
+    run("StepLR", { settings: { step_size: 10, gamma: 0.5 } }),
+    [
+      [9, 1e-4],
+      [10, 5e-5],
+    ],
+  ],
+  [
+    "NeMo's cosine holds its floor for constant_steps: 90 updates down, half of them to the middle",
+    "nemo",
+    run("CosineAnnealing", { settings: { constant_steps: 10, min_lr: 0 } }),
+    [
+      [0, 1e-4],
+      [45, 5e-5],
+      [95, 0],
+    ],
+  ],
 ];
 
 describe("schedules apply the rates that their sources come to", () => {
@@ -330,6 +392,35 @@ const refusals: readonly (readonly [family: ScheduleFamily, request: PartialRequ
     ["nemo", run("NoamHoldAnnealing"), /needs a warmup/, "no-warmup"],
     ["huggingface", run("greedy"), /follows a metric/],
     ["verl", run("my_schedule"), /is not known/],
+    ["verl", run("cosine", { settings: { min_lr_ratio: 2 } }), /min_lr_ratio is a share of the peak/, "floor"],
+    ["verl", run("cosine", { settings: { init_lr_ratio: -1 } }), /init_lr_ratio is a share of the peak/, "start"],
+    ["torch", run("CyclicLR", { settings: { mode: "square" } }), /mode is triangular, triangular2 or/, "value"],
+    ["torch", run("OneCycleLR", { settings: { anneal_strategy: "exp" } }), /anneal_strategy is cos or linear/, "value"],
+    [
+      "megatron",
+      run("WSD", { settings: { lr_wsd_decay_iters: 10, lr_wsd_decay_style: "steep" } }),
+      /lr_wsd_decay_style is exponential, linear, cosine or minus_sqrt/,
+      "value",
+    ],
+    [
+      "huggingface",
+      run("warmup_stable_decay", { settings: { num_decay_steps: 10, warmup_type: "steep" } }),
+      /warmup_type is linear, cosine or 1-sqrt/,
+      "value",
+    ],
+    ["nemo", run("PolynomialDecayAnnealing", { settings: { cycle: true } }), /with cycle: true is not known/],
+    ["nemo", run("PolynomialHoldDecayAnnealing", { settings: { cycle: true } }), /with cycle: true is not known/],
+    ["nemo", run("NoamAnnealing", { warmup: 10 }), /needs d_model/],
+    ["litgpt-pretrain", run("cosine", { warmup: 101 }), /the warmup is longer than the run/],
+    [
+      "composer",
+      run("cosine_with_warmup", { settings: { t_max: "2h" } }),
+      /how many updates t_max is, is not known: 2h/,
+    ],
+    ["composer", run("constant", { settings: { t_max: "2ep" } }), /how many updates t_max is, is not known: 2ep/],
+    ["composer", run("polynomial"), /polynomial needs power/, "lacking"],
+    ["composer", run("inv_sqrt_with_warmup"), /needs t_scale and t_cooldown/, "lacking"],
+    ["composer", run("exponential"), /needs gamma/],
   ];
 
 describe("schedules that cannot be told say why", () => {

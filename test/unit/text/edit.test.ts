@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type EditValue, type KeyEdit, setValue, setValues } from "../../../src/core/text/edit.ts";
+import { type EditValue, type KeyEdit, overwrite, setValue, setValues } from "../../../src/core/text/edit.ts";
 import { parseJson } from "../../../src/core/text/json.ts";
 import { numberLike } from "../../../src/core/text/number.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
@@ -141,6 +141,13 @@ describe("setting several values", () => {
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
     ["takes a mapping out of braces", "{a: 1, m: {b: 2}, c: 3}\n", { m: null }, "{a: 1, c: 3}\n"],
+    ["keeps the comment of the line above", "{\n  a: 1, # one\n  b: 2\n}\n", { b: null }, "{\n  a: 1 # one\n}\n"],
+    [
+      "takes a line out of braces",
+      "{\n  a: 1, # one\n  b: 2, # two\n  # three\n  c: 3\n}\n",
+      { b: null },
+      "{\n  a: 1, # one\n  # three\n  c: 3\n}\n",
+    ],
     ["takes several keys out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.a": null, "m.b": null }, "m: {c: 3}\n"],
     ["takes all keys out of braces", "m: {a: 1, b: 2}\nn: 1\n", { "m.a": null, "m.b": null }, "m: {}\nn: 1\n"],
     [
@@ -168,6 +175,23 @@ describe("setting several values", () => {
       { "peft.r": 8, "train.steps": 2 },
       "a: 1\ntrain:\n  lr: 1\n  steps: 2\npeft:\n  r: 8\n",
     ],
+    ["adds to a list of mappings and names", "a:\n  - x: 1\n  - y\n", { a: ["z"] }, "a:\n  - x: 1\n  - y\n  - z\n"],
+    ["adds no names to a single value", "plugins: all\n", { plugins: ["x"] }, "plugins: all\n"],
+    ["adds no names to an empty list", "plugins: []\n", { plugins: ["x"] }, "plugins: []\n"],
+    ["adds behind a key that is empty", "a:\n", { b: 1 }, "a:\nb: 1\n"],
+    ["adds to braces", "m: {a: 1}\n", { "m.b": 2, "m.c.d": 3 }, "m: {a: 1, b: 2, c: { d: 3 }}\n"],
+    [
+      "gives a mapping a key of its own beside the one that it shares",
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n  a: 1\n",
+      { "run.lr": 2 },
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n  a: 1\n  lr: 2\n",
+    ],
+    [
+      "takes nothing away that a mapping shares",
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n  a: 1\n",
+      { "run.lr": null },
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n  a: 1\n",
+    ],
     ["leaves a list that has the names", "plugins:\n  - x\n", { plugins: ["x"] }, "plugins:\n  - x\n"],
     ["never repeats a key that holds something else", "peft: lora\na: 1\n", { "peft.r": 8 }, "peft: lora\na: 1\n"],
   ] as const) {
@@ -182,5 +206,18 @@ describe("setting several values", () => {
     };
     assert.equal(json('{"a": 1}', [["b", ["x", "y"]]]), '{"a": 1, "b": ["x", "y"]}');
     assert.equal(json('{\n  "b": [\n    "x"\n  ]\n}', [["b", ["y"]]]), '{\n  "b": [\n    "x",\n    "y"\n  ]\n}');
+  });
+});
+
+describe("writing in place of all that stands behind a key", () => {
+  const overwritten = (text: string) => {
+    const [document] = parseYaml(text);
+    assert.ok(document);
+    return applyEdits(text, overwrite(document, "target_modules", "all-linear"));
+  };
+
+  it("replaces a list, and leaves what is absent", () => {
+    assert.equal(overwritten("target_modules: [q_proj, v_proj]\nr: 8\n"), "target_modules: all-linear\nr: 8\n");
+    assert.equal(overwritten("r: 8\n"), "r: 8\n");
   });
 });

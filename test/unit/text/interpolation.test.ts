@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { ConfigNode, Scalar } from "../../../src/core/text/document.ts";
-import { resolveScalar } from "../../../src/core/text/interpolation.ts";
+import { definitionOf, resolveScalar } from "../../../src/core/text/interpolation.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
 
 const text = `
 batch: 4
 name: llama
+nothing:
 variables:
   len: 2048
   copy: \${variables.len}
@@ -46,6 +47,13 @@ describe("references between values", () => {
     ["${multiply:2,3}", 6],
     ["${oc.select:policy.len,1}", 512],
     ["${oc.select:policy.none,1}", 1],
+    ["${oc.select:name}-${batch}k", "llama-4k"],
+    ["${name}${nothing}", "llama"],
+    ["${max:${batch},7}", 7],
+    ["${min:${batch},7}", 4],
+    ["${add:${batch},2,3}", 9],
+    ["${sub:${batch},1}", 3],
+    ["${div:9,${batch}}", 2],
     ["plain", "plain"],
   ] as const) {
     it(`${source} is ${value}`, () => assert.equal(resolved(source), value));
@@ -57,11 +65,27 @@ describe("references between values", () => {
     "???",
     "${circle}",
     "${batch",
+    "${oc.select:policy.none}",
+    "${policy}",
+    "${mul:2}",
     "${unknown:1}",
     "${mul:a,2}",
   ]) {
     it(`${source} is unknown`, () => assert.equal(resolved(source), undefined));
   }
+
+  it("that lead in a circle stand for themselves", () => {
+    const [document] = parseYaml("a: \\${b}\nb: \\${a}\nc: \\${d}\nd: [1]\n".replaceAll("\\", ""));
+    assert.ok(document);
+    const definition = (key: string) => {
+      const node = document.root.entries.get(key)?.value;
+      assert.ok(node);
+      return { node, leadsTo: definitionOf(node, [document.root]) };
+    };
+    const { node, leadsTo } = definition("a");
+    assert.equal(leadsTo, node);
+    assert.equal(definition("c").leadsTo, document.root.entries.get("d")?.value);
+  });
 
   it("reach siblings and what is above them with leading dots", () => {
     const [document] = parseYaml(text);

@@ -26,6 +26,6 @@ describe("reading a text", () => {
   });
 
   it("counts brackets that are open at once, not all of them", () => {
-    assert.equal(parse("a: [1]\n".repeat(5000), "yaml").length, 1);
+    assert.equal(refusal("a: [1]\n".repeat(5000), "yaml"), undefined);
   });
 });

@@ -21,7 +21,7 @@ export const deepspeedSchedulerWins: Rule = {
     const rises = statedIn(settings, "scheduler.params.warmup_type")?.value === "linear" ? "" : logarithmic(type);
     yield {
       ...(alike[type] === scheduler.value ? { severity: "hint" } : {}),
-      message: t`${settings.name} brings a scheduler of its own, so that ${scheduler.value} does nothing: with ${type} ${courses[type] ?? t`the rate takes another course`}${rises}.`,
+      message: t`${settings.name} brings a scheduler of its own, so that ${scheduler.value ?? key} does nothing: with ${type} ${courses[type] ?? t`the rate takes another course`}${rises}.`,
       range: place.range,
       tag: "unused",
       related: [relatedTo(settings, entry)],

@@ -20,8 +20,13 @@ export const loraQuantizedFull: Rule = {
     if (method.value !== "full" && method.value !== "freeze") return;
     const place = firstPlace(quantization.bits);
     if (!place) return;
+    const { value: bits } = quantization.bits;
+    const { label } = subject.dialect;
     yield {
-      message: t`Weights of ${quantization.bits.value} bits cannot be trained: ${subject.dialect.label} stops at the start. Adapters on them can (QLoRA).`,
+      message:
+        bits === undefined
+          ? t`Quantised weights cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`
+          : t`Weights of ${bits} bits cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`,
       range: place.range,
       fixes: () => adapting(subject, place),
     };

@@ -1,7 +1,7 @@
 import { t } from "../../language.ts";
 import type { LoraPlan } from "../../plan/plan.ts";
 import { formatParameters } from "../../units.ts";
-import { changing, keyOf, settingAt, together } from "../fixes.ts";
+import { changing, settingAt, together } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
 import { trainedAdapters } from "./trained.ts";
@@ -31,12 +31,14 @@ export const loraRankHigh: Rule = {
 
 /** With the scale that it has: alpha is lowered as well where it stands in the config. */
 function lower(subject: Subject, { rank, alpha, rsLora }: LoraPlan): readonly Fix[] {
-  const key = keyOf(subject, "loraRank");
   const place = firstPlace(alpha);
   const same = ((alpha.value ?? 0) * highest) / (rank.value ?? highest);
-  const title = t`Set ${key} to ${highest}`;
+  const title = (key: string) => t`Set ${key} to ${highest}`;
   const lowered = changing(subject, { loraRank: highest }, { title, preferred: true });
-  if (!place || rsLora.value || !Number.isInteger(same)) return lowered;
-  const scaled = settingAt(subject, place, same, (name) => t`${title} and ${name} to ${same} (the same scale)`);
-  return together([...lowered, ...scaled], { title: scaled.at(-1)?.title ?? title, preferred: true });
+  const [first] = lowered;
+  // mlx-lm's alpha is its scale times the rank.
+  const isOwn = place !== firstPlace(rank);
+  if (!first || !place || !isOwn || rsLora.value || !Number.isInteger(same)) return lowered;
+  const scaled = settingAt(subject, place, same, (name) => t`${first.title} and ${name} to ${same} (the same scale)`);
+  return together([...lowered, ...scaled], { title: scaled.at(-1)?.title ?? first.title, preferred: true });
 }

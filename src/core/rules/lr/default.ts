@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule, Severity } from "../rule.ts";
 import { kindOf, sizeText } from "./excess.ts";
@@ -30,7 +30,7 @@ export const lrDefault: Rule = {
           subject,
           { peakLearningRate: range.usual },
           {
-            title: t`Set ${keyOf(subject, "peakLearningRate")} to ${formatRate(range.usual)} (usual for ${kind})`,
+            title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
             preferred: true,
           },
         ),

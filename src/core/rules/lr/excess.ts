@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import type { ModelFacts } from "../../models/facts.ts";
 import type { Place } from "../../plan/sourced.ts";
 import { formatParameters, formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Severity, Subject } from "../rule.ts";
 import { type Goal, type LearningRateRange, learningRateRange, type TrainedBy } from "./ranges.ts";
@@ -41,7 +41,7 @@ export function lowerRates(subject: Subject, { rate, range }: Excess): readonly 
     changing(
       subject,
       { peakLearningRate: lower },
-      { title: t`Set ${keyOf(subject, "peakLearningRate")} to ${formatRate(lower)} (${why})`, preferred },
+      { title: (key) => t`Set ${key} to ${formatRate(lower)} (${why})`, preferred },
     );
   const tenth = Number((rate / 10).toPrecision(6));
   const isOther = tenth <= range.upper && tenth >= range.low && tenth !== range.usual && tenth !== range.upper;

@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
 import { kindOf } from "./excess.ts";
@@ -30,7 +30,7 @@ export const lrLionScale: Rule = {
           subject,
           { peakLearningRate: rate },
           {
-            title: t`Set ${keyOf(subject, "peakLearningRate")} to ${formatRate(rate)} (a fifth of AdamW's usual rate)`,
+            title: (key) => t`Set ${key} to ${formatRate(rate)} (a fifth of AdamW's usual rate)`,
             preferred: true,
           },
         ),

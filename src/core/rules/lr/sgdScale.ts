@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -25,7 +25,7 @@ export const lrSgdScale: Rule = {
           subject,
           { peakLearningRate: usual },
           {
-            title: t`Set ${keyOf(subject, "peakLearningRate")} to ${formatRate(usual)} (torch's default)`,
+            title: (key) => t`Set ${key} to ${formatRate(usual)} (torch's default)`,
             preferred: true,
           },
         ),

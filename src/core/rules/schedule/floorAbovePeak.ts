@@ -33,7 +33,7 @@ export const scheduleFloorAbovePeak: Rule = {
       message:
         stopped === undefined
           ? t`The lowest rate, ${lowest} (${what}), is above the peak of ${formatRate(peak.value)}: the rate rises where it should fall.`
-          : `${stopped}.`,
+          : t`${stopped}.`,
       range: place.range,
       fixes: () =>
         changing(

@@ -25,7 +25,7 @@ export const scheduleStopsRun: Rule = {
     if (!place) return;
     yield {
       severity: severityOf(subject, stop),
-      message: `${reason}.`,
+      message: t`${reason}.`,
       range: place.range,
       fixes: () => remedies(subject, stop),
     };

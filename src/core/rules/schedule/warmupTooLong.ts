@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatCount, formatFraction, formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
 import { fewestUpdates, isLongerThanRun, usualShare, usualWarmup } from "./warmup.ts";
@@ -41,7 +41,8 @@ export const scheduleWarmupTooLong: Rule = {
           subject,
           { warmupSteps: steps },
           {
-            title: t`Shorten ${keyOf(subject, "warmupSteps")} to ${formatCount(steps)} updates (${formatFraction(usualShare)} of the run)`,
+            title: (key) =>
+              t`Shorten ${key} to ${formatCount(steps)} updates (${formatFraction(usualShare)} of the run)`,
             preferred: true,
           },
         ),

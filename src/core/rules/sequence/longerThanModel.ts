@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatCount } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
+import { changing } from "../fixes.ts";
 import { firstPlace, switchedOn } from "../places.ts";
 import type { Rule, Severity, Subject } from "../rule.ts";
 
@@ -30,7 +30,7 @@ export const sequenceLongerThanModel: Rule = {
           subject,
           { sequenceLength: context },
           {
-            title: t`Set ${keyOf(subject, "sequenceLength")} to ${formatCount(context)} (the model's context)`,
+            title: (key) => t`Set ${key} to ${formatCount(context)} (the model's context)`,
             preferred: true,
           },
         ),

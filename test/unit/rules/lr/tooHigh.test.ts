@@ -105,6 +105,7 @@ describe("lr/too-high", () => {
         assert.ok(finding);
         assert.deepEqual(findings(applyEdits(text, finding.fixes[0]?.edits ?? [])), []);
       }),
+      { numRuns: 30 },
     );
   });
 });

@@ -66,6 +66,27 @@ describe("schedule/stops-run", () => {
     );
   });
 
+  it("offers the setting by its new name, takes a wrong value away, and sets a warmup that is needed", () => {
+    const stable = (line: string) =>
+      llamaFactory(
+        "lr_scheduler_type: warmup_stable_decay",
+        "lr_scheduler_kwargs:",
+        "  num_decay_steps: 100",
+        line,
+        "warmup_ratio: 0.03",
+      );
+    const value = finding(stable("  decay_type: steep"));
+    assert.deepEqual(
+      value?.fixes.map(({ title, preferred }) => [title, preferred]),
+      [["Remove decay_type", true]],
+    );
+    const litgpt =
+      "checkpoint_dir: checkpoints/meta-llama/Llama-3.2-1B\nlora_r: 8\ntrain:\n  global_batch_size: 8\n  micro_batch_size: 1\n  lr_warmup_steps: 0\n  max_steps: 1000\noptimizer: { class_path: torch.optim.AdamW, init_args: { lr: 0.0002 } }\n";
+    const warmup = finding(litgpt);
+    assert.match(warmup?.message ?? "", /divides by lr_warmup_steps, which is 0/);
+    assert.match(mended(litgpt), /lr_warmup_steps: [1-9]\d*\n/);
+  });
+
   it("says nothing of a schedule that is only not known, and of a framework that is not either", () => {
     assert.equal(finding(llamaFactory("lr_scheduler_type: reduce_lr_on_plateau")), undefined);
     const unknownFramework = `training:\n  model_name: meta-llama/Llama-3.1-8B\n  learning_rate: 1.0e-4\n  batch_size: 8\n  lr_scheduler_type: cosine_with_min_lr\n`;

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Analysis, analyze } from "../../../src/core/analyze.ts";
-import { completionsAt } from "../../../src/core/completion/completions.ts";
-import { customGpus } from "../../../src/core/gpus/customGpus.ts";
-import { discriminativeTable, tableMarkdown } from "../../../src/core/report/discriminativeTable.ts";
-import { hoverAt } from "../../../src/core/report/hover.ts";
-import { workspaceSummary } from "../../../src/core/report/workspaceSummary.ts";
-import type { ConfigNode, Entry, TextFormat } from "../../../src/core/text/document.ts";
-import { parse } from "../../../src/core/text/parse.ts";
-import type { Position } from "../../../src/core/text/position.ts";
-import { catalogue } from "../builtIn.ts";
+import { type Analysis, analyze } from "../../src/core/analyze.ts";
+import { completionsAt } from "../../src/core/completion/completions.ts";
+import { customGpus } from "../../src/core/gpus/customGpus.ts";
+import { discriminativeTable, tableMarkdown } from "../../src/core/report/discriminativeTable.ts";
+import { hoverAt } from "../../src/core/report/hover.ts";
+import { workspaceSummary } from "../../src/core/report/workspaceSummary.ts";
+import type { ConfigNode, Entry, TextFormat } from "../../src/core/text/document.ts";
+import { parse } from "../../src/core/text/parse.ts";
+import type { Position } from "../../src/core/text/position.ts";
+import { catalogue } from "../unit/builtIn.ts";
 
 /** Markup of every kind that an editor's Markdown knows; each piece has `evil` in it. */
 const markup =

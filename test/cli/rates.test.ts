@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { configs } from "./configs/index.ts";
-import { countsAhead, type GoldenCase, requireRates } from "./golden.ts";
+import { configs } from "../unit/schedule/configs/index.ts";
+import { countsAhead, type GoldenCase, requireRates } from "../unit/schedule/golden.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");

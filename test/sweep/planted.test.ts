@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { rules } from "../../../src/core/rules/index.ts";
-import { type Config, type Outcome, plantAll, tallyByRule } from "../../planted/mistake.ts";
-import { mistakes } from "../../planted/mistakes/index.ts";
-import { fixtures } from "./fixture.ts";
+import { rules } from "../../src/core/rules/index.ts";
+import { type Config, type Outcome, plantAll, tallyByRule } from "../planted/mistake.ts";
+import { mistakes } from "../planted/mistakes/index.ts";
+import { fixtures } from "../unit/rules/fixture.ts";
 
 const examples = readdirSync("examples", { recursive: true, encoding: "utf8" })
   .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.includes("data"))
@@ -16,8 +16,7 @@ const examples = readdirSync("examples", { recursive: true, encoding: "utf8" })
 describe("mistakes that are planted in examples and fixtures", () => {
   let outcomes: readonly Outcome[] = [];
 
-  before(function () {
-    this.timeout(120_000);
+  before(() => {
     outcomes = plantAll([...examples, ...fixtures()], mistakes);
   });
 

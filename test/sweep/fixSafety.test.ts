@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TextFormat } from "../../../src/core/text/document.ts";
-import { analysisOf } from "../analysis.ts";
-import { unsaidChanges } from "./fixSafety.ts";
-import { type Fixture, fixtures } from "./fixture.ts";
+import type { TextFormat } from "../../src/core/text/document.ts";
+import { analysisOf } from "../unit/analysis.ts";
+import { unsaidChanges } from "../unit/rules/fixSafety.ts";
+import { type Fixture, fixtures } from "../unit/rules/fixture.ts";
 
 const examples: readonly Pick<Fixture, "name" | "text" | "options">[] = readdirSync("examples", {
   recursive: true,

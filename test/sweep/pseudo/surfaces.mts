@@ -11,7 +11,7 @@ export interface Shown {
 /** What a reader of that language sees of every example and fixture. To be loaded anew: what is said while modules load is said once. */
 export async function surfacesIn(language: Translations): Promise<readonly Shown[]> {
   speak(language);
-  const { catalogue } = await import("../builtIn.ts");
+  const { catalogue } = await import("../../unit/builtIn.ts");
   const { analyze } = await import("../../../src/core/analyze.ts");
   const { findGpu } = await import("../../../src/core/gpus/catalogue.ts");
   const { hintsOf } = await import("../../../src/core/report/hints.ts");
