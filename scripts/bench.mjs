@@ -18,7 +18,7 @@ await script(async () => {
     mainFields: ["module", "main"],
     alias: { yaml: join(root, "node_modules", "yaml", "browser", "index.js") },
     plugins: [yamlReader],
-    external: ["playwright-core", "yaml-language-server/*", "vscode-languageserver-textdocument"],
+    external: ["esbuild", "playwright-core", "yaml-language-server/*", "vscode-languageserver-textdocument"],
   });
-  process.exitCode = await run(process.execPath, [outfile, ...process.argv.slice(2)], { mayFail: true });
+  process.exitCode = await run(process.execPath, ["--expose-gc", outfile, ...process.argv.slice(2)], { mayFail: true });
 });

@@ -2,16 +2,22 @@
 export type Translations = Readonly<Record<string, string>>;
 
 let translations: Translations = {};
+let isEnglish = true;
 
 /** Says everything in another language from now on, and in English what has no translation there. */
 export function speak(language: Translations): void {
   translations = language;
+  isEnglish = Object.keys(language).length === 0;
 }
 
 /** A text for the reader, in the reader's language: t`${count} of ${all} files`. */
 export function t(english: TemplateStringsArray, ...values: readonly (string | number | undefined)[]): string {
-  const own = translations[english.reduce((pattern, part, index) => `${pattern}{${index - 1}}${part}`)];
-  return own === undefined ? String.raw({ raw: english }, ...values) : filled(own, values);
+  const own = isEnglish
+    ? undefined
+    : translations[english.reduce((pattern, part, index) => `${pattern}{${index - 1}}${part}`)];
+  return own === undefined
+    ? english.reduce((text, part, index) => `${text}${values[index - 1]}${part}`)
+    : filled(own, values);
 }
 
 /** A text that is kept as English data, such as what a key means. */

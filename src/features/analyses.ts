@@ -1,4 +1,5 @@
 import {
+  type CancellationToken,
   type Disposable,
   EventEmitter,
   LogLevel,
@@ -21,6 +22,8 @@ export const selector = [{ language: "yaml" }, { language: "json" }, { language:
 interface Cached {
   readonly version: number;
   readonly analysis: Analysis | null;
+  /** What it took to read the text. */
+  readonly milliseconds: number;
   /** The addresses of everything that the analysis rests on, whether it is there or not. */
   readonly used: ReadonlySet<string>;
 }
@@ -50,9 +53,24 @@ export class Analyses implements Disposable {
     const text = document.getText();
     if (!mayTrain(text)) return null;
     const used = new Set<string>();
+    const start = performance.now();
     const analysis = this.#analyze(document, text, (uri) => used.add(uri.toString()));
-    this.#cache.set(document, { version: document.version, analysis, used });
+    this.#cache.set(document, { version: document.version, analysis, milliseconds: performance.now() - start, used });
     return analysis;
+  }
+
+  /**
+   * The same for the editor, which asks at every key stroke: a text that took long before is read in the next pause, and not at all
+   * when a key is struck first.
+   */
+  async whileTyping(document: TextDocument, token: CancellationToken): Promise<Analysis | null> {
+    const { version } = document;
+    const cached = this.#cache.get(document);
+    if (cached && cached.version !== version && cached.milliseconds > feltMilliseconds) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+      if (token.isCancellationRequested || document.version !== version) return null;
+    }
+    return this.of(document);
   }
 
   /** Why there is no analysis of what may be a training config, in words for the user; undefined for all others. */
@@ -136,8 +154,14 @@ function formatOf({ languageId }: TextDocument): TextFormat {
   return languageId === "yaml" ? "yaml" : "json";
 }
 
-/** Longer analyses are felt while one types. */
+/** Longer analyses are told to everybody. */
 const slowMilliseconds = 200;
+
+/** Longer analyses would be felt while one types; the first one in a fresh editor, whose code is cold, is seldom as long. */
+const feltMilliseconds = 50;
+
+/** Key strokes closer together than this are waited for. */
+const pauseMilliseconds = 200;
 
 /** A linked file may name another, but not for ever. */
 const mostRounds = 8;

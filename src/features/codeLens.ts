@@ -14,9 +14,9 @@ export function registerCodeLens(analyses: Analyses): Disposable {
   const changed = new EventEmitter<void>();
   const provider = languages.registerCodeLensProvider(selector, {
     onDidChangeCodeLenses: changed.event,
-    async provideCodeLenses(document) {
+    async provideCodeLenses(document, token) {
       if (!workspace.getConfiguration(setting, document).get("enabled")) return [];
-      const analysis = analyses.of(document);
+      const analysis = await analyses.whileTyping(document, token);
       if (!analysis) return [];
       const lenses = [
         {

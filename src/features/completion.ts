@@ -27,7 +27,7 @@ export function registerCompletion(analyses: Analyses): Disposable {
       async provideCompletionItems(document, position, token, { triggerKind }) {
         const place = `${document.uri} ${document.version} ${position.line}:${position.character}`;
         if (asking.has(place)) return [];
-        const analysis = analyses.of(document);
+        const analysis = await analyses.whileTyping(document, token);
         if (!analysis) return [];
         // A space behind a key asks for its values; nobody who types a space wants keys.
         const typed = triggerKind === CompletionTriggerKind.TriggerCharacter;

@@ -13,8 +13,8 @@ const contextKey = "fineTuneLens.hovered";
 export function registerHover(analyses: Analyses): Disposable {
   let hovered = false;
   return languages.registerHoverProvider(selector, {
-    async provideHover(document, position) {
-      const analysis = analyses.of(document);
+    async provideHover(document, position, token) {
+      const analysis = await analyses.whileTyping(document, token);
       const hover = analysis && hoverAt(analysis, fromPosition(position));
       if (!analysis || !hover) return undefined;
       if (!hovered) void commands.executeCommand("setContext", contextKey, true);

@@ -10,10 +10,10 @@ export function registerInlayHints(analyses: Analyses): Disposable {
   const changed = new EventEmitter<void>();
   const provider = languages.registerInlayHintsProvider(selector, {
     onDidChangeInlayHints: changed.event,
-    async provideInlayHints(document, range) {
+    async provideInlayHints(document, range, token) {
       const settings = workspace.getConfiguration(section, document);
       if (!settings.get("enabled")) return [];
-      const analysis = analyses.of(document);
+      const analysis = await analyses.whileTyping(document, token);
       if (!analysis) return [];
       return hintsOf(analysis)
         .filter(({ kind, position }) => settings.get(kind) && range.contains(toPosition(position)))

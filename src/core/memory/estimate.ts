@@ -117,10 +117,10 @@ function trainingMoments({ run, moments }: Stage): readonly Moment[] {
     buffers: stepBytes(run),
   };
   return [
-    ...moments.map(({ phase, buffers, ...bytes }) => ({
+    ...moments.map(({ phase, gradients, activations, logits, buffers }) => ({
       run,
       phase,
-      bytes: { ...resident, ...bytes, buffers: resident.buffers + buffers },
+      bytes: { ...resident, gradients, activations, logits, buffers: resident.buffers + buffers },
     })),
     { run, phase: "optimizer step", bytes: stepping },
     ...(run.generates > 0 ? [generating(run, resident)] : []),

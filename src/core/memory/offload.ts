@@ -2,7 +2,7 @@ import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
 import { optimizerStateBytes } from "./optimizer.ts";
 import type { Run } from "./run.ts";
 import { offloadedOf, splitOf } from "./sharding.ts";
-import { momentsOf } from "./step.ts";
+import { keptBytes } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
 /** Bytes of host memory per GPU that stay there while the run trains; loading and saving take more. */
@@ -31,7 +31,5 @@ function stateBytes(run: Run): number {
 /** What the blocks would keep on the GPU for the backward pass, where it waits in the host's memory. */
 function activationBytes(run: Run): number {
   if (!run.offloadsActivations) return 0;
-  const kept = (offloadsActivations: boolean) =>
-    momentsOf({ ...run, offloadsActivations }).find(({ phase }) => phase === "loss backward")?.activations ?? 0;
-  return kept(false) - kept(true);
+  return keptBytes({ ...run, offloadsActivations: false });
 }

@@ -53,7 +53,7 @@ export function momentsOf(run: Run): readonly Moment[] {
   const grows = !resident && !freed;
   const held = resident ? all : 0;
   const shared = sharedBytes(run, setting.residual);
-  const kept = groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, shared);
+  const kept = keptIn(groups) + shared;
   const headGradients = freed ? 0 : headGradientBytes(run) / share;
   const headPeak = head.backwardPeak(!grows);
   const stream = setting.tokens * run.architecture.hidden * setting.residual;
@@ -129,6 +129,15 @@ function insideBlock(
 }
 
 type Inside = Pick<Moment, "activations" | "gradients">;
+
+/** What all blocks keep until their backward passes. */
+export function keptBytes(run: Run): number {
+  return keptIn(groupsOf(run, blockSetting(run)));
+}
+
+function keptIn(groups: readonly Group[]): number {
+  return groups.reduce((sum, { count, keptBytes }) => sum + count * keptBytes, 0);
+}
 
 /** Autocast's copies; of layers that are followed only in part no more than their blocks would keep beside `kept`. */
 function castsBeside(kept: number, groups: readonly Group[], run: Run): number {

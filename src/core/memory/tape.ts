@@ -63,8 +63,10 @@ export class Tape {
       partOf,
     } = options;
     const needsGradient = weightGradient > 0 || inputs.some((input) => input.needsGradient);
-    const output = { bytes: outputBytes, needsGradient, ...(partOf ? { whole: held(partOf) } : {}) };
-    const kept = needsGradient ? [...saved, ...(savesOutput ? [output] : [])].map(held) : [];
+    const output: Tensor = partOf
+      ? { bytes: outputBytes, needsGradient, whole: held(partOf) }
+      : { bytes: outputBytes, needsGradient };
+    const kept = needsGradient ? (savesOutput ? [...saved, output] : saved).map(held) : [];
     for (const tensor of kept) this.#save(tensor);
     this.#operations.push({
       inputs,

@@ -38,21 +38,32 @@ export interface Catalogue {
 export function catalogueOf(records: readonly CatalogueRecord[]): Catalogue {
   let written: WrittenNames | undefined;
   let worded: WordedNames | undefined;
+  const looked = new Map<string, CatalogueModel | undefined>();
   const findByWords = ({ words, stem }: NameForms): Entry | undefined => {
     worded ??= indexWords(records);
     return agreed(worded.words.get(words)) ?? agreed(worded.stems.get(stem));
   };
+  const lookUp = (name: string): CatalogueModel | undefined => {
+    const forms = nameForms(name);
+    if (!forms) return undefined;
+    written ??= indexWritten(records);
+    const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
+    return entry && { ...seen(entry), quantized: forms.quantized };
+  };
   return {
     records,
     find(name) {
-      const forms = nameForms(name);
-      if (!forms) return undefined;
-      written ??= indexWritten(records);
-      const entry = written.wholes.get(forms.whole) ?? written.lasts.get(forms.last) ?? findByWords(forms);
-      return entry && { ...seen(entry), quantized: forms.quantized };
+      if (looked.has(name)) return looked.get(name);
+      const found = lookUp(name);
+      if (looked.size >= mostRemembered) looked.clear();
+      looked.set(name, found);
+      return found;
     },
   };
 }
+
+/** Names whose answers are kept: those of the files that are open, and some that were typed on the way to them. */
+const mostRemembered = 100;
 
 /** The architecture of a record of a catalogue. */
 export function catalogued(record: CatalogueRecord): Architecture {

@@ -20,14 +20,27 @@ export function adaptedLinears(architecture: Architecture, targets: LoraTargets)
     }
     case "names":
       return known(named(architecture, targets.names));
-    case "pattern": {
-      const paths = textsMatching(targets.pattern, adaptable(architecture).flatMap(pathsOf));
-      return paths.value ? known(matching(architecture, (path) => paths.value.has(path))) : paths;
-    }
+    case "pattern":
+      return matchingPattern(architecture, targets.pattern);
     case "roles":
       return known(withRoles(architecture, targets.roles));
   }
 }
+
+/** A pattern is matched with every layer of every block, and seldom changes while the file around it does. */
+function matchingPattern(architecture: Architecture, pattern: string): Answer<readonly Linear[]> {
+  const before = lastMatched.get(architecture);
+  if (before?.pattern === pattern) return before.linears;
+  const paths = textsMatching(pattern, adaptable(architecture).flatMap(pathsOf));
+  const linears = paths.value ? known(matching(architecture, (path) => paths.value.has(path))) : paths;
+  lastMatched.set(architecture, { pattern, linears });
+  return linears;
+}
+
+const lastMatched = new WeakMap<
+  Architecture,
+  { readonly pattern: string; readonly linears: Answer<readonly Linear[]> }
+>();
 
 /**
  * Trainable parameters of LoRA: each adapted matrix of in × out gets r·(in + out), and with DoRA a magnitude per output.

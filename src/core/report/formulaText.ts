@@ -1,9 +1,9 @@
 import { t } from "../language.ts";
-import type { LrSchedule } from "../schedule/lrSchedule.ts";
+import type { Equation } from "../schedule/lrSchedule.ts";
 import { formatCount, formatRate } from "../units.ts";
 
-/** `k update, from 0 · P = 2e-5 · W = 30 · T = 1,000`. */
-export function symbolsText({ symbols, stepsKnown }: Pick<LrSchedule, "symbols" | "stepsKnown">): string {
+/** `k update, from 0 · P = 2e-5 · W = 30 · T = 1,000`, without places of a run whose length is not known. */
+export function symbolsText({ symbols }: Equation, stepsKnown: boolean): string {
   const values = Object.entries(symbols).flatMap(([name, value]) =>
     stepsKnown || !timeSymbols.has(name) ? [`${name} = ${symbolText(value)}`] : [],
   );

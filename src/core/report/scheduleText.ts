@@ -1,6 +1,6 @@
 import type { Analysis } from "../analyze.ts";
 import { t } from "../language.ts";
-import { type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
+import { equationOf, type LrSchedule, rateOf } from "../schedule/lrSchedule.ts";
 import { highestPoint, mostWhileTyping } from "../schedule/sampling.ts";
 import { formatCount, formatRate, formatTokens } from "../units.ts";
 import { capitalized, sentence, symbolsText } from "./formulaText.ts";
@@ -40,5 +40,6 @@ function ratesText(schedule: LrSchedule): string {
 
 /** The formula as code, with what its symbols stand for. */
 function formulaSection(schedule: LrSchedule): string {
-  return `\`lr(k) = ${schedule.formula}\` ${escapeMarkdown(symbolsText(schedule))}`;
+  const equation = equationOf(schedule);
+  return `\`lr(k) = ${equation.formula}\` ${escapeMarkdown(symbolsText(equation, schedule.stepsKnown))}`;
 }

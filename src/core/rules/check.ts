@@ -1,5 +1,5 @@
 import { rules } from "./index.ts";
-import type { Finding, Rule, Severity, Subject } from "./rule.ts";
+import type { Finding, Fix, Report, Rule, Severity, Subject } from "./rule.ts";
 import { suppressionsIn } from "./suppressions.ts";
 
 /** What the user wants of a rule: nothing, or findings of that severity. */
@@ -29,18 +29,28 @@ export function ruleSettingsFrom(enabled: unknown, levels: unknown): RuleSetting
 export function check(subject: Subject, { enabled, levels }: RuleSettings): readonly Finding[] {
   if (!enabled) return [];
   const suppressions = suppressionsIn(subject.document.text);
-  return rules
-    .flatMap((rule) => findingsOf(rule, subject, levels[rule.id]))
-    .filter(({ rule, range }) => !suppressions.cover(rule, range.start.line));
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const level = levels[rule.id];
+    if (level === "off") continue;
+    for (const report of rule.check(subject)) {
+      if (!suppressions.cover(rule.id, report.range.start.line)) findings.push(findingOf(rule, report, level));
+    }
+  }
+  return findings;
 }
 
-function findingsOf(rule: Rule, subject: Subject, level: Level | undefined): readonly Finding[] {
-  if (level === "off") return [];
-  return [...rule.check(subject)].map((report) => ({
+/** What a rule reports, with all that it left out; its fixes are made once, when they are first looked at. */
+function findingOf(rule: Rule, { fixes, ...report }: Report, level: Severity | undefined): Finding {
+  let made: readonly Fix[] | undefined;
+  return {
     related: [],
-    fixes: [],
     ...report,
     rule: rule.id,
     severity: level ?? report.severity ?? rule.severity,
-  }));
+    get fixes() {
+      made ??= fixes?.() ?? [];
+      return made;
+    },
+  };
 }

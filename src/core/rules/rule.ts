@@ -57,8 +57,8 @@ export interface Report {
   readonly tag?: "unused" | "deprecated";
   /** Other places that are part of it. */
   readonly related?: readonly Related[];
-  /** The preferred one first; there are none where absent. */
-  readonly fixes?: readonly Fix[];
+  /** The preferred one first; there are none where absent. Made when somebody asks for them, which nobody does while a user types. */
+  readonly fixes?: () => readonly Fix[];
 }
 
 export interface Related {
@@ -81,7 +81,7 @@ export interface Fix {
 }
 
 /** A report with its rule, and all that it may leave out. */
-export interface Finding extends Report {
+export interface Finding extends Omit<Report, "fixes"> {
   readonly rule: string;
   readonly severity: Severity;
   readonly related: readonly Related[];

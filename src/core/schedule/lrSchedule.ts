@@ -41,10 +41,6 @@ export interface LrSchedule {
   readonly final: number;
   /** What it does when: up to the end of the run, or of the schedule where that comes later. */
   readonly phases: readonly Phase[];
-  /** The equation, in k for the update and symbols. */
-  readonly formula: string;
-  /** What the symbols of the equation stand for. */
-  readonly symbols: Symbols;
   /** What one would not expect from the schedule's name, in plain words. */
   readonly surprises: readonly string[];
   /** The scheduler's settings that have no effect. */
@@ -109,7 +105,6 @@ function scheduleAlong(
   groups: readonly RateGroup[],
 ): LrSchedule {
   const { name, peak, total } = request;
-  const formula = formulaText(course, total);
   return {
     family,
     request,
@@ -120,12 +115,26 @@ function scheduleAlong(
     warmupSteps: warmupOf(course),
     final: rateAlong(course)(total - 1),
     phases: phasesOver(course, total),
-    formula,
-    symbols: symbolsIn(formula, course),
     surprises: course.surprises ?? [],
     ignored: course.ignored ?? [],
     groups,
   };
+}
+
+/** A schedule on one line. */
+export interface Equation {
+  /** In k for the update and symbols. */
+  readonly formula: string;
+  /** What the symbols stand for. */
+  readonly symbols: Symbols;
+}
+
+/** The equation of a schedule, for those who want to read it. */
+export function equationOf({ family, request }: Pick<LrSchedule, "family" | "request">): Equation {
+  const { value: course } = courseOf(family, request);
+  if (!course) return { formula: "", symbols: {} };
+  const formula = formulaText(course, request.total);
+  return { formula, symbols: symbolsIn(formula, course) };
 }
 
 /** How far a rate must be from the textbook's to be seen beside it, as a share of the peak. */

@@ -1,6 +1,6 @@
 import { t } from "../../core/language.ts";
 import { sentence, symbolsText } from "../../core/report/formulaText.ts";
-import type { LrSchedule } from "../../core/schedule/lrSchedule.ts";
+import { equationOf, type LrSchedule } from "../../core/schedule/lrSchedule.ts";
 import { element } from "../elements.ts";
 
 /** What a schedule does, as a formula with its symbols, and what one would not expect of it. */
@@ -14,9 +14,10 @@ export class Explanation {
   }
 
   show(schedule: LrSchedule): void {
-    const { formula, surprises } = schedule;
-    const equation = element("code", {}, `lr(k) = ${formula}`);
-    this.#formula.replaceChildren(equation, element("span", {}, symbolsText(schedule)));
+    const { surprises, stepsKnown } = schedule;
+    const equation = equationOf(schedule);
+    const formula = element("code", {}, `lr(k) = ${equation.formula}`);
+    this.#formula.replaceChildren(formula, element("span", {}, symbolsText(equation, stepsKnown)));
     this.#surprises.hidden = surprises.length === 0;
     this.#surprises.replaceChildren(
       element("h3", {}, t`What really happens`),

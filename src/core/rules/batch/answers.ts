@@ -23,7 +23,8 @@ export function* answersApart(subject: Subject): Iterable<Report> {
       message: t`TRL takes generation_batch_size or steps_per_generation, and stops at both.`,
       range: steps.range,
       related: relatedAt(document, ownPlace(atOnce)),
-      fixes: removing(subject, ["steps_per_generation"], { title: t`Remove steps_per_generation`, preferred: true }),
+      fixes: () =>
+        removing(subject, ["steps_per_generation"], { title: t`Remove steps_per_generation`, preferred: true }),
     };
   } else {
     yield* groupsApart(subject, keys);
@@ -48,7 +49,7 @@ function* groupsApart({ document, plan }: Subject, keys: Reader<string>): Iterab
         const other = ownPlace(source);
         return other === place ? [] : relatedAt(document, other);
       }),
-      fixes: stated.place ? replacing(document, place, nearest) : [],
+      fixes: () => (stated.place ? replacing(document, place, nearest) : []),
     };
     return;
   }

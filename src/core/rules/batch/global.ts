@@ -34,7 +34,7 @@ export function* globalApart(subject: Subject): Iterable<Report> {
         : t`${key} is ${formatCount(global.value)}, which ${product}, with the GPUs as the last factor, does not make up: ${dialect.label} stops.`,
     range: place.range,
     related: parts.flatMap((part) => relatedAt(document, ownPlace(part))),
-    fixes: replacing(document, place, isWhole ? unit : Math.max(1, Math.round(global.value / unit)) * unit),
+    fixes: () => replacing(document, place, isWhole ? unit : Math.max(1, Math.round(global.value / unit)) * unit),
   };
 }
 

@@ -24,7 +24,7 @@ export function* miniBatchesApart({ document, dialect, plan }: Subject): Iterabl
       message: t`ppo_mini_batch_size is ${formatCount(mini.value)}, more than the ${formatCount(batch.value)} prompts of a step (train_batch_size): verl stops.`,
       range: place.range,
       related: relatedAt(document, ownPlace(batch)),
-      fixes: replacing(document, place, batch.value),
+      fixes: () => replacing(document, place, batch.value),
     };
     return;
   }
@@ -40,7 +40,7 @@ export function* miniBatchesApart({ document, dialect, plan }: Subject): Iterabl
     message: t`Each of ${formatCount(gpus)} GPUs gets ${formatCount(each)} answers of a mini batch (ppo_mini_batch_size × n / GPUs), no multiple of ppo_micro_batch_size_per_gpu, ${formatCount(micro.value)}: verl stops.`,
     range: microPlace.range,
     related: relatedAt(document, place),
-    fixes: each > 0 ? replacing(document, microPlace, largestDivisor(each, micro.value)) : [],
+    fixes: () => (each > 0 ? replacing(document, microPlace, largestDivisor(each, micro.value)) : []),
   };
 }
 

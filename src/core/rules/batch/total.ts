@@ -25,13 +25,14 @@ export function* totalApart(subject: Subject): Iterable<Report> {
     message: t`train_batch_size is ${formatCount(total)} in ${settings.name}, which ${factors.join(" × ")} does not make up (${keyOf(subject, "microBatch")} × ${keyOf(subject, "accumulation")} × GPUs): transformers' Trainer stops.`,
     range: (firstPlace(micro, accumulation) ?? { range: document.rangeOf(settings.entry.valueSpan) }).range,
     related: [relatedTo(settings, entry)],
-    fixes: inSettings(
-      settings,
-      setting(settings, "train_batch_size", "auto", {
-        title: t`Set train_batch_size to "auto" in ${settings.name}`,
-        preferred: true,
-      }),
-    ),
+    fixes: () =>
+      inSettings(
+        settings,
+        setting(settings, "train_batch_size", "auto", {
+          title: t`Set train_batch_size to "auto" in ${settings.name}`,
+          preferred: true,
+        }),
+      ),
   };
 }
 
@@ -44,6 +45,6 @@ export function* totalBesideAccumulation(subject: Subject): Iterable<Report> {
     message: t`axolotl takes batch_size or gradient_accumulation_steps, and stops at both.`,
     range: wholeOf(total.place),
     related: relatedAt(subject.document, accumulation.place),
-    fixes: removing(subject, [total.path], { title: t`Remove batch_size`, preferred: true }),
+    fixes: () => removing(subject, [total.path], { title: t`Remove batch_size`, preferred: true }),
   };
 }

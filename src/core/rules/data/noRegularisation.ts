@@ -32,7 +32,7 @@ export const dataNoRegularisation: Rule = {
     yield {
       message: t`${formatCount(epochs.value ?? 0)} passes over the data train all weights here with nothing to hold them: no weight decay, no dropout, no noise. They learn the data by heart and forget the rest.`,
       range: place.range,
-      fixes: decaying(subject),
+      fixes: () => decaying(subject),
     };
   },
 };

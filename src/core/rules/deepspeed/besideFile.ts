@@ -23,7 +23,7 @@ export const deepspeedBesideFile: Rule = {
         message: t`accelerate stops at ${name} beside deepspeed_config_file: DeepSpeed's file has to say it.`,
         range: wholeOf(found.place),
         related: [{ message: t`The file that decides`, range: file.place.range }],
-        fixes: removing(subject, [found.path], { title: t`Remove ${name}`, preferred: true }),
+        fixes: () => removing(subject, [found.path], { title: t`Remove ${name}`, preferred: true }),
       };
     }
   },

@@ -147,7 +147,7 @@ function reportOf(
     message: t`${name} is ${theirs} in ${settings.name}, and ${beside}: transformers' Trainer compares the two and stops.`,
     range: (place ?? placeOf(document, settings.entry)).range,
     related: [relatedTo(settings, entry)],
-    fixes: [
+    fixes: () => [
       ...inSettings(
         settings,
         fixOf(overwrite(settings.document, setting, "auto"), {

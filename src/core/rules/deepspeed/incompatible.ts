@@ -23,7 +23,7 @@ export const deepspeedIncompatible: Rule = {
             ? t`${subject.dialect.label} splits weights of 4 bits only with ${name}, and stops at ${value} bits.`
             : t`${subject.dialect.label} refuses ${key} together with ${name}: the run stops.`,
         range: found.place.range,
-        fixes: remedyOf(subject, found, key),
+        fixes: () => remedyOf(subject, found, key),
       };
     }
   },

@@ -52,14 +52,15 @@ function zero(subject: Subject, settings: DeepspeedSettings): Report {
     message: t`DeepSpeed 0.19.6 and newer refuse a warmup of 0 updates; older releases made two of them.`,
     range: placeOf(here ? settings.document : subject.document, here ? entry : settings.entry).range,
     ...(here ? {} : { related: [relatedTo(settings, entry)] }),
-    fixes: inSettings(
-      settings,
-      setting(settings, stepsKey, 2, {
-        title: t`Set warmup_num_steps to 2 in ${settings.name}`,
-        preferred: true,
-        keepsExperiment: true,
-      }),
-    ),
+    fixes: () =>
+      inSettings(
+        settings,
+        setting(settings, stepsKey, 2, {
+          title: t`Set warmup_num_steps to 2 in ${settings.name}`,
+          preferred: true,
+          keepsExperiment: true,
+        }),
+      ),
   };
 }
 
@@ -74,10 +75,11 @@ function* filledIn(subject: Subject, settings: DeepspeedSettings): Iterable<Repo
     message: t`transformers before 5.18 writes the warmup of 0 updates into ${settings.name}, and DeepSpeed 0.19.6 and newer refuse it.`,
     range: (ownPlace(warmup) ?? placeOf(subject.document, settings.entry)).range,
     related: [relatedTo(settings, entry)],
-    fixes: changing(
-      subject,
-      { warmupSteps: 2 },
-      { title: t`Set ${key} to 2, as older releases of DeepSpeed did`, preferred: true, keepsExperiment: true },
-    ),
+    fixes: () =>
+      changing(
+        subject,
+        { warmupSteps: 2 },
+        { title: t`Set ${key} to 2, as older releases of DeepSpeed did`, preferred: true, keepsExperiment: true },
+      ),
   };
 }

@@ -25,7 +25,7 @@ export const deepspeedSchedulerWins: Rule = {
       range: place.range,
       tag: "unused",
       related: [relatedTo(settings, entry)],
-      fixes: [
+      fixes: () => [
         ...inSettings(
           settings,
           removing(settings, ["scheduler"], {

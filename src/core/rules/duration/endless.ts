@@ -23,7 +23,7 @@ export const durationEndless: Rule = {
     yield {
       message: t`${dialect.label} stops at the start: data that are streamed (${key}) have no known end, so that the run needs max_steps.`,
       range: place.range,
-      fixes: isFlag ? setting(subject, key, false, { title: t`Set ${key} to false` }) : [],
+      fixes: () => (isFlag ? setting(subject, key, false, { title: t`Set ${key} to false` }) : []),
     };
   },
 };

@@ -28,9 +28,8 @@ export const durationMaxStepsWins: Rule = {
       range: wholeOf(place),
       tag: "unused",
       related: [{ message: t`What holds instead`, range: limit.range }],
-      fixes: path
-        ? removing(subject, [path], { title: t`Remove ${keyOf(subject, "epochs")}`, keepsExperiment: true })
-        : [],
+      fixes: () =>
+        path ? removing(subject, [path], { title: t`Remove ${keyOf(subject, "epochs")}`, keepsExperiment: true }) : [],
     };
   },
 };

@@ -21,7 +21,7 @@ export const durationNeverEvaluates: Rule = {
       ...(once || trial ? { severity: "information" } : {}),
       message: messageOf(beyond, once),
       range: beyond.place.range,
-      fixes: shortened(subject, beyond),
+      fixes: () => shortened(subject, beyond),
     };
   },
 };

@@ -15,7 +15,7 @@ export const durationNeverSaves: Rule = {
     yield {
       message: t`The first checkpoint is due after ${formatCount(every)} updates, and the run has ${formatCount(total)}: nothing is saved before it is over.`,
       range: place.range,
-      fixes: shortened(subject, beyond),
+      fixes: () => shortened(subject, beyond),
     };
   },
 };

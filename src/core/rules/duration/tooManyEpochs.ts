@@ -41,7 +41,8 @@ export const durationTooManyEpochs: Rule = {
       severity,
       message: t`${formatCount(passes)} epochs of ${kind}, where ${usual} are usual: with every further one the model learns its samples by heart and forgets more of what it knew.`,
       range: place.range,
-      fixes: changing(subject, { epochs: fixed }, { title: t`Set ${key} to ${formatCount(fixed)}`, preferred: true }),
+      fixes: () =>
+        changing(subject, { epochs: fixed }, { title: t`Set ${key} to ${formatCount(fixed)}`, preferred: true }),
     };
   },
 };

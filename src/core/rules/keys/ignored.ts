@@ -19,11 +19,12 @@ export const keysIgnored: Rule = {
           message: t`${entry.key} has no effect without ${needs}.`,
           range: wholeOf(place),
           tag: "unused",
-          fixes: removing(subject, [path], {
-            title: t`Remove ${entry.key}, which has no effect`,
-            preferred: true,
-            keepsExperiment: true,
-          }),
+          fixes: () =>
+            removing(subject, [path], {
+              title: t`Remove ${entry.key}, which has no effect`,
+              preferred: true,
+              keepsExperiment: true,
+            }),
         };
       }
     }

@@ -57,10 +57,11 @@ function reportOf(
         ? t`${why}, and ${dialect.label} leaves it at that: the run stops.`
         : t`${why}: a script that does not convert it stops.`,
     range: document.rangeOf(node.span),
-    fixes: fixOf([writeNumber(document, node, number)], {
-      title: t`Write ${path.slice(path.lastIndexOf(".") + 1)} as ${portableNumber(number)}`,
-      preferred: true,
-      keepsExperiment: true,
-    }),
+    fixes: () =>
+      fixOf([writeNumber(document, node, number)], {
+        title: t`Write ${path.slice(path.lastIndexOf(".") + 1)} as ${portableNumber(number)}`,
+        preferred: true,
+        keepsExperiment: true,
+      }),
   };
 }

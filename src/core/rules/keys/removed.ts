@@ -19,7 +19,7 @@ export const keysRemoved: Rule = {
           : t`${entry.key} is still taken ${where}, but will go.`,
         range: wholeOf(place),
         tag: "deprecated",
-        fixes: removing(subject, [former.key], { title: t`Remove ${entry.key}`, preferred: true }),
+        fixes: () => removing(subject, [former.key], { title: t`Remove ${entry.key}`, preferred: true }),
       };
     }
   },

@@ -22,7 +22,7 @@ export const keysRenamed: Rule = {
         message: isRefused ? t`${change}: the run stops at the old key.` : t`${change}; the old key still works.`,
         range: place.keyRange,
         tag: "deprecated",
-        fixes: remedyOf(subject, found, now),
+        fixes: () => remedyOf(subject, found, now),
       };
     }
   },

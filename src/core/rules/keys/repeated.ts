@@ -34,7 +34,7 @@ function reportOf(subject: Subject, map: MapNode, entry: Entry): Report {
     range: wholeOf(place),
     tag: "unused",
     related: [{ message: t`The last ${entry.key}`, range: winner.keyRange }],
-    fixes: removalOf(subject, map, entry, alike || !refused),
+    fixes: () => removalOf(subject, map, entry, alike || !refused),
   };
 }
 

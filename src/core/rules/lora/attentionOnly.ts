@@ -26,7 +26,7 @@ export const loraAttentionOnly: Rule = {
     yield {
       message: t`Only the attention gets adapters (${[...new Set(adapted.map(({ name }) => name))].join(", ")}): with the MLP adapted as well, LoRA comes close to full fine-tuning, and with the attention alone it does not, even at higher ranks.`,
       range: place.keyRange,
-      fixes: adaptingAll(subject),
+      fixes: () => adaptingAll(subject),
     };
   },
 };

@@ -18,7 +18,7 @@ export const loraNoAdapter: Rule = {
     yield {
       message: t`${rank.entry.key} is set, but nothing here switches LoRA on: ${dialect.label} trains all weights.`,
       range: wholeOf(rank.place),
-      fixes: pulling(subject, "lora", (keys) => t`Train LoRA adapters (${keys})`, { preferred: true }),
+      fixes: () => pulling(subject, "lora", (keys) => t`Train LoRA adapters (${keys})`, { preferred: true }),
     };
   },
 };

@@ -24,15 +24,16 @@ export const loraQloraNot4bit: Rule = {
         : t`adapter: qlora needs load_in_4bit: true: axolotl stops at the start without it.`,
       range: adapter.place.range,
       ...(other ? { related: [{ message: t`${other.path} is on`, range: other.place.range }] } : {}),
-      fixes: settingAll(
-        subject,
-        values,
-        {
-          title: other ? t`Set load_in_4bit to true and ${other.path} to false` : t`Set load_in_4bit to true`,
-          preferred: true,
-        },
-        ["adapter"],
-      ),
+      fixes: () =>
+        settingAll(
+          subject,
+          values,
+          {
+            title: other ? t`Set load_in_4bit to true and ${other.path} to false` : t`Set load_in_4bit to true`,
+            preferred: true,
+          },
+          ["adapter"],
+        ),
     };
   },
 };

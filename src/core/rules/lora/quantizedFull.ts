@@ -28,7 +28,7 @@ export const loraQuantizedFull: Rule = {
           ? t`Quantised weights cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`
           : t`Weights of ${bits} bits cannot be trained: ${label} stops at the start. Adapters on them can (QLoRA).`,
       range: place.range,
-      fixes: adapting(subject, place),
+      fixes: () => adapting(subject, place),
     };
   },
 };

@@ -24,7 +24,7 @@ export const loraRankHigh: Rule = {
     yield {
       message: t`A rank of ${rank}${trained} is rarely filled by fine-tuning data: nearly all recipes keep to ${highest} or less, most to 8 to 64.`,
       range: place.range,
-      fixes: lower(subject, lora),
+      fixes: () => lower(subject, lora),
     };
   },
 };

@@ -36,9 +36,10 @@ export const loraScale: Rule = {
           ? t`${what} is ${formatScale(scale)}: the adapters hardly count. Shipped configs have 0.25 to 4, mostly 2.`
           : t`${what} is ${formatScale(scale)}, which multiplies what the adapters do, much as a rate as many times higher: shipped configs have 0.25 to 4, mostly 2.`,
       range: place.range,
-      fixes: firstPlace(lora.alpha)
-        ? settingAt(subject, place, better, (key) => t`Set ${key} to ${better} (a scale of 2)`, { preferred: true })
-        : [],
+      fixes: () =>
+        firstPlace(lora.alpha)
+          ? settingAt(subject, place, better, (key) => t`Set ${key} to ${better} (a scale of 2)`, { preferred: true })
+          : [],
     };
   },
 };

@@ -25,14 +25,15 @@ export const lrDefault: Rule = {
       severity: severityOf(peak.value, range),
       message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; the usual rate for ${kind}${sizeText(model.value)} is ${formatRate(range.usual)}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { peakLearningRate: range.usual },
-        {
-          title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { peakLearningRate: range.usual },
+          {
+            title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

@@ -25,14 +25,15 @@ export const lrLionScale: Rule = {
     yield {
       message: t`${formatRate(peak.value)} is a rate for AdamW: Lion takes 3 to 10 times less, which is ${formatRate(range.usual / 10)} to ${formatRate(range.usual / 3)} for ${kindOf(range)}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { peakLearningRate: rate },
-        {
-          title: (key) => t`Set ${key} to ${formatRate(rate)} (a fifth of AdamW's usual rate)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { peakLearningRate: rate },
+          {
+            title: (key) => t`Set ${key} to ${formatRate(rate)} (a fifth of AdamW's usual rate)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

@@ -20,7 +20,7 @@ export const lrProdigyScale: Rule = {
     yield {
       message: t`${formatRate(peak.value)} slows ${name.split(".").at(-1)} down: it finds the size of its steps itself, and the rate is a factor on that, 1 usually.`,
       range: place.range,
-      fixes: changing(subject, { peakLearningRate: 1 }, { title: (key) => t`Set ${key} to 1`, preferred: true }),
+      fixes: () => changing(subject, { peakLearningRate: 1 }, { title: (key) => t`Set ${key} to 1`, preferred: true }),
     };
   },
 };

@@ -27,7 +27,7 @@ export const lrRelativeStep: Rule = {
       message: t`Adafactor stops at the start: with relative_step, which is on${entry ? "" : t` by default`}, it works out its learning rate itself and takes none.`,
       range: entry ? placeOf(document, entry).range : place.range,
       related: entry ? [{ message: t`The learning rate`, range: place.range }] : [],
-      fixes: setting(subject, path, false, { title: t`Set relative_step to false`, preferred: true }, ["lr"]),
+      fixes: () => setting(subject, path, false, { title: t`Set relative_step to false`, preferred: true }, ["lr"]),
     };
   },
 };

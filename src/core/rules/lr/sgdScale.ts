@@ -20,14 +20,15 @@ export const lrSgdScale: Rule = {
     yield {
       message: t`${formatRate(peak.value)} is a rate for AdamW, which divides each gradient by its size. SGD does not, and hardly moves the weights with less than 1e-4.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { peakLearningRate: usual },
-        {
-          title: (key) => t`Set ${key} to ${formatRate(usual)} (torch's default)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { peakLearningRate: usual },
+          {
+            title: (key) => t`Set ${key} to ${formatRate(usual)} (torch's default)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

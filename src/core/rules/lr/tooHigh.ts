@@ -20,7 +20,7 @@ export const lrTooHigh: Rule = {
           ? t`${formatRate(rate)} is high for ${what}: the usual rate is ${formatRate(range.usual)}, and good recipes go up to ${formatRate(range.upper)}.`
           : t`${formatRate(rate)} is ${Math.round(rate / range.usual)} times the usual rate (${formatRate(range.usual)}) for ${what}: ${consequence(excess)}.`,
       range: place.range,
-      fixes: lowerRates(subject, excess),
+      fixes: () => lowerRates(subject, excess),
     };
   },
 };

@@ -23,14 +23,15 @@ export const lrTooLow: Rule = {
     yield {
       message: `${t`${formatRate(peak.value)} hardly trains: ${kind}${sizeText(model.value)} usually takes ${formatRate(range.usual)}.`}${adapters}`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { peakLearningRate: range.usual },
-        {
-          title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { peakLearningRate: range.usual },
+          {
+            title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

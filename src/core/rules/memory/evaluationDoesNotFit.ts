@@ -30,7 +30,7 @@ export const memoryEvaluationDoesNotFit: Rule = {
           ? t`Out of memory to be expected at the first evaluation: a pass on ${size} takes ${formatGibibytes(deviceBytes)} (at least ${formatGibibytes(lowBytes)}), and the ${gpu.name} has ${formatGibibytes(usableBytes)} to give.`
           : t`Tight: an evaluation pass on ${size} is expected to take ${formatGibibytesOf(deviceBytes, usableBytes)} on the ${gpu.name}; it fits if cached blocks are given back (from ${formatGibibytes(lowBytes)}).`,
       range: place.range,
-      fixes: smallerBatch(subject, shortage),
+      fixes: () => smallerBatch(subject, shortage),
     };
   },
 };

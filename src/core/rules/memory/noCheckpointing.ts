@@ -38,11 +38,12 @@ export const memoryNoCheckpointing: Rule = {
         ? t`Without gradient checkpointing a step takes ${now}; with it ${then}, which fits the ${target.name}, for about a third more time.`
         : t`Without gradient checkpointing a step takes ${now}; with it ${then}, for about a third more time.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { gradientCheckpointing: true },
-        { title: (keys) => t`Set ${keys} so that activations are recomputed (${then})`, preferred: true },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { gradientCheckpointing: true },
+          { title: (keys) => t`Set ${keys} so that activations are recomputed (${then})`, preferred: true },
+        ),
     };
   },
 };

@@ -26,7 +26,7 @@ export const optimizerDecoupledWeightDecay: Rule = {
     yield {
       message: t`${name.value} does not multiply the weight decay by the learning rate: at the peak, ${weightDecay.value} takes ${formatFraction(weightDecay.value)} of every weight with each update. Usual are 0 to 1e-5.`,
       range: place.range,
-      fixes:
+      fixes: () =>
         same === undefined || same >= highest
           ? []
           : settingAt(

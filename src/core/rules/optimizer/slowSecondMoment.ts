@@ -25,13 +25,13 @@ export const optimizerSlowSecondMoment: Rule = {
         severity: goalOf(plan) === "pretrain" ? "warning" : "hint",
         message: t`With beta2 ${beta2.value} the second moment never shrinks in bfloat16: ${beta2.value} · v rounds back to v, and steps stay as small as the largest gradients made them. With 0.99 and less it does.`,
         range: place.range,
-        fixes: faster(subject, goalOf(plan) === "pretrain" ? 0.95 : 0.99),
+        fixes: () => faster(subject, goalOf(plan) === "pretrain" ? 0.95 : 0.99),
       };
     } else if (goalOf(plan) === "pretrain" && isAdamW(name.value ?? "") && beta2.value >= 0.999) {
       yield {
         message: t`beta2 ${beta2.value} averages squared gradients over ${formatCount(Math.round(1 / (1 - beta2.value)))} updates; pretraining of language models usually takes 0.95, which follows them when they shrink and forgives spikes sooner.`,
         range: place.range,
-        fixes: faster(subject, 0.95),
+        fixes: () => faster(subject, 0.95),
       };
     }
   },

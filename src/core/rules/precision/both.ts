@@ -20,9 +20,10 @@ export const precisionBoth: Rule = {
       message: t`${brain.path} and ${half.path} exclude each other: the run stops at the start.`,
       range: wholeOf(half.place),
       related: [{ message: t`${brain.path} is on`, range: brain.place.range }],
-      fixes: settingAt(subject, half.place, false, () => t`Set ${half.path} to false (computing in bfloat16)`, {
-        preferred: true,
-      }),
+      fixes: () =>
+        settingAt(subject, half.place, false, () => t`Set ${half.path} to false (computing in bfloat16)`, {
+          preferred: true,
+        }),
     };
   },
 };

@@ -37,7 +37,7 @@ export const precisionFp16OnBf16Model: Rule = {
         ? t`${architecture.family} leaves the range of float16 (65,504) in training: the loss becomes NaN or zero. It was trained in bfloat16.`
         : t`${architecture.family} was trained in bfloat16 and may leave the range of float16 (65,504) when fine-tuned: watch for a loss of NaN or zero.`,
       range: place.range,
-      fixes: target?.hasBf16 === false ? [] : inBf16(subject, place),
+      fixes: () => (target?.hasBf16 === false ? [] : inBf16(subject, place)),
     };
   },
 };

@@ -28,17 +28,18 @@ export const precisionFp16Weights: Rule = {
         ? t`The weights are trained in float16 and fp16 scales their gradients: unless accelerate brings DeepSpeed, the run stops at the first update ("Attempting to unscale FP16 gradients").`
         : t`The weights are trained in float16 and fp16 scales their gradients: the run stops at the first update ("Attempting to unscale FP16 gradients").`,
       range: place.range,
-      fixes: isSwitch
-        ? []
-        : settingAt(
-            subject,
-            place,
-            "float32",
-            (key) => t`Set ${key} to float32 (computing in float16 through autocast)`,
-            {
-              preferred: true,
-            },
-          ),
+      fixes: () =>
+        isSwitch
+          ? []
+          : settingAt(
+              subject,
+              place,
+              "float32",
+              (key) => t`Set ${key} to float32 (computing in float16 through autocast)`,
+              {
+                preferred: true,
+              },
+            ),
     };
   },
 };

@@ -33,7 +33,7 @@ export const precisionUpdatesVanish: Rule = {
         ? `${text} ${t`It does not matter where accelerate brings DeepSpeed, or FSDP with mixed precision, which hold float32 copies.`}`
         : `${text} ${t`It takes float32 weights or copies of them, stochastic rounding, or a higher rate.`}`,
       range: place.range,
-      fixes: wideWeights(subject),
+      fixes: () => wideWeights(subject),
     };
   },
 };

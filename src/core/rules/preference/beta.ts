@@ -30,7 +30,7 @@ export const preferenceBeta: Rule = {
           ? t`A beta of ${beta} holds the model to its reference so strongly that ${name} hardly learns: usual is ${usual}, and only losses on means of log-probabilities (SimPO, length-normalised DPO) take 2 to 10.`
           : t`A beta of ${beta} hardly holds the model to its reference: ${name} is likely to drift into long or broken answers. Usual is ${usual}, rarely less than ${lowest}.`,
       range: place.range,
-      fixes: settingAt(subject, place, usual, (key) => t`Set ${key} to ${usual}`, { preferred: true }),
+      fixes: () => settingAt(subject, place, usual, (key) => t`Set ${key} to ${usual}`, { preferred: true }),
     };
   },
 };

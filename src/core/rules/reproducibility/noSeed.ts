@@ -20,7 +20,7 @@ export const reproducibilityNoSeed: Rule = {
     yield {
       message: t`Without a seed torchtune draws one for each run: the order of the data and the start of adapters differ, and no result can be repeated.`,
       range: wholeOf(placeOf(document, entry)),
-      fixes: setting(subject, "seed", usual, { title: t`Set seed to ${usual}`, preferred: true }),
+      fixes: () => setting(subject, "seed", usual, { title: t`Set seed to ${usual}`, preferred: true }),
     };
   },
 };

@@ -24,7 +24,7 @@ export const scheduleConstantByDefault: Rule = {
     yield {
       message: t`There is no scheduler: ${dialect.label} applies ${formatRate(peak.value ?? 0)} from the first update to the last.`,
       range: place.range,
-      fixes: decaying(subject),
+      fixes: () => decaying(subject),
     };
   },
 };

@@ -24,11 +24,12 @@ export const scheduleEndsAtPeak: Rule = {
     yield {
       message: t`With num_cycles ${formatCount(cycles)} the cosine ends where it begins, at ${formatRate(plan.learningRate.peak.value ?? 0)}: one descent is half a wave.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { schedulerSettings: { num_cycles: half } },
-        { title: t`Set num_cycles to ${half}, which ends at the floor`, preferred: true },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { schedulerSettings: { num_cycles: half } },
+          { title: t`Set num_cycles to ${half}, which ends at the floor`, preferred: true },
+        ),
     };
   },
 };

@@ -35,14 +35,15 @@ export const scheduleFloorAbovePeak: Rule = {
           ? t`The lowest rate, ${lowest} (${what}), is above the peak of ${formatRate(peak.value)}: the rate rises where it should fall.`
           : t`${stopped}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { schedulerSettings: { [floor.setting]: tenth } },
-        {
-          title: t`Set ${name} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { schedulerSettings: { [floor.setting]: tenth } },
+          {
+            title: t`Set ${name} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

@@ -30,7 +30,7 @@ export const scheduleNoWarmup: Rule = {
     yield {
       message: t`${formatRate(peak.value)} is applied from the first update on; at a rate this high most runs warm up, for 3 to 5 % of their updates.`,
       range: place.range,
-      fixes: warmingUp(subject, withWarmup(subject, scheduler.value)),
+      fixes: () => warmingUp(subject, withWarmup(subject, scheduler.value)),
     };
   },
 };

@@ -31,14 +31,15 @@ export const scheduleNothingDecays: Rule = {
         ? t`Nothing decays: ${setting} is the peak, ${formatRate(peak.value)}.`
         : t`Nothing decays: without ${setting} the "${scheduler.value ?? ""}" decay goes from ${formatRate(peak.value)} to ${formatRate(peak.value)}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { schedulerSettings: { [setting]: tenth } },
-        {
-          title: t`Set ${setting} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { schedulerSettings: { [setting]: tenth } },
+          {
+            title: t`Set ${setting} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

@@ -1,4 +1,5 @@
 import { t } from "../../language.ts";
+import { equationOf } from "../../schedule/lrSchedule.ts";
 import { formatRate } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
 import type { Rule, Subject } from "../rule.ts";
@@ -22,16 +23,17 @@ export const scheduleRateSquared: Rule = {
     yield {
       message: t`Without warmup and decay nanotron multiplies the learning rate by itself: ${formatRate(schedule.final)} is applied instead of ${formatRate(schedule.peak)}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { warmupSteps: steps },
-        { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { warmupSteps: steps },
+          { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
+        ),
     };
   },
 };
 
 /** Whether what is applied is the square of the rate. */
 export function isSquared({ schedule: { value } }: Subject): boolean {
-  return value?.family === "nanotron" && value.formula === "P·P";
+  return value?.family === "nanotron" && equationOf(value).formula === "P·P";
 }

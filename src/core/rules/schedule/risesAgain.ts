@@ -28,7 +28,7 @@ export const scheduleRisesAgain: Rule = {
     yield {
       message: t`The decay ends after ${formatCount(rise.from)} of ${formatCount(schedule.totalSteps)} updates; from there the rate rises again.`,
       range: place.range,
-      fixes:
+      fixes: () =>
         setting && value
           ? changing(
               subject,

@@ -38,11 +38,12 @@ export const scheduleSettingIgnored: Rule = {
         message: t`${written} has no effect: the "${schedule.name}" schedule does not read it.`,
         range: wholeOf(setting.place),
         tag: "unused",
-        fixes: removingSettings(subject, [name], {
-          title: t`Remove ${written}`,
-          preferred: true,
-          keepsExperiment: true,
-        }),
+        fixes: () =>
+          removingSettings(subject, [name], {
+            title: t`Remove ${written}`,
+            preferred: true,
+            keepsExperiment: true,
+          }),
       };
     }
   },

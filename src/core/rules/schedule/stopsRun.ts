@@ -27,7 +27,7 @@ export const scheduleStopsRun: Rule = {
       severity: severityOf(subject, stop),
       message: t`${reason}.`,
       range: place.range,
-      fixes: remedies(subject, stop),
+      fixes: () => remedies(subject, stop),
     };
   },
 };

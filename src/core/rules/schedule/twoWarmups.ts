@@ -32,11 +32,12 @@ export const scheduleTwoWarmups: Rule = {
       range: wholeOf(removed.place),
       ...(refuses || isByRelease(subject) ? {} : { tag: "unused" }),
       related: [{ message: t`The other warmup`, range: (removed === ratio ? steps : ratio).place.range }],
-      fixes: removing(subject, [removed.path], {
-        title: t`Remove ${removed.path}`,
-        preferred: true,
-        keepsExperiment: !refuses && !isByRelease(subject),
-      }),
+      fixes: () =>
+        removing(subject, [removed.path], {
+          title: t`Remove ${removed.path}`,
+          preferred: true,
+          keepsExperiment: !refuses && !isByRelease(subject),
+        }),
     };
   },
 };

@@ -25,7 +25,7 @@ export const scheduleWarmupIgnored: Rule = {
       message: t`"${name}" ignores the warmup: the first update applies all of ${formatRate(peak.value ?? 0)}.`,
       range: wholeOf(place),
       tag: "unused",
-      fixes: [
+      fixes: () => [
         ...(known ? changing(subject, { scheduler }, { title: t`Set ${key} to ${scheduler}`, preferred: true }) : []),
         ...removing(subject, keys, { title: t`Remove ${keys.join(", ")}`, keepsExperiment: true }),
       ],

@@ -23,11 +23,12 @@ export const scheduleWarmupRatioHigh: Rule = {
       ...(ratio > tooMuch ? { severity: "warning" } : {}),
       message: t`The warmup takes ${formatFraction(ratio)} of the run; 3 to 10 % are usual, and what follows has to make up for the rest.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { warmupRatio: usualShare },
-        { title: t`Set ${keyNameAt(subject, place)} to ${usualShare}`, preferred: true },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { warmupRatio: usualShare },
+          { title: t`Set ${keyNameAt(subject, place)} to ${usualShare}`, preferred: true },
+        ),
     };
   },
 };

@@ -29,13 +29,14 @@ export const scheduleWarmupRatioRemoved: Rule = {
         : t`transformers knows no ${ratio.path} from ${since} on: ${same}, since 5.0.`,
       range: wholeOf(ratio.place),
       tag: "deprecated",
-      fixes: steps
-        ? removing(subject, [ratio.path], { title: t`Remove ${ratio.path}`, preferred: true })
-        : renaming(subject, ratio.path, "warmup_steps", {
-            title: t`Rename ${ratio.path} to warmup_steps`,
-            preferred: true,
-            keepsExperiment: transformers !== undefined,
-          }),
+      fixes: () =>
+        steps
+          ? removing(subject, [ratio.path], { title: t`Remove ${ratio.path}`, preferred: true })
+          : renaming(subject, ratio.path, "warmup_steps", {
+              title: t`Rename ${ratio.path} to warmup_steps`,
+              preferred: true,
+              keepsExperiment: transformers !== undefined,
+            }),
     };
   },
 };

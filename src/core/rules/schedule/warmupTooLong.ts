@@ -36,14 +36,16 @@ export const scheduleWarmupTooLong: Rule = {
         ? t`${all}: the rate ends before it reaches ${formatRate(peak.value ?? 0)}.`
         : t`${all}: ${formatFraction(warmupSteps / totalSteps)} of them, where 3 to 10 % are usual.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { warmupSteps: steps },
-        {
-          title: (key) => t`Shorten ${key} to ${formatCount(steps)} updates (${formatFraction(usualShare)} of the run)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { warmupSteps: steps },
+          {
+            title: (key) =>
+              t`Shorten ${key} to ${formatCount(steps)} updates (${formatFraction(usualShare)} of the run)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };

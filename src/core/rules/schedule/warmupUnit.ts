@@ -39,7 +39,7 @@ function partOfAnUpdate(subject: Subject, { path, value, place }: WarmupKey): Re
   return {
     message: t`${path} counts updates here, and ${formatCount(value)} is less than one: a share of the run is meant.`,
     range: place.range,
-    fixes: renamed.length > 0 ? renamed : inUpdates,
+    fixes: () => (renamed.length > 0 ? renamed : inUpdates),
   };
 }
 
@@ -49,14 +49,14 @@ function moreThanAll(subject: Subject, { path, value, place }: WarmupKey): Repor
       severity: "warning",
       message: `${t`A ${path} of 1 is the whole run: the rate reaches its peak when the run is over.`}${countsAsUpdate(subject)}`,
       range: place.range,
-      fixes: lowered(subject, path),
+      fixes: () => lowered(subject, path),
     };
   }
   const steps = keyOf(subject, "warmupSteps");
   return {
     message: t`${path} is a share of the run, and ${formatCount(value)} is more than all of it: a number of updates is meant.`,
     range: place.range,
-    fixes:
+    fixes: () =>
       steps === "" ? [] : renaming(subject, path, steps, { title: t`Rename ${path} to ${steps}`, preferred: true }),
   };
 }

@@ -25,14 +25,15 @@ export const sequenceLongerThanModel: Rule = {
       severity,
       message: t`${known.id} was made for ${formatCount(context)} tokens, and sequences here have up to ${formatCount(length)}: ${consequence}.`,
       range: place.range,
-      fixes: changing(
-        subject,
-        { sequenceLength: context },
-        {
-          title: (key) => t`Set ${key} to ${formatCount(context)} (the model's context)`,
-          preferred: true,
-        },
-      ),
+      fixes: () =>
+        changing(
+          subject,
+          { sequenceLength: context },
+          {
+            title: (key) => t`Set ${key} to ${formatCount(context)} (the model's context)`,
+            preferred: true,
+          },
+        ),
     };
   },
 };
