@@ -81,13 +81,13 @@ for (const options of bundles) {
     const { metafile } = await build.rebuild();
     if (production && options.entryPoints === extension.entryPoints) await shorten(options.outfile ?? "");
     for (const input of Object.keys(metafile.inputs)) {
-      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
-      if (name && options.outfile?.startsWith("dist/")) bundled.add(name);
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+      if (folder && options.outfile?.startsWith("dist/")) bundled.add(folder);
     }
     await build.dispose();
   }
 }
-if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled].sort()));
+if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled]));
 
 /** What esbuild leaves: functions as arrows, and `undefined` under a short name. */
 async function shorten(/** @type {string} */ file) {
@@ -100,17 +100,16 @@ async function shorten(/** @type {string} */ file) {
 }
 
 /**
- * The licences and notices of the packages whose code is in the bundles.
- * @param {readonly string[]} packages
+ * The licences and notices of the packages whose code is in the bundles, in the order of their names.
+ * @param {readonly string[]} folders
  */
-function notices(packages) {
-  return packages
-    .map((name) => {
-      const folder = join("node_modules", name);
-      const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-      const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)(?:\.|$)/i.test(file));
-      const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").trim());
-      return [`${name} ${version}`, ...texts].join("\n\n");
-    })
-    .join(`\n\n${"-".repeat(80)}\n\n`);
+function notices(folders) {
+  const sections = folders.map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)(?:\.|$)/i.test(file));
+    const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").trim());
+    return [`${name} ${version}`, ...texts].join("\n\n");
+  });
+  // Packages of the same release may lie in several folders.
+  return [...new Set(sections)].sort().join(`\n\n${"-".repeat(80)}\n\n`);
 }

@@ -24,6 +24,9 @@ type Choice = QuickPickItem & { readonly choice?: "detect" | "none" | Gpu };
 
 const title = t`Select Target GPU`;
 
+/** The walkthrough takes the focus as soon as its step has begun. */
+const ignoreFocusOut = true;
+
 /** Lets the user choose the GPUs that the runs of this workspace are meant for, or look which ones the machine has. */
 export function registerSelectGpu(log: LogOutputChannel): Disposable {
   return commands.registerCommand(selectGpuCommand, async (): Promise<void> => {
@@ -49,7 +52,7 @@ async function chooseGpu(): Promise<Choice["choice"]> {
     items.push({ label: plainLabel(gpu.name), description: description(gpu, current), choice: gpu });
   }
   const placeHolder = t`The GPU that the runs of this workspace are meant for`;
-  return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.choice;
+  return (await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true, ignoreFocusOut }))?.choice;
 }
 
 /** Memory, bandwidth, and whether it is the one that is chosen. */
@@ -67,6 +70,7 @@ async function withCount(gpu: Gpu): Promise<Target | undefined> {
     title: t`Number of GPUs (${gpu.name})`,
     prompt: t`GPUs of a run, on all its nodes. Leave empty to let each config say.`,
     placeHolder: "8",
+    ignoreFocusOut,
     value: gpuCount(undefined)?.toString() ?? "",
     validateInput: (value) => (countFrom(value) === null ? t`A whole number of GPUs, such as 8` : undefined),
   });

@@ -66,8 +66,7 @@ describe("the walkthrough as a person follows it", () => {
     await take("Pick your GPU", "Select Target GPU");
     const input = page.locator(".quick-input-widget input");
     await input.fill("H200");
-    await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: "H200" }).waitFor();
-    await page.keyboard.press("Enter");
+    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "H200" }).first().click();
     await page.locator(".quick-input-widget").getByText("Number of GPUs").waitFor();
     await page.keyboard.press("Enter");
     await page.locator(".codelens-decoration a").filter({ hasText: "on H200" }).waitFor();
