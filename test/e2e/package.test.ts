@@ -109,7 +109,10 @@ describe("the packaged extension", () => {
       bundled,
     );
     for (const section of sections)
-      assert.match(section, /Permission is hereby granted|Apache License|Permission to use, copy/);
+      assert.match(
+        section,
+        /Permission is hereby granted|Apache License|Permission to use, copy|Redistribution and use/,
+      );
   });
 
   it("leaves the command line to a package of its own, which runs on Node alone", () => {
