@@ -53,7 +53,11 @@ export function setValues(
       enter(entries, missing, value);
     }
   }
-  for (const [entry, map] of removed) edits.push(removeEntry(document, map, entry, new Set(removed.keys())));
+  for (const map of new Set(removed.values())) {
+    edits.push(
+      ...removeEntries(document, map, new Set([...removed.keys()].filter((entry) => removed.get(entry) === map))),
+    );
+  }
   for (const [map, entries] of added) {
     const anchor = [
       ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
@@ -105,33 +109,52 @@ function holderOf(map: MapNode, path: string): MapNode {
   return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
 }
 
-/**
- * Takes a key and its value away: with its lines, or with a comma where the mapping is written with braces. `removed` are all
- * that go with it.
- */
-export function removeEntry(
+/** Takes keys of a mapping and their values away: with their lines, or with their commas where it is written with braces. */
+export function removeEntries(
   document: ConfigDocument,
   { flow, entries, displaced }: MapNode,
-  entry: Entry,
-  removed: ReadonlySet<Entry> = new Set([entry]),
-): TextEdit {
+  removed: ReadonlySet<Entry>,
+): readonly TextEdit[] {
   const { text } = document;
-  const end = trimmedEnd(text, entry);
-  if (!flow) return edit(document, linesOf(text, entry.keySpan.start, end), "");
+  if (!flow) {
+    return [...removed].map((entry) => edit(document, linesOf(text, entry.keySpan.start, trimmedEnd(text, entry)), ""));
+  }
   const all = [...entries.values(), ...displaced]
     .filter(({ merged }) => !merged)
     .sort((a, b) => a.keySpan.start - b.keySpan.start);
-  const index = all.indexOf(entry);
-  const [before, after] = [all[index - 1], all[index + 1]];
-  const staysBehind = all.slice(0, index).some((other) => !removed.has(other));
-  const hasOwnLines = standsAlone(text, entry.keySpan.start, end);
-  if (after && hasOwnLines) return edit(document, linesOf(text, entry.keySpan.start, end), "");
-  if (before && staysBehind) {
-    const start = trimmedEnd(text, before);
-    const comments = hasOwnLines ? withoutComma(text.slice(start, entry.keySpan.start)).trimEnd() : "";
-    return edit(document, { start, end: hasOwnLines ? endOfLine(text, end) : end }, comments);
+  const edits: TextEdit[] = [];
+  for (let index = 0; index < all.length; index++) {
+    const first = all[index];
+    if (!first || !removed.has(first)) continue;
+    const before = all[index - 1];
+    let last = first;
+    for (let next = all[index + 1]; next && removed.has(next); next = all[index + 1]) {
+      last = next;
+      index++;
+    }
+    edits.push(removeRun(document, first, last, before, all[index + 1]));
   }
-  return edit(document, { start: entry.keySpan.start, end: after?.keySpan.start ?? end }, "");
+  return edits;
+}
+
+/** Takes neighbours in braces away, from `first` to `last`; `before` and `after` stay. */
+function removeRun(
+  document: ConfigDocument,
+  first: Entry,
+  last: Entry,
+  before: Entry | undefined,
+  after: Entry | undefined,
+): TextEdit {
+  const { text } = document;
+  const { start } = first.keySpan;
+  const end = trimmedEnd(text, last);
+  const hasOwnLines = standsAlone(text, start, end);
+  if (hasOwnLines && (after || !before)) return edit(document, linesOf(text, start, end), "");
+  if (!before) return edit(document, { start, end: after?.keySpan.start ?? end }, "");
+  const stays = trimmedEnd(text, before);
+  return hasOwnLines
+    ? edit(document, { start: stays, end: endOfLine(text, end) }, withoutComma(text.slice(stays, start)).trimEnd())
+    : edit(document, { start: stays, end }, "");
 }
 
 /** The whole lines that a stretch of a text is on. */
@@ -151,7 +174,7 @@ function standsAlone(text: string, start: number, end: number): boolean {
 
 /** What stands between two entries without the comma, which may be behind comments. */
 function withoutComma(between: string): string {
-  return between.replace(/^((?:\s|\/\*[\s\S]*?\*\/|(?:\/\/|#).*\n)*),/, "$1");
+  return between.replace(/^((?:\s|\/\*[\s\S]*?\*\/|(?:\/\/|#).*(?:\r\n|\r|\n))*),/, "$1");
 }
 
 /** Writes a value in place of all that stands behind a key, a list or a mapping included. */

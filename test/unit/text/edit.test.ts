@@ -141,6 +141,25 @@ describe("setting several values", () => {
     ["takes a key out of braces", "m: {a: 1, b: 2, c: 3}\n", { "m.b": null }, "m: {a: 1, c: 3}\n"],
     ["takes the first key out of braces", "m: {a: 1, b: 2}\n", { "m.a": null }, "m: {b: 2}\n"],
     ["takes a mapping out of braces", "{a: 1, m: {b: 2}, c: 3}\n", { m: null }, "{a: 1, c: 3}\n"],
+    [
+      "takes the last lines out of braces",
+      "{\n  a: 1, # one\n  b: 2,\n  c: 3\n}\n",
+      { b: null, c: null },
+      "{\n  a: 1 # one\n}\n",
+    ],
+    [
+      "takes lines out of the middle of braces",
+      "{\n  a: 1,\n  b: 2,\n  c: 3,\n  d: 4\n}\n",
+      { b: null, c: null },
+      "{\n  a: 1,\n  d: 4\n}\n",
+    ],
+    [
+      "takes two of four out of a line and a half",
+      "{\n  a: 1,\n  b: 2,\n  c: 3, d: 4\n}\n",
+      { b: null, c: null },
+      "{\n  a: 1, d: 4\n}\n",
+    ],
+    ["takes all lines out of braces", "m: {\n  a: 1,\n  b: 2\n}\n", { "m.a": null, "m.b": null }, "m: {\n}\n"],
     ["keeps the comment of the line above", "{\n  a: 1, # one\n  b: 2\n}\n", { b: null }, "{\n  a: 1 # one\n}\n"],
     [
       "takes a line out of braces",

@@ -1,7 +1,7 @@
 import { placeOf } from "../../dialects/place.ts";
 import { t } from "../../language.ts";
 import type { Entry, MapNode } from "../../text/document.ts";
-import { removeEntry } from "../../text/edit.ts";
+import { removeEntries } from "../../text/edit.ts";
 import { mapsIn } from "../../text/nodes.ts";
 import { fixOf } from "../fixes.ts";
 import { wholeOf } from "../places.ts";
@@ -49,5 +49,5 @@ function removalOf({ document }: Subject, map: MapNode, entry: Entry, keepsExper
   if (!map.flow && before.trim() !== "") return [];
   const line = document.rangeOf(entry.keySpan).start.line + 1;
   const title = t`Remove ${entry.key} from line ${line}`;
-  return fixOf([removeEntry(document, map, entry)], { title, preferred: true, keepsExperiment });
+  return fixOf(removeEntries(document, map, new Set([entry])), { title, preferred: true, keepsExperiment });
 }
