@@ -3,9 +3,9 @@ import { type SpawnSyncOptions, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import type { Log } from "sarif";
 import { applyEdits } from "../unit/edits.ts";
+import { buildProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
@@ -25,15 +25,7 @@ const calm = "examples/axolotl/llama-2-7b-full.yml";
 const known = "examples/trl/sft_smollm2_360m.yaml";
 
 describe("the command line", () => {
-  before(() =>
-    build({
-      bundle: true,
-      platform: "node",
-      mainFields: ["module", "main"],
-      entryPoints: ["src/cli.ts"],
-      outfile: program,
-    }),
-  );
+  before(() => buildProgram(program));
 
   after(() => rmSync(folder, { recursive: true }));
 

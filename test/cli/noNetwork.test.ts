@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { buildProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
@@ -14,15 +14,7 @@ function offline(...args: readonly string[]) {
 }
 
 describe("the network", () => {
-  before(() =>
-    build({
-      bundle: true,
-      platform: "node",
-      mainFields: ["module", "main"],
-      entryPoints: ["src/cli.ts"],
-      outfile: program,
-    }),
-  );
+  before(() => buildProgram(program));
 
   after(() => rmSync(folder, { recursive: true }));
 

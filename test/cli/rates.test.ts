@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
 import { configs } from "../unit/schedule/configs/index.ts";
 import { countsAhead, type GoldenCase, requireRates } from "../unit/schedule/golden.ts";
+import { buildProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
 const program = join(folder, "cli.js");
@@ -34,8 +34,7 @@ describe("the command line tells the rates of the reference implementations from
   const reported = new Map<string, readonly (readonly [number, number])[]>();
 
   before(async () => {
-    const entryPoints = ["src/cli.ts"];
-    await build({ bundle: true, platform: "node", mainFields: ["module", "main"], entryPoints, outfile: program });
+    await buildProgram(program);
     for (const [options, files] of byOptions()) {
       const args = [program, "schedule", "--format", "json", ...options.split(" "), ...files];
       const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 2 ** 28 });

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { analyze, whyUnread } from "../../src/core/analyze.ts";
 import type { LinkedFiles } from "../../src/core/dialects/links.ts";
 import { parse } from "../../src/core/text/parse.ts";
+import { buildProgram } from "../cli/program.ts";
 import { catalogue } from "../unit/builtIn.ts";
 import { textsIn } from "./configTexts.ts";
 import { hostilePieces, hostileTexts } from "./hostileTexts.ts";
@@ -63,13 +63,7 @@ describe("the command line, given hostile files", () => {
   };
 
   before(async () => {
-    await build({
-      bundle: true,
-      platform: "node",
-      mainFields: ["module", "main"],
-      entryPoints: ["src/cli.ts"],
-      outfile: program,
-    });
+    await buildProgram(program);
     mkdirSync(files);
     for (const [index, { format, text }] of hostileTexts.entries())
       writeFileSync(join(files, `${index}.${format}`), text);
