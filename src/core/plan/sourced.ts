@@ -50,6 +50,11 @@ export function isSaid({ origin, note }: Sourced<unknown>): boolean {
   return origin === "assumed" && note === t`as you said`;
 }
 
+/** Whether we took it for granted, and the user has not said it. */
+export function isGuessed(source: Sourced<unknown>): boolean {
+  return source.origin === "assumed" && !isSaid(source);
+}
+
 export function unknown(note: string, place?: Place): Unknown {
   return place ? { value: undefined, origin: "unknown", note, place } : { value: undefined, origin: "unknown", note };
 }

@@ -1,7 +1,7 @@
 import type { Analysis } from "../analyze.ts";
 import { t } from "../language.ts";
 import { globalBatchSize } from "../plan/plan.ts";
-import { isSaid, ownPlace, type Place } from "../plan/sourced.ts";
+import { isGuessed, ownPlace, type Place } from "../plan/sourced.ts";
 import type { Position } from "../text/position.ts";
 import { formatCount, formatParameters } from "../units.ts";
 import { lengthText } from "./topicText.ts";
@@ -51,7 +51,7 @@ export function hintsOf(analysis: Analysis): readonly Hint[] {
       : hint(
           "effectiveBatch",
           ownPlace(accumulation) ?? ownPlace(micro),
-          t`= ${formatCount(total)} per update${gpus.origin === "assumed" && !isSaid(gpus) ? t` on ${gpus.value} GPU (assumed)` : ""}`,
+          t`= ${formatCount(total)} per update${isGuessed(gpus) ? t` on ${gpus.value} GPU (assumed)` : ""}`,
           t`${formatCount(micro.value ?? 0)} sequences × ${formatCount(accumulation.value ?? 0)} passes × ` +
             `${formatCount(gpus.value ?? 0)} GPU${originNote(gpus)}`,
         )),

@@ -4,7 +4,7 @@ import type { Fit, Verdict } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import { assumptionsOf } from "../memory/notes.ts";
-import { isSaid, type Sourced } from "../plan/sourced.ts";
+import { isGuessed, isSaid, type Sourced } from "../plan/sourced.ts";
 import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 
 /** How the run fits on the GPU that it is meant for, and on those that a verdict names otherwise. */
@@ -59,7 +59,7 @@ export function assumptionsText({ plan, run }: Analysis): string {
     [parallelism.gpus, t`${parallelism.gpus.value} GPU`],
     [parallelism.sharding, sharding === "none" ? t`no sharding` : t`sharding ${sharding}`],
   ];
-  const assumed = words.filter(([source]) => source.origin === "assumed" && !isSaid(source)).map(([, text]) => text);
+  const assumed = words.filter(([source]) => isGuessed(source)).map(([, text]) => text);
   const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];
   return all.length === 0 ? "" : t`${all.join(", ")} assumed`;
 }

@@ -1,6 +1,7 @@
 import type { PlanChange } from "../dialects/dialect.ts";
 import { type LeverName, pull } from "../dialects/levers.ts";
 import type { LinkedFile } from "../dialects/links.ts";
+import { t } from "../language.ts";
 import type { Place } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { type EditValue, joined, setValue, setValues } from "../text/edit.ts";
@@ -47,6 +48,11 @@ export function settingAt(
 ): readonly Fix[] {
   const path = pathTo(subject.document, subject.document.root, place);
   return path === undefined ? [] : setting(subject, path, value, { ...words, title: title(lastName(path)) });
+}
+
+/** A fix that sets the value which stands at a place, and says no more; what most would do. */
+export function settingTo(subject: Pick<Subject, "document">, place: Place, value: EditValue): readonly Fix[] {
+  return settingAt(subject, place, value, (key) => t`Set ${key} to ${String(value)}`, { preferred: true });
 }
 
 /** A fix that sets several keys; new ones stand behind the first of `neighbours` that is there. */

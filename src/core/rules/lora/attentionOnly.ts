@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import type { Linear } from "../../models/architecture.ts";
 import { architectureIn } from "../../models/facts.ts";
 import { adaptedLinears } from "../../models/lora.ts";
-import { settingAll, settingAt } from "../fixes.ts";
+import { settingAll, settingTo } from "../fixes.ts";
 import { firstPlace, written } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
 import { trainedAdapters } from "./trained.ts";
@@ -40,7 +40,7 @@ function adaptingAll(subject: Subject): readonly Fix[] {
   }
   const [key = "", all = ""] = wordsForAll.get(dialect.id) ?? [];
   const found = written(subject, key);
-  return found ? settingAt(subject, found.place, all, (name) => t`Set ${name} to ${all}`, { preferred: true }) : [];
+  return found ? settingTo(subject, found.place, all) : [];
 }
 
 const wordsForAll: ReadonlyMap<string, readonly [key: string, word: string]> = new Map([

@@ -1,10 +1,9 @@
 import { usableBytes } from "../../gpus/catalogue.ts";
 import { verdictOn } from "../../gpus/fit.ts";
 import { t } from "../../language.ts";
-import { variedMemory } from "../../memory/variation.ts";
 import { formatGibibytesOf, formatParameters } from "../../units.ts";
 import { goalOf } from "../lr/ranges.ts";
-import { isStepGuessed } from "../memory/shortage.ts";
+import { isStepGuessed, memoryWith } from "../memory/shortage.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -20,12 +19,11 @@ export const loraSmallModel: Rule = {
   title: t`Adapters on a model that can be trained whole`,
   severity: "hint",
   *check(subject) {
-    const { plan, target, run, versions } = subject;
-    const architecture = run.value?.architecture;
+    const { plan, target, run } = subject;
     const goal = goalOf(plan);
-    if (!target || !run.value || !architecture || !plan.lora || isStepGuessed(subject)) return;
+    if (!target || !run.value || !plan.lora || isStepGuessed(subject)) return;
     if (run.value.parameters.total >= small || goal === undefined || goal === "reinforcement") return;
-    const whole = variedMemory(plan, { method: "full" }, { architecture, versions });
+    const whole = memoryWith(subject, { method: "full" });
     const place = firstPlace(plan.method, plan.lora.rank);
     if (!whole || !place || verdictOn(target, whole) !== "fits") return;
     yield {

@@ -1,9 +1,8 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
-import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule, Severity } from "../rule.ts";
-import { kindOf, sizeText } from "./excess.ts";
+import { kindOf, sizeText, usualRate } from "./excess.ts";
 import { type LearningRateRange, learningRateRange } from "./ranges.ts";
 
 /**
@@ -25,15 +24,7 @@ export const lrDefault: Rule = {
       severity: severityOf(peak.value, range),
       message: t`No learning rate is set, so that ${dialect.label} takes ${formatRate(peak.value)}; the usual rate for ${kind}${sizeText(model.value)} is ${formatRate(range.usual)}.`,
       range: place.range,
-      fixes: () =>
-        changing(
-          subject,
-          { peakLearningRate: range.usual },
-          {
-            title: (key) => t`Set ${key} to ${formatRate(range.usual)} (usual for ${kind})`,
-            preferred: true,
-          },
-        ),
+      fixes: () => usualRate(subject, range),
     };
   },
 };

@@ -5,7 +5,7 @@ import { formatParameters, formatRate } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Severity, Subject } from "../rule.ts";
-import { type Goal, type LearningRateRange, learningRateRange, type TrainedBy } from "./ranges.ts";
+import { type Goal, isAbove, type LearningRateRange, learningRateRange, type TrainedBy } from "./ranges.ts";
 
 /** A peak that the config states, and that is above what is usual for its kind of run. */
 export interface Excess {
@@ -27,29 +27,31 @@ export function excessOf({ plan, model }: Subject): Excess | undefined {
 }
 
 function severityOf(rate: number, { hintAbove, warnAbove, errorAbove }: LearningRateRange): Severity | undefined {
-  // A hair above a threshold is the threshold: 1.1e-3 is not a number of binary fractions.
-  const exceeds = (threshold: number) => rate > threshold * (1 + 1e-9);
-  if (exceeds(errorAbove)) return "error";
-  if (exceeds(warnAbove)) return "warning";
-  return exceeds(hintAbove) ? "hint" : undefined;
+  if (isAbove(rate, errorAbove)) return "error";
+  if (isAbove(rate, warnAbove)) return "warning";
+  return isAbove(rate, hintAbove) ? "hint" : undefined;
 }
 
 /** The usual rate, the highest of good recipes, and a tenth of what is there where that is neither. */
 export function lowerRates(subject: Subject, { rate, range }: Excess): readonly Fix[] {
-  const kind = kindOf(range);
-  const to = (lower: number, why: string, preferred = false) =>
-    changing(
-      subject,
-      { peakLearningRate: lower },
-      { title: (key) => t`Set ${key} to ${formatRate(lower)} (${why})`, preferred },
-    );
   const tenth = Number((rate / 10).toPrecision(6));
   const isOther = tenth <= range.upper && tenth >= range.low && tenth !== range.usual && tenth !== range.upper;
   return [
-    ...to(range.usual, t`usual for ${kind}`, true),
-    ...to(range.upper, t`upper edge for ${kind}`),
-    ...(isOther ? to(tenth, t`a tenth`) : []),
+    ...usualRate(subject, range),
+    ...settingRate(subject, range.upper, t`upper edge for ${kindOf(range)}`, false),
+    ...(isOther ? settingRate(subject, tenth, t`a tenth`, false) : []),
   ];
+}
+
+/** The usual rate for this kind of run. */
+export function usualRate(subject: Subject, range: LearningRateRange): readonly Fix[] {
+  return settingRate(subject, range.usual, t`usual for ${kindOf(range)}`);
+}
+
+/** Another peak, with the reason in the title. */
+export function settingRate(subject: Subject, rate: number, why: string, preferred = true): readonly Fix[] {
+  const title = (key: string) => t`Set ${key} to ${formatRate(rate)} (${why})`;
+  return changing(subject, { peakLearningRate: rate }, { title, preferred });
 }
 
 /** ` of 8.03B parameters`, ` of 117B parameters (5.13B active)`. */

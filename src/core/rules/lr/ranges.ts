@@ -21,6 +21,15 @@ export interface LearningRateRange {
 /** What a run is for, as far as that decides its rate. */
 export type Goal = "sft" | "continued-pretrain" | "pretrain" | "preference" | "reward" | "reinforcement";
 
+/** Whether a rate is below or above a threshold: a hair beside it is the threshold, as 1.1e-3 is no number of binary fractions. */
+export function isBelow(rate: number, threshold: number): boolean {
+  return rate < threshold * (1 - 1e-9);
+}
+
+export function isAbove(rate: number, threshold: number): boolean {
+  return rate > threshold * (1 + 1e-9);
+}
+
 export type TrainedBy = "full" | "lora" | "qlora" | "dora";
 
 const goals: Readonly<Partial<Record<Stage, Goal>>> = {

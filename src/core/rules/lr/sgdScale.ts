@@ -1,8 +1,8 @@
 import { t } from "../../language.ts";
 import { formatRate } from "../../units.ts";
-import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
+import { settingRate } from "./excess.ts";
 
 /** torch's default for SGD. Source: torch 2.13, optim/sgd.py. */
 const usual = 1e-3;
@@ -20,15 +20,7 @@ export const lrSgdScale: Rule = {
     yield {
       message: t`${formatRate(peak.value)} is a rate for AdamW, which divides each gradient by its size. SGD does not, and hardly moves the weights with less than 1e-4.`,
       range: place.range,
-      fixes: () =>
-        changing(
-          subject,
-          { peakLearningRate: usual },
-          {
-            title: (key) => t`Set ${key} to ${formatRate(usual)} (torch's default)`,
-            preferred: true,
-          },
-        ),
+      fixes: () => settingRate(subject, usual, t`torch's default`),
     };
   },
 };

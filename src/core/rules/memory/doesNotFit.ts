@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import { formatGibibyteRange, formatGibibytes, formatGibibytesOf } from "../../units.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
-import { shortageOf } from "./shortage.ts";
+import { shortageOf, trainingNeed } from "./shortage.ts";
 
 /**
  * A training step that takes more memory than the GPU has that the user has chosen: a warning where not even the least that the
@@ -16,11 +16,10 @@ export const memoryDoesNotFit: Rule = {
     const { batch, sequenceLength, model } = subject.plan;
     const memory = subject.memory.value;
     if (!memory) return;
-    const { trainDeviceBytes: deviceBytes, trainLowBytes: lowBytes } = memory;
-    const shortage = shortageOf(subject, batch.micro, { deviceBytes, lowBytes });
+    const shortage = shortageOf(subject, batch.micro, trainingNeed(memory));
     const place = firstPlace(batch.micro, sequenceLength, model.id);
     if (!shortage || !place) return;
-    const { gpu, usableBytes, size, verdict } = shortage;
+    const { gpu, usableBytes, size, deviceBytes, lowBytes, verdict } = shortage;
     const bounds =
       memory.peakAt === "evaluation"
         ? t`at least ${formatGibibytes(lowBytes)}`

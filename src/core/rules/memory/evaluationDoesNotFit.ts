@@ -1,12 +1,11 @@
 import { crossing } from "../../crossing.ts";
 import type { DeviceNeed } from "../../gpus/fit.ts";
 import { t } from "../../language.ts";
-import { variedMemory } from "../../memory/variation.ts";
 import { formatCount, formatGibibytes, formatGibibytesOf } from "../../units.ts";
 import { changing, keyOf } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
-import { type Shortage, shortageOf } from "./shortage.ts";
+import { memoryWith, type Shortage, shortageOf } from "./shortage.ts";
 
 /**
  * An evaluation pass that takes more memory than the GPU has: the run stops hours after its start, at the first evaluation. Its
@@ -44,12 +43,9 @@ function evaluationNeed(memory: Subject["memory"]["value"]): DeviceNeed | undefi
 
 /** The largest batch with which an evaluation pass fits; none where not even a single sequence does. */
 function smallerBatch(subject: Subject, { usableBytes }: Shortage): readonly Fix[] {
-  const { plan, run, versions } = subject;
-  const present = plan.batch.evaluation.value ?? 1;
-  const architecture = run.value?.architecture;
-  if (!architecture) return [];
+  const present = subject.plan.batch.evaluation.value ?? 1;
   const need = (evaluationBatch: number) =>
-    variedMemory(plan, { evaluationBatch }, { architecture, versions })?.evalDeviceBytes ?? Number.POSITIVE_INFINITY;
+    memoryWith(subject, { evaluationBatch })?.evalDeviceBytes ?? Number.POSITIVE_INFINITY;
   if (present <= 1 || need(1) > usableBytes) return [];
   const [fits] = crossing([1, present], need, usableBytes, (size) => size);
   return changing(

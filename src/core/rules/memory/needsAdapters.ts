@@ -2,12 +2,12 @@ import { usableBytes } from "../../gpus/catalogue.ts";
 import { verdictOn } from "../../gpus/fit.ts";
 import { t } from "../../language.ts";
 import type { MemoryEstimate } from "../../memory/estimate.ts";
-import { type Variation, variedMemory } from "../../memory/variation.ts";
+import type { Variation } from "../../memory/variation.ts";
 import { formatGibibytes } from "../../units.ts";
 import { goalOf } from "../lr/ranges.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
-import { shortageOf } from "./shortage.ts";
+import { memoryWith, shortageOf, trainingNeed } from "./shortage.ts";
 
 /**
  * Full fine-tuning that the chosen GPUs do not hold whatever is done about it, where they hold adapters: the memory forces the hand.
@@ -18,12 +18,10 @@ export const memoryNeedsAdapters: Rule = {
   title: t`Full fine-tuning where only adapters fit`,
   severity: "information",
   *check(subject) {
-    const { plan } = subject;
-    const { memory } = subject;
+    const { plan, memory } = subject;
     const place = firstPlace(plan.method, plan.model.id);
     if (!memory.value || !place || plan.method.value !== "full" || !mayAdapt(subject)) return;
-    const need = { deviceBytes: memory.value.trainDeviceBytes, lowBytes: memory.value.trainLowBytes };
-    const shortage = shortageOf(subject, plan.batch.micro, need);
+    const shortage = shortageOf(subject, plan.batch.micro, trainingNeed(memory.value));
     const leanest = shortage && leanWith(subject, { method: "full", optimizer: "adamw_8bit" });
     if (shortage?.verdict !== "no" || !leanest || verdictOn(shortage.gpu, leanest) !== "no") return;
     const { gpu } = shortage;
@@ -47,10 +45,8 @@ function mayAdapt({ plan }: Subject): boolean {
 }
 
 /** All that leaves the mathematics alone, or nearly, on the GPUs that there are. */
-function leanWith({ plan, run, versions }: Subject, variation: Variation): MemoryEstimate | undefined {
-  const architecture = run.value?.architecture;
-  const gpus = plan.parallelism.gpus.value ?? 1;
+function leanWith(subject: Subject, variation: Variation): MemoryEstimate | undefined {
+  const gpus = subject.plan.parallelism.gpus.value ?? 1;
   const spread = gpus > 1 ? { spread: { gpus, sharding: "zero-3" as const } } : {};
-  const lean: Variation = { gradientCheckpointing: true, microBatch: 1, loss: "fused", ...spread, ...variation };
-  return architecture && variedMemory(plan, lean, { architecture, versions });
+  return memoryWith(subject, { gradientCheckpointing: true, microBatch: 1, loss: "fused", ...spread, ...variation });
 }

@@ -1,12 +1,11 @@
-import { type DeviceNeed, verdictOn } from "../../gpus/fit.ts";
+import { verdictOn } from "../../gpus/fit.ts";
 import { t } from "../../language.ts";
 import type { MemoryEstimate } from "../../memory/estimate.ts";
-import { variedMemory } from "../../memory/variation.ts";
 import { formatGibibytes } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
-import type { Rule, Subject } from "../rule.ts";
-import { isStepGuessed } from "./shortage.ts";
+import type { Rule } from "../rule.ts";
+import { isStepGuessed, memoryWith, trainingNeed } from "./shortage.ts";
 
 /** A saving that is worth the time of a second forward pass. */
 const much = 1 / 3;
@@ -28,7 +27,7 @@ export const memoryNoCheckpointing: Rule = {
     if (!memory || !place || gradientCheckpointing.value !== false) return;
     if (gradientCheckpointing.origin === "assumed" || isStepGuessed(subject)) return;
     const isEnough = target ? verdictOn(target, trainingNeed(memory)) === "fits" : !maySaveMuch(memory);
-    const other = isEnough ? undefined : checkpointed(subject);
+    const other = isEnough ? undefined : memoryWith(subject, { gradientCheckpointing: true });
     if (!other) return;
     const decides = target !== null && verdictOn(target, trainingNeed(other)) === "fits";
     if (!decides && memory.trainDeviceBytes - other.trainDeviceBytes < much * memory.trainDeviceBytes) return;
@@ -51,13 +50,4 @@ export const memoryNoCheckpointing: Rule = {
 /** Checkpointing saves activations, and no more than there are. */
 function maySaveMuch({ components, deviceBytes }: MemoryEstimate): boolean {
   return components.activations > much * deviceBytes;
-}
-
-function trainingNeed({ trainDeviceBytes, trainLowBytes }: MemoryEstimate): DeviceNeed {
-  return { deviceBytes: trainDeviceBytes, lowBytes: trainLowBytes };
-}
-
-function checkpointed({ plan, run, versions }: Subject): MemoryEstimate | undefined {
-  const architecture = run.value?.architecture;
-  return architecture && variedMemory(plan, { gradientCheckpointing: true }, { architecture, versions });
 }

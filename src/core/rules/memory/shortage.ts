@@ -2,8 +2,10 @@ import { usableBytes } from "../../gpus/catalogue.ts";
 import { type DeviceNeed, type Verdict, verdictOn } from "../../gpus/fit.ts";
 import type { Gpu } from "../../gpus/gpu.ts";
 import { t } from "../../language.ts";
+import type { MemoryEstimate } from "../../memory/estimate.ts";
+import { type Variation, variedMemory } from "../../memory/variation.ts";
 import type { TrainingPlan } from "../../plan/plan.ts";
-import { isSaid, type Sourced } from "../../plan/sourced.ts";
+import { isGuessed, type Sourced } from "../../plan/sourced.ts";
 import { formatCount } from "../../units.ts";
 import type { Subject } from "../rule.ts";
 
@@ -25,6 +27,16 @@ export function shortageOf({ plan, target }: Subject, batch: Sourced<number>, ne
   return { ...need, gpu: target, usableBytes: usableBytes(target), verdict, size };
 }
 
+/** What a training step takes, whatever an evaluation does. */
+export function trainingNeed({ trainDeviceBytes, trainLowBytes }: MemoryEstimate): DeviceNeed {
+  return { deviceBytes: trainDeviceBytes, lowBytes: trainLowBytes };
+}
+
+/** The memory of the run with `variation`; undefined where it cannot be told. */
+export function memoryWith({ plan, run, versions }: Subject, variation: Variation): MemoryEstimate | undefined {
+  return run.value ? variedMemory(plan, variation, { architecture: run.value.architecture, versions }) : undefined;
+}
+
 /** Whether something that decides the memory of a training step is assumed. */
 export function isStepGuessed({ plan }: Pick<Subject, "plan">): boolean {
   return [plan.batch.micro, ...deciding(plan)].some(isGuessed);
@@ -34,8 +46,4 @@ export function isStepGuessed({ plan }: Pick<Subject, "plan">): boolean {
 function deciding({ sequenceLength, method, parallelism }: TrainingPlan): readonly Sourced<unknown>[] {
   const { sharding, gpus } = parallelism;
   return [sequenceLength, method, sharding, ...(sharding.value === "none" ? [] : [gpus])];
-}
-
-function isGuessed(source: Sourced<unknown>): boolean {
-  return source.origin === "assumed" && !isSaid(source);
 }

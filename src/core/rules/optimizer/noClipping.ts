@@ -1,5 +1,5 @@
 import { t } from "../../language.ts";
-import { settingAt } from "../fixes.ts";
+import { settingTo } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -23,7 +23,7 @@ export const optimizerNoClipping: Rule = {
           ? t`Gradients are clipped to a norm of ${norm}, which they rarely exceed: usual is ${usual} or less.`
           : t`Gradients are not clipped: one bad batch can undo many updates. Usual is a norm of ${usual}.`,
       range: place.range,
-      fixes: () => settingAt(subject, place, usual, (key) => t`Set ${key} to ${usual}`, { preferred: true }),
+      fixes: () => settingTo(subject, place, usual),
     };
   },
 };

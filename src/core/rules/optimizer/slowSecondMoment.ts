@@ -1,6 +1,6 @@
 import { t } from "../../language.ts";
 import { formatCount } from "../../units.ts";
-import { settingAt } from "../fixes.ts";
+import { settingTo } from "../fixes.ts";
 import { goalOf, isAdamW } from "../lr/ranges.ts";
 import { firstPlace } from "../places.ts";
 import { isTorchAdam, mayHoldCopies, pureType } from "../precision/pureTraining.ts";
@@ -40,7 +40,7 @@ export const optimizerSlowSecondMoment: Rule = {
 /** None where it stands in a list, or nowhere. */
 function faster(subject: Subject, beta2: number): readonly Fix[] {
   const place = firstPlace(subject.plan.optimizer.beta2);
-  return place ? settingAt(subject, place, beta2, (key) => t`Set ${key} to ${beta2}`, { preferred: true }) : [];
+  return place ? settingTo(subject, place, beta2) : [];
 }
 
 /** Whether the states are in bfloat16, and the run is long enough for them to decay. */

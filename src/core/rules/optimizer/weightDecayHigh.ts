@@ -1,5 +1,5 @@
 import { t } from "../../language.ts";
-import { settingAt } from "../fixes.ts";
+import { settingTo } from "../fixes.ts";
 import { isAdamW } from "../lr/ranges.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
@@ -31,7 +31,7 @@ export const optimizerWeightDecayHigh: Rule = {
         ? t`A weight decay of ${weightDecay.value} is high even for Lion, whose small rates take 0.1 to ${most}: the weights shrink faster than they learn.`
         : t`A weight decay of ${weightDecay.value} is high: shipped configs have 0 to ${most}, and more of it shrinks the weights faster than they learn.`,
       range: place.range,
-      fixes: () => settingAt(subject, place, most, (key) => t`Set ${key} to ${most}`, { preferred: true }),
+      fixes: () => settingTo(subject, place, most),
     };
   },
 };

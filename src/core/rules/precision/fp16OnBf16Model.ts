@@ -1,8 +1,9 @@
 import { t } from "../../language.ts";
 import type { Architecture } from "../../models/architecture.ts";
+import { architectureIn } from "../../models/facts.ts";
 import type { TrainingPlan } from "../../plan/plan.ts";
 import type { Place } from "../../plan/sourced.ts";
-import { settingAll, settingAt } from "../fixes.ts";
+import { settingAll, settingTo } from "../fixes.ts";
 import { firstPlace, switchedOn, textAt } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
 import narrowModels from "./narrowModels.json";
@@ -28,7 +29,7 @@ export const precisionFp16OnBf16Model: Rule = {
   *check(subject) {
     const { plan, model, target } = subject;
     const place = halfPlace(plan);
-    const architecture = model.value?.kind === "architecture" ? model.value.architecture : undefined;
+    const architecture = architectureIn(model).value;
     const narrow = architecture && models.find((record) => isOf(architecture, record));
     if (!place || !narrow || (target && !target.hasBf16 && !narrow.overflows)) return;
     yield {
@@ -65,9 +66,7 @@ function inBf16(subject: Subject, place: Place): readonly Fix[] {
   }
   const text = textAt(subject.document, place.range);
   const other = text.replace(/fp16|float16|^16/i, (word) => wider.get(word) ?? word);
-  return other === text
-    ? []
-    : settingAt(subject, place, other, (key) => t`Set ${key} to ${other}`, { preferred: true });
+  return other === text ? [] : settingTo(subject, place, other);
 }
 
 const wider: ReadonlyMap<string, string> = new Map([

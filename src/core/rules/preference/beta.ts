@@ -1,5 +1,5 @@
 import { t } from "../../language.ts";
-import { settingAt } from "../fixes.ts";
+import { settingTo } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
 import type { Rule } from "../rule.ts";
 
@@ -30,7 +30,7 @@ export const preferenceBeta: Rule = {
           ? t`A beta of ${beta} holds the model to its reference so strongly that ${name} hardly learns: usual is ${usual}, and only losses on means of log-probabilities (SimPO, length-normalised DPO) take 2 to 10.`
           : t`A beta of ${beta} hardly holds the model to its reference: ${name} is likely to drift into long or broken answers. Usual is ${usual}, rarely less than ${lowest}.`,
       range: place.range,
-      fixes: () => settingAt(subject, place, usual, (key) => t`Set ${key} to ${usual}`, { preferred: true }),
+      fixes: () => settingTo(subject, place, usual),
     };
   },
 };

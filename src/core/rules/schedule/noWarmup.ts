@@ -7,7 +7,7 @@ import { firstPlace } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
 import { isConstantByDefault } from "./constantByDefault.ts";
 import { isSquared } from "./rateSquared.ts";
-import { hasShareInSteps, usualShare, usualWarmup } from "./warmup.ts";
+import { hasShareInSteps, schedulerWithWarmup, usualShare, usualWarmup } from "./warmup.ts";
 
 /** Above these rates hardly any shipped config of a fine-tune does without a warmup. */
 const highestWithout = { full: 5e-5, adapters: 3e-4 } as const;
@@ -46,10 +46,9 @@ function needsWarmup({ plan }: Subject, rate: number): boolean {
 }
 
 /** The scheduler that heeds a warmup, where the one that is set does not. */
-function withWarmup({ dialect }: Subject, scheduler = ""): PlanChange {
-  const other = `${scheduler}_with_warmup`;
-  const known = dialect.vocabulary[dialect.keys.scheduler ?? ""]?.values?.includes(other);
-  return scheduler === "constant" && known ? { scheduler: other } : {};
+function withWarmup(subject: Subject, scheduler: string | undefined): PlanChange {
+  const other = scheduler === "constant" ? schedulerWithWarmup(subject, scheduler) : undefined;
+  return other ? { scheduler: other } : {};
 }
 
 /** A share of the run where the framework has a key for it, else a number of updates. */

@@ -1,9 +1,8 @@
 import { t } from "../../language.ts";
 import { floorSetting, floorShare } from "../../schedule/schedulerSettings.ts";
 import { formatRate } from "../../units.ts";
-import { changing } from "../fixes.ts";
 import type { Rule } from "../rule.ts";
-import { schedulePlace, settingAt } from "./settings.ts";
+import { schedulePlace, tenthOfPeak, writtenSetting } from "./settings.ts";
 
 /**
  * A decay from the peak to the peak: nanotron's floor is the learning rate itself where `min_decay_lr` is not set. A hint where the
@@ -23,23 +22,15 @@ export const scheduleNothingDecays: Rule = {
     const place = schedulePlace(subject, floor ? [floor.setting] : []);
     if (!floor || !place || Math.abs(floorShare(floor, settings, peak.value) - 1) > 1e-9) return;
     const { setting } = floor;
-    const tenth = floor.is === "share" ? 0.1 : Number((peak.value / 10).toPrecision(6));
-    const isSet = settingAt(subject, setting) !== undefined;
+    const rate = peak.value;
+    const isSet = writtenSetting(subject, setting) !== undefined;
     yield {
       ...(isSet ? { severity: "hint" } : {}),
       message: isSet
         ? t`Nothing decays: ${setting} is the peak, ${formatRate(peak.value)}.`
         : t`Nothing decays: without ${setting} the "${scheduler.value ?? ""}" decay goes from ${formatRate(peak.value)} to ${formatRate(peak.value)}.`,
       range: place.range,
-      fixes: () =>
-        changing(
-          subject,
-          { schedulerSettings: { [setting]: tenth } },
-          {
-            title: t`Set ${setting} to ${floor.is === "share" ? tenth : formatRate(tenth)} (a tenth of the peak)`,
-            preferred: true,
-          },
-        ),
+      fixes: () => tenthOfPeak(subject, floor, rate),
     };
   },
 };

@@ -1,10 +1,9 @@
 import { t } from "../../language.ts";
 import { equationOf } from "../../schedule/lrSchedule.ts";
 import { formatRate } from "../../units.ts";
-import { changing, keyOf } from "../fixes.ts";
 import type { Rule, Subject } from "../rule.ts";
 import { schedulePlace } from "./settings.ts";
-import { usualWarmup } from "./warmup.ts";
+import { addingWarmup } from "./warmup.ts";
 
 /**
  * nanotron without warmup and decay: its schedule is a factor on the rate, and without either the factor is the rate itself, so
@@ -19,16 +18,10 @@ export const scheduleRateSquared: Rule = {
     if (!schedule || !isSquared(subject)) return;
     const place = schedulePlace(subject, ["lr_decay_steps"]);
     if (!place) return;
-    const steps = usualWarmup(schedule.totalSteps);
     yield {
       message: t`Without warmup and decay nanotron multiplies the learning rate by itself: ${formatRate(schedule.final)} is applied instead of ${formatRate(schedule.peak)}.`,
       range: place.range,
-      fixes: () =>
-        changing(
-          subject,
-          { warmupSteps: steps },
-          { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
-        ),
+      fixes: () => addingWarmup(subject, schedule.totalSteps),
     };
   },
 };

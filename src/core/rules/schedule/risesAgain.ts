@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import { formatCount } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import type { Rule, Subject } from "../rule.ts";
-import { schedulePlace, settingAt, settingName } from "./settings.ts";
+import { schedulePlace, settingName, writtenSetting } from "./settings.ts";
 
 /** Settings that end a decay, with what has it last as long as the run. */
 const ends = { T_max: "updates", lr_decay_iters: "updates", lr_decay_fraction: "share" } as const;
@@ -44,5 +44,5 @@ export const scheduleRisesAgain: Rule = {
 };
 
 function endOf(subject: Subject): End | undefined {
-  return (Object.keys(ends) as End[]).find((name) => settingAt(subject, name));
+  return (Object.keys(ends) as End[]).find((name) => writtenSetting(subject, name));
 }

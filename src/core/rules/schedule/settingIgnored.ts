@@ -2,7 +2,7 @@ import { t } from "../../language.ts";
 import type { ScheduleFamily } from "../../plan/plan.ts";
 import { type WrittenKey, wholeOf } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
-import { removingSettings, settingAt, settingName } from "./settings.ts";
+import { removingSettings, settingName, writtenSetting } from "./settings.ts";
 
 /** Where a setting that the scheduler does not have is passed over; elsewhere it stops the run, or nobody knows. */
 const passesOver: readonly ScheduleFamily[] = [
@@ -31,7 +31,7 @@ export const scheduleSettingIgnored: Rule = {
     const { dialect } = subject;
     if (!schedule || !passesOver.includes(schedule.family) || dialect.id === "generic") return;
     for (const name of schedule.ignored) {
-      const setting = settingAt(subject, name);
+      const setting = writtenSetting(subject, name);
       if (lengths.includes(name) || !setting || isDefault(subject, setting)) continue;
       const written = settingName(subject, name);
       yield {

@@ -1,12 +1,15 @@
 import { placeOf } from "../../dialects/place.ts";
+import { t } from "../../language.ts";
 import { ownPlace, type Place, type Sourced } from "../../plan/sourced.ts";
+import type { FloorSetting } from "../../schedule/schedulerSettings.ts";
 import { type Entry, entryAt } from "../../text/document.ts";
-import { removing } from "../fixes.ts";
+import { formatRate } from "../../units.ts";
+import { changing, removing } from "../fixes.ts";
 import { firstPlace, type WrittenKey } from "../places.ts";
 import type { Fix, Subject } from "../rule.ts";
 
 /** A setting of the scheduler, as the config writes it: among the others, or as a key of its own, with dashes in GPT-NeoX. */
-export function settingAt({ document, dialect }: Subject, name: string): WrittenKey | undefined {
+export function writtenSetting({ document, dialect }: Subject, name: string): WrittenKey | undefined {
   for (const path of [settingPath({ dialect }, name), name, name.replaceAll("_", "-")]) {
     const entry = entryAt(document.root, path);
     if (entry) return { path, entry, place: placeOf(document, entry) };
@@ -16,7 +19,7 @@ export function settingAt({ document, dialect }: Subject, name: string): Written
 
 /** The name of a setting as the config spells it, its own where the config has none. */
 export function settingName(subject: Subject, name: string): string {
-  return settingAt(subject, name)?.path.split(".").at(-1) ?? name;
+  return writtenSetting(subject, name)?.path.split(".").at(-1) ?? name;
 }
 
 /** The key of a setting of the scheduler. */
@@ -27,7 +30,7 @@ export function settingPath({ dialect }: Pick<Subject, "dialect">, name: string)
 /** Where the first of the settings stands that does, else what the schedule is known by. */
 export function schedulePlace(subject: Subject, settings: readonly string[] = []): Place | undefined {
   const { scheduler, warmup, peak } = subject.plan.learningRate;
-  const own = settings.map((name) => settingAt(subject, name)?.place).find((place) => place !== undefined);
+  const own = settings.map((name) => writtenSetting(subject, name)?.place).find((place) => place !== undefined);
   return own ?? firstPlace(scheduler) ?? linkedPlace(subject, scheduler) ?? firstPlace(warmup, peak);
 }
 
@@ -37,13 +40,21 @@ function linkedPlace({ links }: Subject, source: Sourced<unknown>): Place | unde
   return uri === undefined ? undefined : links.find(({ file }) => file?.uri === uri)?.place;
 }
 
+/** A fix that sets the lowest rate to a tenth of the peak. */
+export function tenthOfPeak(subject: Subject, { setting, is }: FloorSetting, peak: number): readonly Fix[] {
+  const tenth = is === "share" ? 0.1 : Number((peak / 10).toPrecision(6));
+  const lowest = is === "share" ? tenth : formatRate(tenth);
+  const title = t`Set ${settingName(subject, setting)} to ${lowest} (a tenth of the peak)`;
+  return changing(subject, { schedulerSettings: { [setting]: tenth } }, { title, preferred: true });
+}
+
 /** A fix that takes settings away, with the mapping that holds them where nothing is left in it. */
 export function removingSettings(
   subject: Subject,
   names: readonly string[],
   words: Parameters<typeof removing>[2],
 ): readonly Fix[] {
-  const found = names.flatMap((name) => settingAt(subject, name) ?? []);
+  const found = names.flatMap((name) => writtenSetting(subject, name) ?? []);
   if (found.length < names.length) return [];
   return removing(subject, pathsWithout(subject, found), words);
 }

@@ -5,8 +5,8 @@ import { settingsFor } from "../../schedule/schedulerSettings.ts";
 import { closestTo } from "../../text/closest.ts";
 import { changing, keyOf, renaming } from "../fixes.ts";
 import type { Fix, Rule, Severity, Subject } from "../rule.ts";
-import { removingSettings, schedulePlace, settingAt, settingPath } from "./settings.ts";
-import { isLongerThanRun, usualWarmup } from "./warmup.ts";
+import { removingSettings, schedulePlace, settingPath, writtenSetting } from "./settings.ts";
+import { addingWarmup, isLongerThanRun } from "./warmup.ts";
 
 /**
  * A schedule that its framework refuses: a setting is lacking, or the scheduler has no such setting. The run ends with an error,
@@ -39,7 +39,7 @@ function severityOf(subject: Subject, { fault }: Stop): Severity {
 
 function remedies(subject: Subject, { fault, settings }: Stop): readonly Fix[] {
   const [first = ""] = settings;
-  const present = settings.filter((name) => settingAt(subject, name));
+  const present = settings.filter((name) => writtenSetting(subject, name));
   switch (fault) {
     case "lacking":
       return lackingSettings(subject, settings);
@@ -57,14 +57,8 @@ function remedies(subject: Subject, { fault, settings }: Stop): readonly Fix[] {
       });
     case "name":
       return knownScheduler(subject);
-    case "no-warmup": {
-      const steps = usualWarmup(subject.length.totalSteps ?? 2000);
-      return changing(
-        subject,
-        { warmupSteps: steps },
-        { title: t`Set ${keyOf(subject, "warmupSteps")} to ${steps}`, preferred: true },
-      );
-    }
+    case "no-warmup":
+      return addingWarmup(subject, subject.length.totalSteps ?? 2000);
     default:
       return [];
   }
@@ -95,7 +89,7 @@ function unknownSettings(subject: Subject, setting: string): readonly Fix[] {
         { title: t`Set ${key} to ${taker}, which has ${setting}`, preferred: true },
       )
     : setting === "min_lr_ratio" && "min_lr_rate" in settings
-      ? renaming(subject, settingAt(subject, setting)?.path ?? setting, "min_lr_rate", {
+      ? renaming(subject, writtenSetting(subject, setting)?.path ?? setting, "min_lr_rate", {
           title: t`Rename ${setting} to min_lr_rate`,
           preferred: true,
         })

@@ -1,6 +1,7 @@
 import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
 import { ownPlace } from "../../plan/sourced.ts";
+import { isPinned } from "../../plan/versions.ts";
 import { formatCount } from "../../units.ts";
 import { removing } from "../fixes.ts";
 import { wholeOf, written } from "../places.ts";
@@ -58,12 +59,10 @@ const handsOn: readonly string[] = ["hf-trl", "llamafactory", "ms-swift", "glm-d
 /** Whether both keys go to a release of transformers of which nothing is known. */
 function isByRelease({ dialect, plan, versions }: Subject): boolean {
   const isMegatron = plan.learningRate.family === "megatron";
-  return handsOn.includes(dialect.id) && !isMegatron && versions["transformers"] === undefined;
+  return handsOn.includes(dialect.id) && !isMegatron && !isPinned(versions, "transformers");
 }
 
 /** Releases that are known to have no ratio: `schedule/warmup-ratio-removed` says so. */
 function refusesRatio({ dialect, versions }: Subject): boolean {
-  return (
-    dialect.id === "hf-trl" && versions["transformers"] !== undefined && does(versions, releases.withoutWarmupRatio)
-  );
+  return dialect.id === "hf-trl" && isPinned(versions, "transformers") && does(versions, releases.withoutWarmupRatio);
 }

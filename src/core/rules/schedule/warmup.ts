@@ -1,7 +1,9 @@
+import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
 import { numberFrom } from "../../text/scalar.ts";
+import { changing, keyOf } from "../fixes.ts";
 import { type WrittenKey, written } from "../places.ts";
-import type { Subject } from "../rule.ts";
+import type { Fix, Subject } from "../rule.ts";
 
 /** Runs of fewer updates only try whether a config works: what they do is no schedule. */
 export const fewestUpdates = 50;
@@ -17,6 +19,19 @@ export function isLongerThanRun({ length: { totalSteps, warmupSteps } }: Pick<Su
 /** The usual warmup of a run, at least one update. */
 export function usualWarmup(totalSteps: number): number {
   return Math.max(1, Math.round(totalSteps * usualShare));
+}
+
+/** A fix that warms up for as many updates as usual in a run of `totalSteps`. */
+export function addingWarmup(subject: Subject, totalSteps: number): readonly Fix[] {
+  const warmupSteps = usualWarmup(totalSteps);
+  const title = t`Set ${keyOf(subject, "warmupSteps")} to ${warmupSteps}`;
+  return changing(subject, { warmupSteps }, { title, preferred: true });
+}
+
+/** The scheduler that takes the course of another behind a warmup, where the framework has one. */
+export function schedulerWithWarmup({ dialect }: Subject, scheduler: string): string | undefined {
+  const name = `${scheduler}_with_warmup`;
+  return dialect.vocabulary[dialect.keys.scheduler ?? ""]?.values?.includes(name) ? name : undefined;
 }
 
 /** A key that sets the warmup to more than nothing. */

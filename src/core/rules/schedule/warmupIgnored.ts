@@ -3,7 +3,7 @@ import { formatRate } from "../../units.ts";
 import { changing, keyOf, removing } from "../fixes.ts";
 import { firstPlace, wholeOf } from "../places.ts";
 import type { Rule } from "../rule.ts";
-import { warmupKeys } from "./warmup.ts";
+import { schedulerWithWarmup, warmupKeys } from "./warmup.ts";
 
 /** A warmup that the scheduler never performs: `constant` starts at the peak in transformers, whatever the warmup says. */
 export const scheduleWarmupIgnored: Rule = {
@@ -17,8 +17,7 @@ export const scheduleWarmupIgnored: Rule = {
     if (!schedule.value || !place || dialect.id === "generic") return;
     const { name, request, warmupSteps } = schedule.value;
     if (warmupSteps > 0 || !(request.warmup > 0)) return;
-    const scheduler = `${name}_with_warmup`;
-    const known = dialect.vocabulary[dialect.keys.scheduler ?? ""]?.values?.includes(scheduler);
+    const scheduler = schedulerWithWarmup(subject, name);
     const keys = Object.values(warmupKeys(subject)).map(({ path }) => path);
     const key = keyOf(subject, "scheduler");
     yield {
@@ -26,7 +25,9 @@ export const scheduleWarmupIgnored: Rule = {
       range: wholeOf(place),
       tag: "unused",
       fixes: () => [
-        ...(known ? changing(subject, { scheduler }, { title: t`Set ${key} to ${scheduler}`, preferred: true }) : []),
+        ...(scheduler
+          ? changing(subject, { scheduler }, { title: t`Set ${key} to ${scheduler}`, preferred: true })
+          : []),
         ...removing(subject, keys, { title: t`Remove ${keys.join(", ")}`, keepsExperiment: true }),
       ],
     };

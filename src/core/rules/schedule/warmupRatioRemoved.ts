@@ -1,5 +1,6 @@
 import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
+import { isPinned } from "../../plan/versions.ts";
 import { formatCount } from "../../units.ts";
 import { removing, renaming } from "../fixes.ts";
 import { wholeOf } from "../places.ts";
@@ -18,7 +19,7 @@ export const scheduleWarmupRatioRemoved: Rule = {
     const { steps, ratio } = warmupKeys(subject);
     if (!ratio || ratio.value >= 1 || !hasShareInSteps(subject)) return;
     const { transformers } = subject.versions;
-    const refused = transformers !== undefined && does(subject.versions, releases.withoutWarmupRatio);
+    const refused = isPinned(subject.versions, "transformers") && does(subject.versions, releases.withoutWarmupRatio);
     if (steps && !refused) return;
     const { since } = releases.withoutWarmupRatio;
     const same = t`warmup_steps: ${formatCount(ratio.value)} says the same`;

@@ -27,20 +27,28 @@ function readsShare(subject: Subject): boolean {
 }
 
 function partOfAnUpdate(subject: Subject, { path, value, place }: WarmupKey): Report {
-  const ratio = keyOf(subject, "warmupRatio");
-  const { totalSteps } = subject.length;
-  const steps = Math.max(1, Math.ceil(value * (totalSteps ?? 0)));
-  const inUpdates =
-    totalSteps === undefined
-      ? []
-      : changing(subject, { warmupSteps: steps }, { title: t`Set ${path} to ${formatCount(steps)}`, preferred: true });
-  const renamed =
-    ratio === "" ? [] : renaming(subject, path, ratio, { title: t`Rename ${path} to ${ratio}`, preferred: true });
   return {
     message: t`${path} counts updates here, and ${formatCount(value)} is less than one: a share of the run is meant.`,
     range: place.range,
-    fixes: () => (renamed.length > 0 ? renamed : inUpdates),
+    fixes: () => {
+      const renamed = renamedTo(subject, path, "warmupRatio");
+      return renamed.length > 0 ? renamed : inUpdates(subject, path, value);
+    },
   };
+}
+
+/** The key for the other unit, with the same value. */
+function renamedTo(subject: Subject, path: string, change: "warmupSteps" | "warmupRatio"): readonly Fix[] {
+  const key = keyOf(subject, change);
+  return key === "" ? [] : renaming(subject, path, key, { title: t`Rename ${path} to ${key}`, preferred: true });
+}
+
+/** The share as a number of updates, where it is known how many the run has. */
+function inUpdates(subject: Subject, path: string, share: number): readonly Fix[] {
+  const { totalSteps } = subject.length;
+  if (totalSteps === undefined) return [];
+  const warmupSteps = Math.max(1, Math.ceil(share * totalSteps));
+  return changing(subject, { warmupSteps }, { title: t`Set ${path} to ${formatCount(warmupSteps)}`, preferred: true });
 }
 
 function moreThanAll(subject: Subject, { path, value, place }: WarmupKey): Report {
@@ -52,12 +60,10 @@ function moreThanAll(subject: Subject, { path, value, place }: WarmupKey): Repor
       fixes: () => lowered(subject, path),
     };
   }
-  const steps = keyOf(subject, "warmupSteps");
   return {
     message: t`${path} is a share of the run, and ${formatCount(value)} is more than all of it: a number of updates is meant.`,
     range: place.range,
-    fixes: () =>
-      steps === "" ? [] : renaming(subject, path, steps, { title: t`Rename ${path} to ${steps}`, preferred: true }),
+    fixes: () => renamedTo(subject, path, "warmupSteps"),
   };
 }
 

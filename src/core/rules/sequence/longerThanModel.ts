@@ -1,4 +1,5 @@
 import { t } from "../../language.ts";
+import { architectureIn } from "../../models/facts.ts";
 import { formatCount } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import { firstPlace, switchedOn } from "../places.ts";
@@ -51,7 +52,7 @@ function stretchesAlone(subject: Subject): boolean {
 /** Packed sequences have their full length for sure, others where a sample is as long. */
 function consequenceOf({ plan, model, dialect }: Subject): readonly [Severity, string] {
   const packed = plan.packing.value === true;
-  const architecture = model.value?.kind === "architecture" ? model.value.architecture : undefined;
+  const architecture = architectureIn(model).value;
   const ends = (architecture?.positions ?? 0) > 0 || checking.has(dialect.id);
   if (ends && packed) return ["error", t`it has no positions beyond, and the run stops`];
   if (ends) return ["warning", t`it has no positions beyond, and the run stops at the first sample that is longer`];
