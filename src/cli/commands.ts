@@ -10,8 +10,7 @@ import { jsonReport } from "../core/report/json.ts";
 import type { Line } from "../core/report/lines.ts";
 import { type Program, sarifLog } from "../core/report/sarif.ts";
 import { scheduleCsv, scheduleLines } from "../core/report/scheduleLines.ts";
-import { summaryLine } from "../core/report/text.ts";
-import type { Finding } from "../core/rules/rule.ts";
+import { countOf, summaryLine } from "../core/report/text.ts";
 import { revise, revisionOf } from "../core/text/revision.ts";
 import type { Options } from "./options.ts";
 import { printLines, printObjects, printText, printWarning } from "./output.ts";
@@ -44,7 +43,7 @@ function check(options: Options, program: Program): number {
   } else throw new UsageError(`check has no format "${options.format}"`);
   for (const { file, unread } of results) if (unread !== undefined) printWarning(`${file}: ${unread}`);
   const findings = configs.flatMap((config) => config.findings);
-  return number(findings, "error") > 0 || number(findings, "warning") > options.maxWarnings ? 1 : 0;
+  return countOf(findings, "error") > 0 || countOf(findings, "warning") > options.maxWarnings ? 1 : 0;
 }
 
 function estimate(options: Options): number {
@@ -135,8 +134,4 @@ function notKnown({ unread }: Result): string {
 function pathInFolder(file: string): string {
   const path = relative(process.cwd(), file);
   return (path.startsWith("..") ? file : path).split(sep).join("/");
-}
-
-function number(findings: readonly Finding[], severity: Finding["severity"]): number {
-  return findings.filter((finding) => finding.severity === severity).length;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { extname, join, sep } from "node:path";
+import { join, sep } from "node:path";
 import picomatch from "picomatch";
-import type { TextFormat } from "../core/text/document.ts";
+import { formatOfFile, type TextFormat } from "../core/text/document.ts";
 import { UsageError } from "./usage.ts";
 
 /** A text to look at, and the name of the file that it is or stands for. */
@@ -19,7 +19,7 @@ export function* inputsAt(paths: readonly string[], stdinName: string | undefine
     if (path === "-") yield fromStdin(stdinName);
     else
       for (const { file, isNamed } of filesAt(path))
-        yield { file, text: textOf(file), format: formatOf(file), isNamed };
+        yield { file, text: textOf(file), format: formatOfFile(file), isNamed };
   }
 }
 
@@ -65,12 +65,8 @@ function filesBelow(folder: string): readonly string[] {
 
 function fromStdin(name: string | undefined): Input {
   const text = readFileSync(0, "utf8");
-  const format = name === undefined ? (/^\s*[{[]/.test(text) ? "json" : "yaml") : formatOf(name);
+  const format = name === undefined ? (/^\s*[{[]/.test(text) ? "json" : "yaml") : formatOfFile(name);
   return { file: name ?? (format === "json" ? "stdin.json" : "stdin.yaml"), text, format, isNamed: true };
-}
-
-function formatOf(file: string): TextFormat {
-  return /^\.jsonc?$/.test(extname(file)) ? "json" : "yaml";
 }
 
 export function textOf(file: string): string {

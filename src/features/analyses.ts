@@ -146,11 +146,11 @@ export class Analyses implements Disposable {
 }
 
 /** Whether training configs are written in such documents; the old sides of diffs are left alone. */
-function isCandidate({ uri, languageId }: TextDocument): boolean {
+export function isCandidate({ uri, languageId }: TextDocument): boolean {
   return uri.scheme !== "git" && selector.some(({ language }) => language === languageId);
 }
 
-function formatOf({ languageId }: TextDocument): TextFormat {
+export function formatOf({ languageId }: TextDocument): TextFormat {
   return languageId === "yaml" ? "yaml" : "json";
 }
 

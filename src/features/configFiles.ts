@@ -1,5 +1,5 @@
 import { type Disposable, EventEmitter, type FileSystemWatcher, type Uri, workspace } from "vscode";
-import type { ConfigDocument } from "../core/text/document.ts";
+import { type ConfigDocument, formatOfFile } from "../core/text/document.ts";
 import { parse } from "../core/text/parse.ts";
 import { isReallyInside, watcherOf } from "./workspaceFiles.ts";
 
@@ -79,7 +79,7 @@ export async function documentInside(uri: Uri, folders: readonly Uri[]): Promise
 }
 
 function documentOf({ path }: Uri, text: string): ConfigDocument | null {
-  return parse(text, path.endsWith(".json") ? "json" : "yaml")[0] ?? null;
+  return parse(text, formatOfFile(path))[0] ?? null;
 }
 
 /** What an editor has of the file at `uri`, saved or not. */

@@ -1,8 +1,8 @@
 import { type CancellationToken, RelativePattern, type Uri, type WorkspaceFolder, workspace } from "vscode";
 import { recognise } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
-import type { TextFormat } from "../core/text/document.ts";
-import { selector } from "./analyses.ts";
+import { formatOfFile, type TextFormat } from "../core/text/document.ts";
+import { formatOf, isCandidate } from "./analyses.ts";
 
 const pattern = "**/*.{yaml,yml,json,jsonc}";
 
@@ -33,9 +33,8 @@ export interface FoundConfig {
 /** The training configs that are open, saved or not. */
 export function openConfigs(): readonly FoundConfig[] {
   return workspace.textDocuments.flatMap((document) => {
-    const { uri, languageId, isClosed } = document;
-    if (isClosed || uri.scheme === "git" || !selector.some(({ language }) => language === languageId)) return [];
-    return foundIn({ uri, text: document.getText(), format: languageId === "yaml" ? "yaml" : "json" });
+    if (document.isClosed || !isCandidate(document)) return [];
+    return foundIn({ uri: document.uri, text: document.getText(), format: formatOf(document) });
   });
 }
 
@@ -81,7 +80,7 @@ export async function* textsOf(files: readonly Uri[], token: CancellationToken):
       files.slice(from, from + atOnce).map(async (uri): Promise<readonly CandidateText[]> => {
         const text = open.get(uri.toString())?.getText() ?? (await textAt(uri));
         if (text === undefined || !mayTrain(text)) return [];
-        return [{ uri, text, format: /\.ya?ml$/i.test(uri.path) ? "yaml" : "json" }];
+        return [{ uri, text, format: formatOfFile(uri.path) }];
       }),
     );
     yield { texts: texts.flat(), done: Math.min(files.length, from + atOnce) };

@@ -1,6 +1,7 @@
 import { commands, type Disposable, type QuickPickItem, Uri, ViewColumn, window, workspace } from "vscode";
 import { t } from "../core/language.ts";
 import { verdictWithAssumptions } from "../core/report/verdict.ts";
+import { formatOfFile } from "../core/text/document.ts";
 import type { Analyses } from "./analyses.ts";
 
 export const openSampleCommand = "fineTuneLens.openSample";
@@ -45,7 +46,7 @@ interface Sample {
 async function read(folder: Uri, path: string): Promise<Sample> {
   const uri = Uri.joinPath(folder, path);
   const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
-  return { uri, text, language: path.endsWith(".json") ? "json" : "yaml" };
+  return { uri, text, language: formatOfFile(path) };
 }
 
 async function choose(analyses: Analyses, folder: Uri): Promise<Sample | undefined> {

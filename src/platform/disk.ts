@@ -11,6 +11,7 @@ import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { cachedConfig, cacheFolder, isHubId, revisionFile } from "../core/models/hub.ts";
 import { mayPin, pinnedVersions } from "../core/plan/pins.ts";
 import type { Versions } from "../core/plan/versions.ts";
+import { formatOfFile } from "../core/text/document.ts";
 import { parse } from "../core/text/parse.ts";
 
 /** Linked files may point to others; longer chains are not followed. */
@@ -25,7 +26,7 @@ export function linkedFilesOnDisk(file: string, depth = 0): LinkedFiles {
     get(written) {
       if (depth === deepestChain) return null;
       for (const candidate of placesOf(written, file)) {
-        const [document] = parse(readFileSync(candidate, "utf8"), candidate.endsWith(".json") ? "json" : "yaml");
+        const [document] = parse(readFileSync(candidate, "utf8"), formatOfFile(candidate));
         const linked = linkedFilesOnDisk(candidate, depth + 1);
         if (document) return { document, uri: pathToFileURL(candidate).href, linked };
       }

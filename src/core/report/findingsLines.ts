@@ -1,6 +1,7 @@
 import type { Finding, Severity } from "../rules/rule.ts";
 import { formatCount } from "../units.ts";
 import { type Line, styled, type TextStyle } from "./lines.ts";
+import { countOf } from "./text.ts";
 
 const severityColors: Readonly<Record<Severity, TextStyle>> = {
   error: "red",
@@ -25,9 +26,8 @@ export function findingsLines(file: string, findings: readonly Finding[]): reado
 
 /** `2 errors and 1 warning in 14 training configs`. */
 export function checkedLine(configs: readonly { readonly findings: readonly Finding[] }[]): Line {
-  const count = (severity: Severity) =>
-    configs.flatMap(({ findings }) => findings).filter((finding) => finding.severity === severity).length;
-  const [errors, warnings] = [count("error"), count("warning")];
+  const all = configs.flatMap(({ findings }) => findings);
+  const [errors, warnings] = [countOf(all, "error"), countOf(all, "warning")];
   const worst = errors > 0 ? "red" : warnings > 0 ? "yellow" : "green";
   const found = `${numbered(errors, "error")} and ${numbered(warnings, "warning")}`;
   return [styled(worst, found), ` in ${numbered(configs.length, "training config")}`];

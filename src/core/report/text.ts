@@ -17,6 +17,11 @@ export function subjectText({ dialect, model, plan }: Analysis): string {
   return `${dialect.label} · ${plan.model.id.value ?? t`unknown model`} (${size}) · ${method}`;
 }
 
+/** How many of the findings are of a severity. */
+export function countOf(findings: readonly Finding[], severity: Severity): number {
+  return findings.filter((finding) => finding.severity === severity).length;
+}
+
 export function findingsSummary(findings: readonly Finding[]): string {
   if (findings.length === 0) return t`no findings`;
   return findings

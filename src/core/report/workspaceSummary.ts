@@ -2,6 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import { t } from "../language.ts";
 import type { Finding, Severity } from "../rules/rule.ts";
 import { formatCount } from "../units.ts";
+import { countOf } from "./text.ts";
 import { verdictText } from "./verdict.ts";
 
 /** A training config of the workspace. */
@@ -64,14 +65,16 @@ function worstOf(findings: readonly Finding[]): Finding | undefined {
 }
 
 function badness({ analysis: { findings } }: CheckedConfig): number {
-  const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
-  return 1e6 * count("error") + 1e3 * count("warning") + count("information");
+  return 1e6 * countOf(findings, "error") + 1e3 * countOf(findings, "warning") + countOf(findings, "information");
 }
 
 /** `1 error, 2 warnings`; a dash where there is nothing but hints. */
 function countsText(findings: readonly Finding[]): string {
-  const of = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
-  const [errors, warnings, others] = [of("error"), of("warning"), of("information")];
+  const [errors, warnings, others] = [
+    countOf(findings, "error"),
+    countOf(findings, "warning"),
+    countOf(findings, "information"),
+  ];
   const texts = [
     ...(errors === 0 ? [] : [errors === 1 ? t`1 error` : t`${errors} errors`]),
     ...(warnings === 0 ? [] : [warnings === 1 ? t`1 warning` : t`${warnings} warnings`]),

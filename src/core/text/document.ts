@@ -3,6 +3,11 @@ import { lineStarts, positionAt, type Range, type Span } from "./position.ts";
 /** How the text is read: YAML, or JSON with comments and trailing commas. */
 export type TextFormat = "yaml" | "json";
 
+/** How a file is read, by its name: what is not called JSON is YAML. */
+export function formatOfFile(path: string): TextFormat {
+  return /\.jsonc?$/i.test(path) ? "json" : "yaml";
+}
+
 export type Scalar = string | number | boolean | null;
 
 export interface ScalarNode {
