@@ -70,6 +70,13 @@ if (process.argv.includes("--tests")) {
   bundles.push(
     { ...suite, platform: "node", entryPoints: ["test/vscode/node.ts"], outfile: "out/test/node.js" },
     { ...suite, platform: "browser", entryPoints: ["test/vscode/web.ts"], outfile: "out/test/web.js" },
+    {
+      ...inVsCode,
+      platform: "node",
+      format: "cjs",
+      entryPoints: ["test/e2e/virtualFiles/extension.ts"],
+      outfile: "test/e2e/virtualFiles/out/extension.js",
+    },
   );
 }
 

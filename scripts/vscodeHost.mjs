@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { npm, root, SetupError, say } from "./setup.mjs";
 
 /**
@@ -117,18 +117,26 @@ export function installExtension(vsix, extensions) {
  *
  * What a window shows.
  * @typedef {object} WindowOptions
- * @property {string} folder
+ * @property {string} folder on the disk, or the address of one that is on none
  * @property {string} [extension] folder of the extension under development
  * @property {string} [tests] module whose `run` the extension host calls
  */
 
 /**
  * Starts VS Code on 127.0.0.1, on a free port.
- * @param {{ token?: boolean, settings?: object, path?: string, release?: Release }} [options] `token`: whether a window needs a
- *   random secret; `path`: where extensions find programs, instead of where we do
+ * @param {{ token?: boolean, trust?: boolean, settings?: object, path?: string, installed?: string, release?: Release }} [options]
+ *   `token`: whether a window needs a random secret; `trust`: whether every folder is trusted; `path`: where extensions find programs,
+ *   instead of where we do; `installed`: folder of an extension that is there already
  * @returns {Promise<Host>}
  */
-export async function startHost({ token = false, settings = {}, path, release = oldest } = {}) {
+export async function startHost({
+  token = false,
+  trust = true,
+  settings = {},
+  path,
+  installed,
+  release = oldest,
+} = {}) {
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const secret = token ? randomBytes(16).toString("hex") : undefined;
@@ -139,14 +147,17 @@ export async function startHost({ token = false, settings = {}, path, release = 
   /** @param {object} values */
   const configure = (values) => writeFileSync(join(machine, "settings.json"), JSON.stringify(values));
   configure(settings);
+  const extensions = join(data, "extensions");
+  if (installed) cpSync(installed, join(extensions, basename(installed)), { recursive: true });
   const child = spawn(
     nodeFor(release),
     [
       join(serverOf(release), "out", "server-main.js"),
       ...["--host", "127.0.0.1", "--port", String(port)],
       ...(secret ? ["--connection-token-file", secretFile] : ["--without-connection-token"]),
-      ...["--accept-server-license-terms", "--telemetry-level", "off", "--disable-workspace-trust"],
-      ...["--server-data-dir", data, "--extensions-dir", join(data, "extensions"), "--enable-smoke-test-driver"],
+      ...["--accept-server-license-terms", "--telemetry-level", "off"],
+      ...(trust ? ["--disable-workspace-trust"] : []),
+      ...["--server-data-dir", data, "--extensions-dir", extensions, "--enable-smoke-test-driver"],
     ],
     { stdio: ["ignore", "pipe", "pipe"], env: path === undefined ? process.env : environmentWith(path) },
   );
@@ -197,7 +208,8 @@ function windowUrl(port, secret, { folder: opened, extension, tests }) {
   const payload = [["skipWelcome", "true"]];
   if (extension) payload.push(["extensionDevelopmentPath", remote(extension)]);
   if (tests) payload.push(["extensionTestsPath", remote(tests)]);
-  const query = new URLSearchParams({ folder: toUriPath(opened), payload: JSON.stringify(payload) });
+  const folder = /^[a-z]{2,}:/.test(opened) ? opened : toUriPath(opened);
+  const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
   if (secret) query.set("tkn", secret);
   return `http://127.0.0.1:${port}/?${query}`;
 }

@@ -1,4 +1,13 @@
-import { type CancellationToken, RelativePattern, type Uri, type WorkspaceFolder, workspace } from "vscode";
+import {
+  type CancellationToken,
+  FileType,
+  languages,
+  RelativePattern,
+  type TextDocument,
+  Uri,
+  type WorkspaceFolder,
+  workspace,
+} from "vscode";
 import { recognise } from "../core/analyze.ts";
 import { mayTrain } from "../core/dialects/index.ts";
 import { formatOfFile, type TextFormat } from "../core/text/document.ts";
@@ -13,6 +22,9 @@ const mostFiles = 20_000;
 
 /** Larger files are data: no config comes near. */
 const mostBytes = 500_000;
+
+/** Milliseconds that an extension may take to search files that are on no disk. */
+const patience = 3000;
 
 /** Files that are read at the same time. */
 const atOnce = 16;
@@ -47,13 +59,53 @@ export async function configsOfWorkspace(token: CancellationToken): Promise<read
 
 /** The files of the workspace whose names can be those of configs, by their paths, without what the settings exclude from search. */
 export async function filesOfWorkspace(token: CancellationToken): Promise<readonly Uri[]> {
-  const folders = workspace.workspaceFolders ?? [];
-  const found = await Promise.all(
-    folders.map((folder) =>
-      workspace.findFiles(new RelativePattern(folder, pattern), `{${excluded(folder).join(",")}}`, mostFiles, token),
-    ),
-  );
+  const found = await Promise.all((workspace.workspaceFolders ?? []).map((folder) => filesIn(folder, token)));
   return found.flat().sort((a, b) => a.path.localeCompare(b.path));
+}
+
+async function filesIn(folder: WorkspaceFolder, token: CancellationToken): Promise<readonly Uri[]> {
+  const wanted = new RelativePattern(folder, pattern);
+  const unwanted = `{${excluded(folder).join(",")}}`;
+  const search = workspace.findFiles(wanted, unwanted, mostFiles, token);
+  if (folder.uri.scheme === "file") return search;
+  // What is on no disk an extension may search; VS Code waits for one without end.
+  const found = await Promise.race([search, new Promise<null>((resolve) => setTimeout(resolve, patience, null))]);
+  return found ?? filesBelow(folder.uri, wanted, new RelativePattern(folder, unwanted), token);
+}
+
+/** The same by looking into one folder after the other; links are not followed. */
+async function filesBelow(
+  top: Uri,
+  wanted: RelativePattern,
+  unwanted: RelativePattern,
+  token: CancellationToken,
+): Promise<readonly Uri[]> {
+  const found: Uri[] = [];
+  const folders = [top];
+  for (let folder = folders.pop(); folder && !token.isCancellationRequested; folder = folders.pop()) {
+    for (const [name, type] of await entriesOf(folder)) {
+      const uri = Uri.joinPath(folder, name);
+      if (matches(unwanted, uri)) continue;
+      if (type === FileType.Directory) folders.push(uri);
+      if (type === FileType.File && matches(wanted, uri)) found.push(uri);
+      if (found.length === mostFiles) return found;
+    }
+  }
+  return found;
+}
+
+/** Nothing of a folder that cannot be read. */
+async function entriesOf(folder: Uri): Promise<readonly [string, FileType][]> {
+  try {
+    return await workspace.fs.readDirectory(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** VS Code matches globs for documents alone, and looks at no more of them than this. */
+function matches(glob: RelativePattern, uri: Uri): boolean {
+  return languages.match({ pattern: glob }, { uri, languageId: "" } as TextDocument) > 0;
 }
 
 /** What `files.exclude` and `search.exclude` name, but for what depends on files beside it. */

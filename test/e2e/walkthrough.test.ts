@@ -11,7 +11,7 @@ describe("the walkthrough as a person follows it", () => {
     await openConfig(window.page, "llama-3-8b-qlora.yml");
     await runCommand(window.page, "View: Close All Editors");
     await runCommand(window.page, "Welcome: Open Walkthrough...");
-    await window.page.locator(".quick-input-widget input").fill("Fine-Tune Lens");
+    await window.page.getByPlaceholder("Select a walkthrough to open").fill("Fine-Tune Lens");
     await window.page
       .locator(".quick-input-list .monaco-list-row.focused")
       .filter({ hasText: "Get Started with Fine-Tune Lens" })
@@ -32,7 +32,6 @@ describe("the walkthrough as a person follows it", () => {
   it("opens a sample beside it", async () => {
     await take("Open a sample config", "Open Sample Config");
     await lineWith(window.page, "Meta-Llama-3-8B-Instruct").waitFor();
-    await window.page.locator(".codelens-decoration a").filter({ hasText: "GiB per GPU" }).waitFor();
     await done("Open a sample config");
     // VS Code may still be drawing the page when its first link is followed.
   }).retries(2);

@@ -28,24 +28,45 @@ const quiet = {
   "workbench.colorTheme": "Default Dark Modern",
 };
 
+/** Those that are open now. */
+const pages = new Set<Page>();
+
+// What they showed when a test failed, for whoever has no more than its output.
+afterEach(async function () {
+  if (this.currentTest?.state !== "failed") return;
+  for (const page of pages) process.stdout.write(`The window shows:\n${await page.locator("body").innerText()}\n`);
+});
+
 interface WindowOptions {
   readonly width?: number;
   readonly height?: number;
   /** Whether the machine has programs besides VS Code. */
   readonly programs?: boolean;
+  /** Whether the folder is trusted; VS Code asks the user otherwise. */
+  readonly trust?: boolean;
+  /** The address of a folder on no disk, to open instead of the examples, and the extension that has its files. */
+  readonly virtual?: { readonly folder: string; readonly extension: string };
 }
 
 export async function openWindow({
   width = 1440,
   height = 900,
   programs = true,
+  trust = true,
+  virtual,
 }: WindowOptions = {}): Promise<VsCodeWindow> {
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const workspace = join(folder, "examples");
   cpSync(join(root, "examples"), workspace, { recursive: true });
-  const host = await startHost({ settings: quiet, ...(programs ? {} : { path: folder }) });
+  const host = await startHost({
+    settings: quiet,
+    trust,
+    ...(programs ? {} : { path: folder }),
+    ...(virtual ? { installed: virtual.extension } : {}),
+  });
   let browser: Browser | undefined;
   const close = async () => {
+    pages.clear();
     await browser?.close();
     await host.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -53,13 +74,14 @@ export async function openWindow({
   try {
     browser = await chromium.launch({ executablePath: await installBrowser(), args: browserArguments });
     const page = await browser.newPage({ viewport: { width, height } });
+    pages.add(page);
     page.setDefaultTimeout(20_000);
     const violations: string[] = [];
     page.on("console", (message) => {
       if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
     });
-    await page.goto(host.url({ folder: workspace, extension: root }));
-    await page.getByRole("treeitem", { name: "axolotl" }).waitFor();
+    await page.goto(host.url({ folder: virtual?.folder ?? workspace, extension: root }));
+    await page.getByRole("treeitem").first().waitFor();
     return {
       page,
       folder: workspace,
@@ -73,13 +95,23 @@ export async function openWindow({
   }
 }
 
-/** Runs a command through the palette, by what a user would type. */
+/**
+ * Runs a command through the palette, by what a user would type. What is possible there, VS Code asks when the palette opens: a
+ * command that the click just before has made possible may be missing from it, and the palette is opened anew.
+ */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget input");
-  await input.fill(`>${title}`);
-  await page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title }).waitFor();
-  await page.keyboard.press("Enter");
+  const found = page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title });
+  for (let attempt = 0; attempt < 4; attempt++) {
+    await page.keyboard.press("F1");
+    await page.locator(".quick-input-widget input").fill(`>${title}`);
+    const isThere = await found.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    await page.keyboard.press(isThere ? "Enter" : "Escape");
+    if (isThere) return;
+  }
+  throw new Error(`The palette has no command ${title}.`);
 }
 
 /** Opens a file of the workspace through Go to File, by its name or the end of its path. */
