@@ -40,6 +40,8 @@ async function choose(own: string, compared: readonly string[]): Promise<readonl
   pick.placeholder = t`Looking for training configs…`;
   pick.canSelectMany = true;
   pick.matchOnDescription = true;
+  // The panel takes the focus back when the palette closes, which can be later than this opens.
+  pick.ignoreFocusOut = true;
   pick.enabled = false;
   pick.busy = true;
   pick.show();

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
@@ -40,6 +40,8 @@ afterEach(async function () {
 interface WindowOptions {
   readonly width?: number;
   readonly height?: number;
+  /** Texts of further files, by their paths in the folder. They are there before its watcher, which may miss folders that are just made. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether the machine has programs besides VS Code. */
   readonly programs?: boolean;
   /** Whether the folder is trusted; VS Code asks the user otherwise. */
@@ -51,6 +53,7 @@ interface WindowOptions {
 export async function openWindow({
   width = 1440,
   height = 900,
+  files = {},
   programs = true,
   trust = true,
   virtual,
@@ -58,6 +61,10 @@ export async function openWindow({
   const folder = mkdtempSync(join(tmpdir(), "fine-tune-lens-"));
   const workspace = join(folder, "examples");
   cpSync(join(root, "examples"), workspace, { recursive: true });
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(workspace, dirname(path)), { recursive: true });
+    writeFileSync(join(workspace, path), text);
+  }
   const host = await startHost({
     settings: quiet,
     trust,
