@@ -12,6 +12,8 @@ import { installHost, newest } from "./vscodeHost.mjs";
 /** @type {Promise<string> | undefined} */
 let window;
 
+const inWindows = ["--require", "test/e2e/hooks.ts", "--timeout", "60000", "--exit"];
+
 /** @type {Record<string, () => Promise<Totals>>} */
 const suites = {
   checks: runChecks,
@@ -21,7 +23,7 @@ const suites = {
   fuzz: () => runMocha("test/fuzz/**/*.test.ts"),
   vscode: async () => runInVsCode("node", await prepareWindow()),
   web: async () => runInVsCode("web", await prepareWindow()),
-  e2e: async () => runMocha("test/e2e/**/*.test.ts", ["--timeout", "60000", "--exit"], await prepareWindow()),
+  e2e: async () => runMocha("test/e2e/**/*.test.ts", inWindows, await prepareWindow()),
 };
 
 /**

@@ -28,14 +28,10 @@ const quiet = {
   "workbench.colorTheme": "Default Dark Modern",
 };
 
-/** Those that are open now. */
-const pages = new Set<Page>();
+const open = new Set<Page>();
 
-// What they showed when a test failed, for whoever has no more than its output.
-afterEach(async function () {
-  if (this.currentTest?.state !== "failed") return;
-  for (const page of pages) process.stdout.write(`The window shows:\n${await page.locator("body").innerText()}\n`);
-});
+/** The pages of the windows that are open now. */
+export const pagesOpen: ReadonlySet<Page> = open;
 
 interface WindowOptions {
   readonly width?: number;
@@ -73,7 +69,7 @@ export async function openWindow({
   });
   let browser: Browser | undefined;
   const close = async () => {
-    pages.clear();
+    open.clear();
     await browser?.close();
     await host.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -81,7 +77,7 @@ export async function openWindow({
   try {
     browser = await chromium.launch({ executablePath: await installBrowser(), args: browserArguments });
     const page = await browser.newPage({ viewport: { width, height } });
-    pages.add(page);
+    open.add(page);
     page.setDefaultTimeout(20_000);
     const violations: string[] = [];
     page.on("console", (message) => {
