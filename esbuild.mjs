@@ -3,10 +3,10 @@
 // licences of what is bundled; `--watch` goes on.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { context } from "esbuild";
+import { context, transform } from "esbuild";
 import { minify } from "terser";
 import { withArrows } from "./scripts/bundle/arrows.mjs";
-import { factsBeside, wrapper } from "./scripts/bundle/beside.mjs";
+import { factsBeside, firstInNode, inNode, inWorker } from "./scripts/bundle/beside.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
@@ -42,14 +42,12 @@ const extension = {
   format: "cjs",
   entryPoints: ["src/extension.ts"],
   plugins: [await factsBeside(), yamlReader],
-  banner: { js: wrapper.banner },
-  footer: { js: wrapper.footer },
 };
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
-  { ...extension, ...onNode, outfile: "dist/extension.js" },
-  { ...extension, platform: "browser", outfile: "dist/web/extension.js" },
+  { ...extension, ...onNode, ...inNode, outfile: "dist/features.js" },
+  { ...extension, platform: "browser", ...(await inWorker()), outfile: "dist/web/extension.js" },
   { ...shared, platform: "browser", format: "iife", entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js" },
   { ...shared, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css" },
   {
@@ -80,6 +78,9 @@ if (process.argv.includes("--tests")) {
   );
 }
 
+const { code } = await transform(await firstInNode("./features.js"), { minify: production, charset: "utf8" });
+writeFileSync("dist/extension.js", code);
+
 const bundled = new Set();
 for (const options of bundles) {
   const build = await context({ ...options, metafile: true });
@@ -96,9 +97,9 @@ for (const options of bundles) {
 }
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled]));
 
-/** What esbuild leaves: functions as arrows, and `undefined` under a short name. */
+/** What esbuild leaves: functions as arrows, and `undefined` and VS Code's API under a short name. */
 async function shorten(/** @type {string} */ file) {
-  const { code } = await minify(withArrows(readFileSync(file, "utf8")), {
+  const { code } = await minify(withArrows(readFileSync(file, "utf8")).replaceAll('require("vscode")', "$vscode"), {
     ecma: 2022,
     toplevel: true,
     compress: { passes: 2, keep_fargs: false, pure_getters: true, unsafe_arrows: true, unsafe_undefined: true },

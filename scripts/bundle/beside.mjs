@@ -1,32 +1,79 @@
-// The extension's bundles are code alone. The data in its sources, such as the models, the GPUs and the frameworks' keys, and what
-// it says lie beside them in `dist/facts.json`, which is read before anything else runs; so the texts can be in the reader's
-// language from the start. The command line has it all in its code, in English.
+// The extension's bundles are code alone. The data in its sources, such as the models, the GPUs and the frameworks' keys, and what it
+// says lie beside them in `dist/facts.json`, which is read before that code runs; so the texts can be in the reader's language from
+// the start. Before all of it run the first lines, src/activation.ts. The command line has everything in its code, in English.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "acorn";
-import { transform } from "esbuild";
+import { build, transform } from "esbuild";
 import { dataIn } from "./data.mjs";
 import { textsIn } from "./texts.mjs";
 
-const files = /[\\/]src[\\/](?:core|features)[\\/].*\.(?:ts|json)$/;
+/** Our own, and of yaml what says why a text is none. */
+const files =
+  /[\\/](?:src[\\/](?:core|features)[\\/].*\.(?:ts|json)|yaml[\\/]browser[\\/]dist[\\/]compose[\\/][\w-]+\.js)$/;
 
-/** For the extension's bundles: what lies beside them is read, then their code runs, which registers the features. */
-export const wrapper = {
-  banner: `"use strict";
-const { l10n, Uri, workspace } = require("vscode");
+/** VS Code's API, and where the code of a bundle asks for data and texts. */
+const places = `"use strict";
+const $vscode = require('vscode');
 let data, texts;
 const $d = (place) => data[place];
 const $t = (place, ...values) => texts[place].replace(/\\{(\\d+)\\}/g, (_, index) => String(values[index]));
-exports.activate = async (context) => {
-const file = Uri.joinPath(context.extensionUri, "dist", "facts.json");
-({ data, texts } = JSON.parse(new TextDecoder().decode(await workspace.fs.readFile(file))));
-texts = texts.map((text) => l10n.bundle?.[text] ?? text);
+const $read = (bytes) => {
+({ data, texts } = JSON.parse(new TextDecoder().decode(bytes)));
+texts = texts.map((text) => $vscode.l10n.bundle?.[text] ?? text);
+};`;
+
+/** In Node what lies beside a bundle is read at once: what VS Code reads goes through its window, which has much to do when it opens. */
+export const inNode = {
+  banner: {
+    js: `${places}
+$read(require("node:fs").readFileSync(require("node:path").join(__dirname, "facts.json")));
+((undefined) => {`,
+  },
+  footer: { js: "})();" },
+};
+
+/** The first lines of the extension in Node, which load `file` when there is something for it. */
+export async function firstInNode(/** @type {string} */ file) {
+  return `"use strict";
+const $vscode = require("vscode");
+${await firstLines()}
+exports.activate = (context) => activateFirst(context, async () => require(${JSON.stringify(file)}).activate(context));`;
+}
+
+/** The web worker has one file for all: its first lines, and the rest in a function. */
+export async function inWorker() {
+  return {
+    banner: {
+      js: `${places}
+${await firstLines()}
+const load = async (context) => {
+$read(await $vscode.workspace.fs.readFile($vscode.Uri.joinPath(context.extensionUri, "dist", "facts.json")));
 const module = { exports: {} };
 ((undefined) => {`,
-  footer: `})();
-return module.exports.activate(context);
-};`,
+    },
+    footer: {
+      js: `})();
+module.exports.activate(context);
 };
+exports.activate = (context) => activateFirst(context, () => load(context));`,
+    },
+  };
+}
+
+/** The code of src/activation.ts, which knows the telltale keys of the dialects and nothing else of them. */
+async function firstLines() {
+  const dialects = join("src", "core", "dialects", "index.ts");
+  const { outputFiles } = await build({ entryPoints: [dialects], bundle: true, format: "esm", write: false });
+  const { telltale } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
+  const source = readFileSync(join("src", "activation.ts"), "utf8");
+  const define = { TELLTALES: JSON.stringify(telltale.source) };
+  const { code } = await transform(source, { loader: "ts", define, charset: "utf8" });
+  return code
+    .replace(/^import (\{[^}]*\}) from "vscode";/m, "const $1 = $vscode;")
+    .replace(/^export \{[^}]*\};/m, "")
+    .replace(/^export /gm, "");
+}
 
 /** Pieces of data by their JSON, and texts: where each lies in the file. */
 const data = new Map();
@@ -41,9 +88,11 @@ const asked = new Map();
  */
 export async function factsBeside() {
   // Once in order, so that a build is the same in whatever order its files are loaded.
-  for (const file of readdirSync("src", { recursive: true, encoding: "utf8" }).sort()) {
-    const path = join("src", file);
-    if (files.test(`/${path}`)) await bare(path);
+  for (const folder of ["src", join("node_modules", "yaml", "browser", "dist")]) {
+    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).sort()) {
+      const path = join(folder, file);
+      if (files.test(`/${path}`)) await bare(path);
+    }
   }
   // The shortest places for what is asked for most.
   for (const places of [data, texts]) {

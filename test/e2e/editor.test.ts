@@ -19,6 +19,13 @@ describe("editing a config as a person does", () => {
 
   after(() => window.close());
 
+  it("has its commands before any config is open", async () => {
+    const { page } = window;
+    await runCommand(page, "Fine-Tune Lens: Open Sample Config…");
+    await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "GiB per GPU" }).first().waitFor();
+    await page.keyboard.press("Escape");
+  });
+
   it("hovering the model shows the memory, its bar and the GPUs", async () => {
     const { page } = window;
     await openConfig(page, "llama-2-7b-full.yml");

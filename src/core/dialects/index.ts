@@ -63,7 +63,10 @@ export const dialects: readonly Dialect[] = [
   generic,
 ];
 
-const telltale = new RegExp(`(?<![\\w-])(?:${dialects.flatMap((dialect) => dialect.telltales).join("|")})["']?\\s*:`);
+const telltales = new Set(dialects.flatMap((dialect) => dialect.telltales));
+
+/** Matches a text with a key that some training configs have, and few other files. */
+export const telltale = new RegExp(`(?<![\\w-])(?:${[...telltales].join("|")})["']?\\s*:`);
 
 /** A quick look that rules out nearly every file that is no training config, without parsing it. */
 export function mayTrain(text: string): boolean {

@@ -5,19 +5,23 @@ import { installBrowser } from "../../../scripts/browser.mjs";
 import { runModule } from "../../../scripts/inVsCode.mjs";
 import { build, root } from "../../../scripts/setup.mjs";
 import { installHost } from "../../../scripts/vscodeHost.mjs";
+import { openConfig, openWindow, runCommand } from "../../e2e/window.ts";
 import type { Subject } from "../subject.mts";
 
 /** Fresh windows: the extension is activated once in each. */
-const windows = 3;
+const windows = 5;
 
-/** Milliseconds that nobody should have to wait for longer; findings wait for a pause of 250 ms between key strokes first. */
+/**
+ * Milliseconds that nobody should have to wait for longer. Findings wait for a pause of 250 ms between key strokes first, and VS Code
+ * tells of new ones 50 ms after it has them.
+ */
 const aims: Readonly<Record<string, string>> = {
   Activation: "50",
   Hover: "16",
   "Inlay hints": "16",
   CodeLens: "16",
   Completion: "16",
-  Findings: "250 + 16",
+  Findings: "250 + 50 + 16",
 };
 
 /** What one waits for in the editor: from the key stroke or the question to the answer, through VS Code and back. */
@@ -37,6 +41,7 @@ export const subject: Subject = {
     });
     const times = new Map<string, number[]>();
     for (let window = 0; window < windows; window++) {
+      times.set("Activation", [...(times.get("Activation") ?? []), await activation()]);
       await runModule({ extension: root, tests, browserPath }, (line) => {
         if (!line.startsWith("FIGURES ")) return;
         const figures: Readonly<Record<string, readonly number[]>> = JSON.parse(line.slice("FIGURES ".length));
@@ -57,3 +62,16 @@ export const subject: Subject = {
     ];
   },
 };
+
+/** Milliseconds, as VS Code itself counts and shows them. */
+async function activation(): Promise<number> {
+  const { page, close } = await openWindow();
+  try {
+    await openConfig(page, "llama-2-7b-full.yml");
+    await runCommand(page, "Developer: Show Running Extensions");
+    const row = page.locator(".runtime-extensions-editor .monaco-list-row").filter({ hasText: "fine-tune-lens" });
+    return Number(/Activation: (\d+)ms/.exec(await row.innerText())?.[1]);
+  } finally {
+    await close();
+  }
+}

@@ -2,12 +2,20 @@ import { assert } from "chai";
 import { type CodeAction, commands, extensions, workspace } from "vscode";
 import { diagnosticsWhen, hintLabels, hotConfig, hoverTexts, open, panelTab, positionOf } from "../documents.ts";
 
+/** The command of VS Code that shows the extension's log, which is made when all of it is loaded. */
+const showLog = /^workbench\.action\.output\.show\..*\.Fine-Tune Lens$/;
+
 describe("the extension in this host", () => {
-  it("is active once a YAML file is open", async () => {
-    await open(hotConfig);
+  const isLoaded = async () => (await commands.getCommands(true)).some((id) => showLog.test(id));
+
+  it("runs no more than its first lines for a YAML file that trains nothing, and all of it for the first config", async () => {
+    await open("services:\n  web:\n    image: nginx\n");
     const extension = extensions.getExtension("fine-tune-lens.fine-tune-lens");
     await extension?.activate();
     assert.isTrue(extension?.isActive);
+    assert.isFalse(await isLoaded());
+    await open(hotConfig);
+    while (!(await isLoaded()));
   });
 
   it("hovers, hints, warns and fixes", async () => {
