@@ -78,9 +78,6 @@ if (process.argv.includes("--tests")) {
   );
 }
 
-const { code } = await transform(await firstInNode("./features.js"), { minify: production, charset: "utf8" });
-writeFileSync("dist/extension.js", code);
-
 const bundled = new Set();
 for (const options of bundles) {
   const build = await context({ ...options, metafile: true });
@@ -95,6 +92,8 @@ for (const options of bundles) {
     await build.dispose();
   }
 }
+const { code } = await transform(await firstInNode("./features.js"), { minify: production, charset: "utf8" });
+writeFileSync("dist/extension.js", code);
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled]));
 
 /** What esbuild leaves: functions as arrows, and `undefined` and VS Code's API under a short name. */
