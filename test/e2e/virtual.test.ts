@@ -3,14 +3,14 @@ import { root } from "../../scripts/setup.mjs";
 import { lineWith, openWindow, panelOf, runCommand, select, type VsCodeWindow } from "./window.ts";
 
 /** Where virtualFiles/extension.cjs has its project. */
-const project = { folder: "virtual:/project", extension: join(root, "test/e2e/virtualFiles") };
+const project = { folder: "virtual:/project", file: "run.yaml", extension: join(root, "test/e2e/virtualFiles") };
 
 describe("a workspace that is on no disk", () => {
   let window: VsCodeWindow;
 
   before(async () => {
     window = await openWindow({ virtual: project });
-    await window.page.getByRole("treeitem", { name: "run.yaml" }).dblclick();
+    await window.page.getByRole("treeitem", { name: project.file }).dblclick();
     await window.page.locator(".monaco-editor .view-line").first().waitFor();
   });
 

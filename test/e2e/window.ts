@@ -42,8 +42,8 @@ interface WindowOptions {
   readonly programs?: boolean;
   /** Whether the folder is trusted; VS Code asks the user otherwise. */
   readonly trust?: boolean;
-  /** The address of a folder on no disk, to open instead of the examples, and the extension that has its files. */
-  readonly virtual?: { readonly folder: string; readonly extension: string };
+  /** The address of a folder on no disk, to open instead of the examples, one of its files, and the extension that has them. */
+  readonly virtual?: { readonly folder: string; readonly file: string; readonly extension: string };
 }
 
 export async function openWindow({
@@ -84,7 +84,7 @@ export async function openWindow({
       if (/Content Security Policy/i.test(message.text())) violations.push(message.text());
     });
     await page.goto(host.url({ folder: virtual?.folder ?? workspace, extension: root }));
-    await page.getByRole("treeitem").first().waitFor();
+    await page.getByRole("treeitem", { name: virtual?.file ?? "axolotl" }).waitFor();
     return {
       page,
       folder: workspace,
@@ -98,35 +98,37 @@ export async function openWindow({
   }
 }
 
-/**
- * Runs a command through the palette, by what a user would type. What is possible there, VS Code asks when the palette opens: a
- * command that the click just before has made possible may be missing from it, and the palette is opened anew.
- */
+/** Runs a command through the palette, by what a user would type. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  const found = page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: title });
+  await pick(page, "F1", `>${title}`, [title]);
+}
+
+/** Opens a file of the workspace through Go to File, by its name or the end of its path. */
+async function openFile(page: Page, path: string): Promise<void> {
+  const name = basename(path);
+  await pick(page, "Control+P", path, path === name ? [name] : [name, dirname(path)]);
+  await page.getByRole("tab", { name, selected: true }).waitFor();
+  await page.locator(".monaco-editor .view-line").first().waitFor();
+}
+
+/**
+ * Opens a list by a key, types, and takes the focused row as soon as it has these words. A window that has much to do loses what is
+ * typed while the list opens, or asks too early which commands are possible: the list is opened anew then.
+ */
+async function pick(page: Page, key: string, text: string, words: readonly string[]): Promise<void> {
+  const focused = page.locator(".quick-input-list .monaco-list-row.focused");
+  const row = words.reduce((found, word) => found.filter({ hasText: word }), focused);
   for (let attempt = 0; attempt < 4; attempt++) {
-    await page.keyboard.press("F1");
-    await page.locator(".quick-input-widget input").fill(`>${title}`);
-    const isThere = await found.waitFor({ timeout: 5000 }).then(
+    await page.keyboard.press(key);
+    await page.locator(".quick-input-widget input").first().fill(text);
+    const isThere = await row.waitFor({ timeout: 5000 }).then(
       () => true,
       () => false,
     );
     await page.keyboard.press(isThere ? "Enter" : "Escape");
     if (isThere) return;
   }
-  throw new Error(`The palette has no command ${title}.`);
-}
-
-/** Opens a file of the workspace through Go to File, by its name or the end of its path. */
-async function openFile(page: Page, path: string): Promise<void> {
-  const name = basename(path);
-  await page.keyboard.press("Control+P");
-  await page.locator(".quick-input-widget input").fill(path);
-  const found = page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: name });
-  await found.filter({ hasText: path === name ? name : dirname(path) }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.getByRole("tab", { name, selected: true }).waitFor();
-  await page.locator(".monaco-editor .view-line").first().waitFor();
+  throw new Error(`There is no ${words.join(" in ")} behind ${key}.`);
 }
 
 /** Opens a training config and waits until the extension has seen it. */
