@@ -74,11 +74,20 @@ for (const [target, source] of Object.entries(inReadme))
 await takeWalkthroughPictures();
 say(`Screenshots are in ${folder}, those of the README and the walkthrough in media/.`);
 
+/** VS Code takes a hover away while the lines under the pointer still move, which the next attempt survives. */
 async function hover(page: Page, key: string): Promise<void> {
-  await page.mouse.move(0, 0);
-  await select(page, key);
-  await lineWith(page, key).locator("span", { hasText: key }).last().hover();
-  await page.locator(".monaco-hover:visible img").first().waitFor();
+  const picture = page.locator(".monaco-hover:visible img").first();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await page.mouse.move(0, 0);
+    await select(page, key);
+    await lineWith(page, key).locator("span", { hasText: key }).last().hover();
+    const isThere = await picture.waitFor({ timeout: 4000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+  }
+  throw new Error(`There is no hover on ${key}.`);
 }
 
 /** What twice the micro batch would need. */
