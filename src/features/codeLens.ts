@@ -1,4 +1,4 @@
-import { CodeLens, Disposable, EventEmitter, languages, Range, workspace } from "vscode";
+import { CodeLens, Disposable, EventEmitter, languages, Range, window, workspace } from "vscode";
 import type { Analysis } from "../core/analyze.ts";
 import { t } from "../core/language.ts";
 import { shownFits, verdictWithAssumptions } from "../core/report/verdict.ts";
@@ -38,6 +38,8 @@ export function registerCodeLens(analyses: Analyses): Disposable {
       if (event.affectsConfiguration(setting)) changed.fire();
     }),
     analyses.onDidChange(() => changed.fire()),
+    // VS Code forgets to ask for an editor that loses the focus soon after it has opened.
+    window.onDidChangeActiveTextEditor(() => changed.fire()),
     changed,
   );
 }
