@@ -1,6 +1,6 @@
 // `npm run test:mutation -- [file…]`: changes the code, one small thing at a time, and prints the changes that no test of the file's room
-// notices; of a rule, no test of its own. Without files it takes the memory, the schedules, the rules that have such tests, and the text, for
-// hours; the pages of `out/mutation` show each change in its place.
+// notices; of a rule, no test of its own. Without files it takes the memory, the schedules, the rules that have such tests, and the text, one file
+// after the other; a pattern such as "src/core/text/*.ts" is quicker. The pages of `out/mutation` show each change in its place.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { installDependencies, root, run, SetupError, say, script } from "./setup.mjs";

@@ -77,9 +77,10 @@ function closing(text: string, from: number): number {
 
 function evaluate(inside: string, search: Search, depth: number): Scalar | undefined {
   if (depth > deepest || ++search.work.references > mostReferences) return undefined;
-  const call = /^([a-zA-Z_][\w.]*):(.*)$/s.exec(inside);
+  const reference = inside.trim();
+  const call = /^([a-zA-Z_][\w.]*):(.*)$/s.exec(reference);
   if (call) return callResolver(call[1] ?? "", splitArguments(call[2] ?? ""), search, depth);
-  const target = nodeAt(inside.trim(), search.ancestors);
+  const target = nodeAt(reference, search.ancestors);
   return target?.kind === "scalar" ? resolve(target, search, depth) : undefined;
 }
 

@@ -1,10 +1,10 @@
 /**
  * `value` in the notation of `sample`: `2e-4` gives `2e-5`, `2.0e-04` gives `2.0e-05`, `0.0002` gives `0.00002`. An exponent of 0 is
- * not written: `2e-5` gives `1`. A sample that is no number gives the shortest notation that every YAML loader reads as a number.
+ * not written: `2e-5` gives `1`, and `0`. A sample that is no number gives the shortest notation that every YAML loader reads as a number.
  */
 export function numberLike(sample: string, value: number): string {
   const exponent = /^[-+]?[0-9_]*(\.[0-9_]*)?([eE])([-+]?)([0-9]+)$/.exec(sample.trim());
-  if (exponent && (Math.abs(value) < 1 || Math.abs(value) >= 10)) {
+  if (exponent && value !== 0 && (Math.abs(value) < 1 || Math.abs(value) >= 10)) {
     const [, fraction, letter = "e", sign, digits = ""] = exponent;
     return scientific(value, { dot: fraction !== undefined, letter, plus: sign === "+", width: digits.length });
   }

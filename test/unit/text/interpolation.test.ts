@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConfigNode, Scalar } from "../../../src/core/text/document.ts";
-import { definitionOf, resolveScalar } from "../../../src/core/text/interpolation.ts";
+import { definitionOf, isReference, resolveScalar } from "../../../src/core/text/interpolation.ts";
 import { parseYaml } from "../../../src/core/text/yaml.ts";
 
 const text = `
@@ -44,6 +44,9 @@ describe("references between values", () => {
     ["${variables.copy}", 2048],
     ["runs/${name}/b${batch}", "runs/llama/b4"],
     ["${mul:${policy.len}, ${batch}}", 2048],
+    ["${mul:${add:1,2},3}", 9],
+    ["${ mul: 2 , 3 }", 6],
+    ["${ name }", "llama"],
     ["${multiply:2,3}", 6],
     ["${oc.select:policy.len,1}", 512],
     ["${oc.select:policy.none,1}", 1],
@@ -74,17 +77,36 @@ describe("references between values", () => {
     it(`${source} is unknown`, () => assert.equal(resolved(source), undefined));
   }
 
-  it("that lead in a circle stand for themselves", () => {
-    const [document] = parseYaml("a: \\${b}\nb: \\${a}\nc: \\${d}\nd: [1]\n".replaceAll("\\", ""));
+  it("are told from what has its value in its place", () => {
+    const [document] = parseYaml("whole: $N{b}\npart: runs/$N{b}\nmissing: ???\nplain: $b\n".replaceAll("$N", "$"));
+    const values = [...(document?.root.entries.values() ?? [])].map(({ value }) => value);
+    assert.deepEqual(
+      values.map((value) => value.kind === "scalar" && isReference(value)),
+      [true, true, true, false],
+    );
+  });
+
+  it("that are all of a value lead to what they mean; others, and those in a circle, stand for themselves", () => {
+    const lines = [
+      "a: $N{b}",
+      "b: $N{a}",
+      "c: $N{d}",
+      "d: [1]",
+      "before: x$N{d}",
+      "behind: $N{d}x",
+      "far: $N{c}",
+      "no: $N{none}",
+    ];
+    const [document] = parseYaml(lines.join("\n").replaceAll("$N", "$"));
     assert.ok(document);
-    const definition = (key: string) => {
+    const leads = (key: string, to: string) => {
       const node = document.root.entries.get(key)?.value;
       assert.ok(node);
-      return { node, leadsTo: definitionOf(node, [document.root]) };
+      assert.equal(definitionOf(node, [document.root]), document.root.entries.get(to)?.value);
     };
-    const { node, leadsTo } = definition("a");
-    assert.equal(leadsTo, node);
-    assert.equal(definition("c").leadsTo, document.root.entries.get("d")?.value);
+    leads("c", "d");
+    leads("far", "d");
+    for (const itself of ["a", "d", "before", "behind", "no"]) leads(itself, itself);
   });
 
   it("reach siblings and what is above them with leading dots", () => {
