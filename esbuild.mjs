@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { context, transform } from "esbuild";
 import { minify } from "terser";
 import { withArrows } from "./scripts/bundle/arrows.mjs";
-import { factsBeside, firstInNode, inNode, inWorker } from "./scripts/bundle/beside.mjs";
+import { factsBeside, firstInNode, firstLines, inNode, inWorker } from "./scripts/bundle/beside.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
@@ -44,10 +44,12 @@ const extension = {
   plugins: [await factsBeside(), yamlReader],
 };
 
+const first = await firstLines();
+
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
   { ...extension, ...onNode, ...inNode, outfile: "dist/features.js" },
-  { ...extension, platform: "browser", ...(await inWorker()), outfile: "dist/web/extension.js" },
+  { ...extension, platform: "browser", ...inWorker(first), outfile: "dist/web/extension.js" },
   { ...shared, platform: "browser", format: "iife", entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js" },
   { ...shared, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css" },
   {
@@ -92,7 +94,7 @@ for (const options of bundles) {
     await build.dispose();
   }
 }
-const { code } = await transform(await firstInNode("./features.js"), { minify: production, charset: "utf8" });
+const { code } = await transform(firstInNode(first, "./features.js"), { minify: production, charset: "utf8" });
 writeFileSync("dist/extension.js", code);
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled]));
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
+import { appears, lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
 import { root, say } from "./setup.mjs";
 import { takeWalkthroughPictures } from "./walkthroughPictures.mts";
 
@@ -81,11 +81,7 @@ async function hover(page: Page, key: string): Promise<void> {
     await page.mouse.move(0, 0);
     await select(page, key);
     await lineWith(page, key).locator("span", { hasText: key }).last().hover();
-    const isThere = await picture.waitFor({ timeout: 4000 }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return;
+    if (await appears(picture, 4000)) return;
   }
   throw new Error(`There is no hover on ${key}.`);
 }

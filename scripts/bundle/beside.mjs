@@ -33,20 +33,24 @@ $read(require("node:fs").readFileSync(require("node:path").join(__dirname, "fact
   footer: { js: "})();" },
 };
 
-/** The first lines of the extension in Node, which load `file` when there is something for it. */
-export async function firstInNode(/** @type {string} */ file) {
+/**
+ * The extension in Node: its first lines, which load `file` when there is something for it.
+ * @param {string} first from `firstLines`
+ * @param {string} file
+ */
+export function firstInNode(first, file) {
   return `"use strict";
 const $vscode = require("vscode");
-${await firstLines()}
+${first}
 exports.activate = (context) => activateFirst(context, async () => require(${JSON.stringify(file)}).activate(context));`;
 }
 
-/** The web worker has one file for all: its first lines, and the rest in a function. */
-export async function inWorker() {
+/** The web worker has one file for all: its first lines, from `firstLines`, and the rest in a function. */
+export function inWorker(/** @type {string} */ first) {
   return {
     banner: {
       js: `${places}
-${await firstLines()}
+${first}
 const load = async (context) => {
 $read(await $vscode.workspace.fs.readFile($vscode.Uri.joinPath(context.extensionUri, "dist", "facts.json")));
 const module = { exports: {} };
@@ -62,7 +66,7 @@ exports.activate = (context) => activateFirst(context, () => load(context));`,
 }
 
 /** The code of src/activation.ts, which knows the telltale keys of the dialects and nothing else of them. */
-async function firstLines() {
+export async function firstLines() {
   const dialects = join("src", "core", "dialects", "index.ts");
   const { outputFiles } = await build({ entryPoints: [dialects], bundle: true, format: "esm", write: false });
   const { telltale } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
@@ -71,8 +75,7 @@ async function firstLines() {
   const { code } = await transform(source, { loader: "ts", define, charset: "utf8" });
   return code
     .replace(/^import (\{[^}]*\}) from "vscode";/m, "const $1 = $vscode;")
-    .replace(/^export \{[^}]*\};/m, "")
-    .replace(/^export /gm, "");
+    .replace(/^export (?=function activateFirst)/m, "");
 }
 
 /** Pieces of data by their JSON, and texts: where each lies in the file. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { root } from "../../scripts/setup.mjs";
-import { lineWith, openWindow, panelOf, runCommand, select, type VsCodeWindow } from "./window.ts";
+import { lineWith, openWindow, panelOf, runCommand, takeFix, type VsCodeWindow } from "./window.ts";
 
-/** Where virtualFiles/extension.cjs has its project. */
+/** Where virtualFiles/extension.ts has its project. */
 const project = { folder: "virtual:/project", file: "run.yaml", extension: join(root, "test/e2e/virtualFiles") };
 
 describe("a workspace that is on no disk", () => {
@@ -33,10 +33,7 @@ describe("a workspace that is on no disk", () => {
 
   it("has its learning rate mended, and saved", async () => {
     const { page } = window;
-    await select(page, "2.0e-3");
-    await page.keyboard.press("Control+.");
-    await page.locator(".action-widget .monaco-list-row.focused").filter({ hasText: "Set learning_rate" }).waitFor();
-    await page.keyboard.press("Enter");
+    await takeFix(page, "2.0e-3", "Set learning_rate");
     await lineWith(page, "2.0e-3").waitFor({ state: "detached" });
     await page.keyboard.press("Control+S");
     await page.locator(".tab.dirty").waitFor({ state: "detached" });

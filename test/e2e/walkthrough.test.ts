@@ -1,5 +1,5 @@
 import type { Locator } from "playwright-core";
-import { lineWith, openConfig, openWindow, panelOf, runCommand, select, type VsCodeWindow } from "./window.ts";
+import { lineWith, openConfig, openWindow, panelOf, runCommand, select, takeFix, type VsCodeWindow } from "./window.ts";
 
 describe("the walkthrough as a person follows it", () => {
   let window: VsCodeWindow;
@@ -53,10 +53,7 @@ describe("the walkthrough as a person follows it", () => {
 
   it("sees that the learning rate is mended by the light bulb", async () => {
     const { page } = window;
-    await select(page, "2.0e-4");
-    await page.keyboard.press("Control+.");
-    await page.locator(".action-widget .monaco-list-row.focused").filter({ hasText: "2e-5" }).waitFor();
-    await page.keyboard.press("Enter");
+    await takeFix(page, "2.0e-4", "2e-5");
     await lineWith(page, "2.0e-5").filter({ hasText: "learning_rate" }).waitFor();
     await done("Fix the learning rate");
   });

@@ -69,7 +69,7 @@ export async function openWindow({
   });
   let browser: Browser | undefined;
   const close = async () => {
-    open.clear();
+    for (const page of browser?.contexts().flatMap((context) => context.pages()) ?? []) open.delete(page);
     await browser?.close();
     await host.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -121,10 +121,7 @@ async function pick(page: Page, key: string, text: string, words: readonly strin
   for (let attempt = 0; attempt < 4; attempt++) {
     await page.keyboard.press(key);
     await page.locator(".quick-input-widget input").first().fill(text);
-    const isThere = await row.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
+    const isThere = await appears(row, 5000);
     await page.keyboard.press(isThere ? "Enter" : "Escape");
     if (isThere) return;
   }
@@ -160,6 +157,22 @@ export async function select(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Escape");
 }
 
+/** Selects `text` in the active editor, and takes the first fix of the light bulb there as soon as it has these words. */
+export async function takeFix(page: Page, text: string, words: string): Promise<void> {
+  await select(page, text);
+  await page.keyboard.press("Control+.");
+  await page.locator(".action-widget .monaco-list-row.focused").filter({ hasText: words }).waitFor();
+  await page.keyboard.press("Enter");
+}
+
+/** Whether it is to be seen within so many milliseconds, for what is tried anew otherwise. */
+export function appears(locator: Locator, milliseconds: number): Promise<boolean> {
+  return locator.waitFor({ timeout: milliseconds }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The lines of the active editor as they are drawn; hints are not among them. */
 export function lineWith(page: Page, text: string) {
   return page.locator(".monaco-editor .view-line").filter({ hasText: text });
@@ -174,11 +187,7 @@ export async function hoverTextOn(page: Page, key: string): Promise<string> {
       .click();
     await page.keyboard.press("Control+K");
     await page.keyboard.press("Control+I");
-    const shown = await hover
-      .getByText("GiB per GPU")
-      .waitFor({ timeout: 4000 })
-      .then(() => true)
-      .catch(() => false);
+    const shown = await appears(hover.getByText("GiB per GPU"), 4000);
     const text = shown ? await hover.innerText({ timeout: 4000 }).catch(() => "") : "";
     await page.keyboard.press("Escape");
     if (text !== "") return text;

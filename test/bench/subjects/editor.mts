@@ -39,15 +39,15 @@ export const subject: Subject = {
       platform: "node",
       external: ["vscode"],
     });
-    const times = new Map<string, number[]>();
+    const times = new Map<string, readonly number[]>();
+    const add = (name: string, milliseconds: readonly number[]) =>
+      times.set(name, [...(times.get(name) ?? []), ...milliseconds]);
     for (let window = 0; window < windows; window++) {
-      times.set("Activation", [...(times.get("Activation") ?? []), await activation()]);
+      add("Activation", [await activation()]);
       await runModule({ extension: root, tests, browserPath }, (line) => {
         if (!line.startsWith("FIGURES ")) return;
         const figures: Readonly<Record<string, readonly number[]>> = JSON.parse(line.slice("FIGURES ".length));
-        for (const [name, milliseconds] of Object.entries(figures)) {
-          times.set(name, [...(times.get(name) ?? []), ...milliseconds]);
-        }
+        for (const [name, milliseconds] of Object.entries(figures)) add(name, milliseconds);
       });
     }
     return [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { numberLike, portableNumber } from "../../../src/core/text/number.ts";
 
 describe("a number in the notation of another", () => {
@@ -22,6 +23,14 @@ describe("a number in the notation of another", () => {
     ["12", 2e-5, "0.00002"],
     [".5", 0.25, "0.25"],
     ["500_000", 250_000, "250000"],
+    ["2E-4", 2e-5, "2E-5"],
+    ["2.0e-4", 2e-5, "2.0e-5"],
+    ["2.5e-04", 1.5e-5, "1.5e-05"],
+    [".0002", 2e-5, "0.00002"],
+    ["1", 5e-5, "0.00005"],
+    ["8", 16, "16"],
+    ["auto", 0.03, "0.03"],
+    ["2.0e-5", 1.5, "1.5"],
   ] as const) {
     it(`${value} like ${JSON.stringify(sample)} is ${written}`, () => assert.equal(numberLike(sample, value), written));
   }
@@ -31,6 +40,16 @@ describe("a number in the notation of another", () => {
       assert.equal(numberLike(sample, 2e-5), "2.0e-5");
     });
   }
+
+  it("loses no digit, whatever the notation", () => {
+    const samples = fc.constantFrom("2e-4", "2.0e-04", "0.0002", "1", "auto");
+    const values = fc.double({ min: 1e-12, max: 1e6, noNaN: true });
+    fc.assert(
+      fc.property(samples, values, (sample, value) => {
+        assert.equal(Number(numberLike(sample, value)), value);
+      }),
+    );
+  });
 });
 
 describe("a number that YAML 1.1, YAML 1.2 and JSON all read as one", () => {
