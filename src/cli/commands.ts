@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Proposal } from "../core/advice/makeItFit.ts";
 import type { Analysis } from "../core/analyze.ts";
 import { gpus as allGpus, referenceGpus } from "../core/gpus/catalogue.ts";
@@ -133,5 +133,6 @@ function notKnown({ unread }: Result): string {
 /** As code hosts take it: relative to the folder that the program runs in, with forward slashes. */
 function pathInFolder(file: string): string {
   const path = relative(process.cwd(), file);
-  return (path.startsWith("..") ? file : path).split(sep).join("/");
+  const isOutside = path.startsWith("..") || isAbsolute(path);
+  return (isOutside ? resolve(file) : path).split(sep).join("/");
 }

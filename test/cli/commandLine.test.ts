@@ -3,6 +3,7 @@ import { type SpawnSyncOptions, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Log } from "sarif";
 import { applyEdits } from "../unit/edits.ts";
 import { buildProgram } from "./program.ts";
@@ -239,6 +240,7 @@ describe("the command line", () => {
     assert.equal(rules[result?.ruleIndex ?? -1]?.id, "lr/too-high");
     assert.equal(rules[result?.ruleIndex ?? -1]?.defaultConfiguration?.level, "warning");
     assert.deepEqual([result?.ruleId, result?.level], ["lr/too-high", "warning"]);
+    assert.equal(rules[result?.ruleIndex ?? -1]?.name, "LrTooHigh");
     assert.deepEqual(result?.locations?.[0]?.physicalLocation, {
       artifactLocation: { uri: hot, uriBaseId: "ROOT" },
       region: { startLine: 22, startColumn: 16, endLine: 22, endColumn: 22 },
@@ -247,12 +249,18 @@ describe("the command line", () => {
     assert.deepEqual(change?.replacements[0]?.insertedContent, { text: "2.0e-5" });
   });
 
-  it("names files in SARIF as addresses relative to where it runs", () => {
-    mkdirSync(join(folder, "my runs"), { recursive: true });
-    writeFileSync(join(folder, "my runs", "größe.yaml"), readFileSync(hot, "utf8"));
-    const { stdout } = cliWith({ cwd: folder }, "check", "my runs", "--format", "sarif");
-    const [result] = (JSON.parse(stdout) as Log).runs[0]?.results ?? [];
-    assert.equal(result?.locations?.[0]?.physicalLocation?.artifactLocation?.uri, "my%20runs/gr%C3%B6%C3%9Fe.yaml");
+  it("names files in SARIF as addresses relative to where it runs, and those elsewhere by whole addresses", () => {
+    const runs = join(folder, "my runs");
+    const elsewhere = join(folder, "elsewhere");
+    for (const path of [runs, elsewhere]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(runs, "größe.yaml"), readFileSync(hot, "utf8"));
+    const addressFrom = (cwd: string, path: string) => {
+      const { stdout } = cliWith({ cwd }, "check", path, "--format", "sarif");
+      return (JSON.parse(stdout) as Log).runs[0]?.results?.[0]?.locations?.[0]?.physicalLocation?.artifactLocation;
+    };
+    assert.deepEqual(addressFrom(folder, "my runs"), { uri: "my%20runs/gr%C3%B6%C3%9Fe.yaml", uriBaseId: "ROOT" });
+    const whole = { uri: pathToFileURL(join(runs, "größe.yaml")).href };
+    assert.deepEqual(addressFrom(elsewhere, join("..", "my runs", "größe.yaml")), whole);
   });
 
   describe("with settings", () => {

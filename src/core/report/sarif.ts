@@ -1,11 +1,12 @@
-import type { Log, ReportingConfiguration, Result } from "sarif";
+import type { ArtifactLocation, Log, ReportingConfiguration, ReportingDescriptor, Result } from "sarif";
+import { t } from "../language.ts";
 import { rules } from "../rules/index.ts";
-import type { Finding, Fix, Severity } from "../rules/rule.ts";
+import type { Finding, Fix, Rule, Severity } from "../rules/rule.ts";
 import type { Range } from "../text/position.ts";
 
 /** The findings of one file. */
 export interface FileFindings {
-  /** Relative to the root of the repository, with forward slashes. */
+  /** With forward slashes; relative to the root of the repository, or absolute where the file is outside. */
   readonly path: string;
   readonly findings: readonly Finding[];
 }
@@ -35,17 +36,27 @@ export function sarifLog(files: readonly FileFindings[], { version, homepage }: 
             name: "Fine-Tune Lens",
             semanticVersion: version,
             informationUri: homepage,
-            rules: rules.map(({ id, title, severity }) => ({
-              id,
-              shortDescription: { text: title },
-              helpUri: `${homepage}/blob/main/docs/rules/${id.slice(0, id.indexOf("/"))}.md#${id.replace("/", "")}`,
-              defaultConfiguration: { level: levels[severity] },
-            })),
+            rules: rules.map((rule) => descriptorOf(rule, homepage)),
           },
         },
         results: files.flatMap(({ path, findings }) => findings.map((finding) => resultOf(path, finding))),
       },
     ],
+  };
+}
+
+/** With all that code hosts ask for before they show a rule beside its findings. */
+function descriptorOf({ id, title, severity }: Rule, homepage: string): ReportingDescriptor {
+  const page = `${homepage}/blob/main/docs/rules/${id.slice(0, id.indexOf("/"))}.md#${id.replace("/", "")}`;
+  const help = t`When it fires, and what to do`;
+  return {
+    id,
+    name: id.replace(/(?:^|\W)(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: title },
+    fullDescription: { text: `${title}.` },
+    help: { text: `${help}: ${page}`, markdown: `[${help}](${page})` },
+    helpUri: page,
+    defaultConfiguration: { level: levels[severity] },
   };
 }
 
@@ -85,8 +96,12 @@ function fixOf(path: string, { title, edits }: Fix) {
   };
 }
 
-function artifact(path: string) {
-  return { uri: path.split("/").map(encodeURIComponent).join("/"), uriBaseId: "ROOT" };
+function artifact(path: string): ArtifactLocation {
+  const uri = path.split("/").map(encodeURIComponent).join("/");
+  if (path.startsWith("//")) return { uri: `file:${uri}` };
+  if (path.startsWith("/")) return { uri: `file://${uri}` };
+  if (/^[a-z]:\//i.test(path)) return { uri: `file:///${uri}` };
+  return { uri, uriBaseId: "ROOT" };
 }
 
 /** Lines and columns count from one. */
