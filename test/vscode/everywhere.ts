@@ -1,5 +1,9 @@
+import { refuseNetwork } from "./network.ts";
+
 /** The suites that run in every extension host. */
 export function everywhere(): void {
+  refuseNetwork();
+  require("./suites/network.test.ts");
   require("./suites/smoke.test.ts");
   require("./suites/hover.test.ts");
   require("./suites/inlayHints.test.ts");

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { assert } from "chai";
 import { commands, extensions, Uri, workspace } from "vscode";
 import { hotConfig, hoverTexts, hoverTextWhen, open, positionOf } from "../documents.ts";
+import { allowNetwork } from "../network.ts";
 import { configFor, folder, tiny, tinyParameters, write } from "../tinyModel.ts";
 
 describe("the Hugging Face cache in VS Code", () => {
@@ -38,7 +39,9 @@ describe("fetching a model's config from the Hub in VS Code", () => {
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    endpoint = `http://${host}`;
+    allowNetwork(host);
     process.env["HF_ENDPOINT"] = `${endpoint}/`;
     process.env["HF_TOKEN"] = "hf_secret";
   });
@@ -52,6 +55,7 @@ describe("fetching a model's config from the Hub in VS Code", () => {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
+    allowNetwork(undefined);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await commands.executeCommand("notifications.clearAll");
