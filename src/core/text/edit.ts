@@ -53,17 +53,25 @@ export function setValues(
       enter(entries, missing, value);
     }
   }
+  for (const [map, entries] of added) {
+    const own = [
+      ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
+      ...[...map.entries.values()].reverse(),
+    ].filter(({ merged }) => !merged);
+    const stays = own.find((entry) => !removed.has(entry));
+    const [goes] = own;
+    if (stays || !goes)
+      edits.push(insertBehind(document, map, stays ? placeOf(document, stays) : mergeOf(document, map), entries));
+    else {
+      // They take the place of the last entry: a mapping without any is none in YAML.
+      removed.delete(goes);
+      edits.push(replaceEntry(document, map, goes, entries));
+    }
+  }
   for (const map of new Set(removed.values())) {
     edits.push(
       ...removeEntries(document, map, new Set([...removed.keys()].filter((entry) => removed.get(entry) === map))),
     );
-  }
-  for (const [map, entries] of added) {
-    const anchor = [
-      ...neighbours.flatMap((name) => map.entries.get(name) ?? []),
-      ...[...map.entries.values()].reverse(),
-    ].find((entry) => !entry.merged && !removed.has(entry));
-    if (anchor) edits.push(insertBehind(document, map, anchor, entries));
   }
   return joined(edits);
 }
@@ -198,12 +206,9 @@ function addNames(document: ConfigDocument, { value: list }: Entry, names: reado
   const lacking = names.filter((name) => !held.includes(name)).map((name) => literal(document, name));
   if (lacking.length === 0) return [];
   const { text } = document;
-  const before = text.slice(startOfLine(text, last.span.start), last.span.start);
   const at = last.span.start + text.slice(last.span.start, last.span.end).trimEnd().length;
-  if (text[list.span.start] === "[") {
-    const gap = before.trim() === "" ? `,${endingOf(text)}${before}` : ", ";
-    return [edit(document, { start: at, end: at }, lacking.map((name) => gap + name).join(""))];
-  }
+  if (text[list.span.start] === "[") return [addInFlow(document, { start: last.span.start, end: at }, lacking)];
+  const before = text.slice(startOfLine(text, last.span.start), last.span.start);
   const lineEnd = endOfLine(text, at);
   return [
     edit(document, { start: lineEnd, end: lineEnd }, lacking.map((name) => endingOf(text) + before + name).join("")),
@@ -250,22 +255,57 @@ function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly
   return { map, missing: [] };
 }
 
-function insertBehind(document: ConfigDocument, map: MapNode, anchor: Entry, entries: NewEntries): TextEdit {
+/** An entry with its key. */
+function placeOf({ text }: ConfigDocument, entry: Entry): Span {
+  return { start: entry.keySpan.start, end: trimmedEnd(text, entry) };
+}
+
+/** The merge key of a mapping that has nothing else. */
+function mergeOf({ text }: ConfigDocument, { span, flow }: MapNode): Span {
+  const inset = flow ? 1 : 0;
+  const [start, end] = [span.start + inset, span.end - inset];
+  const inner = text.slice(start, end);
+  return { start: start + inner.length - inner.trimStart().length, end: start + inner.trimEnd().length };
+}
+
+function insertBehind(document: ConfigDocument, { flow }: MapNode, place: Span, entries: NewEntries): TextEdit {
   const { text } = document;
-  const lineStart = startOfLine(text, anchor.keySpan.start);
-  const ending = endingOf(text);
-  const end = trimmedEnd(text, anchor);
-  if (map.flow) {
-    const before = text.slice(lineStart, anchor.keySpan.start);
-    const gap = before.trim() === "" ? `,${ending}${before}` : ", ";
-    const quote = /["']/.exec(text[anchor.keySpan.start] ?? "")?.[0] ?? "";
-    const written = inBraces(document, entries, quote).map((entry) => gap + entry);
-    return edit(document, { start: end, end }, written.join(""));
-  }
-  const lineEnd = endOfLine(text, end);
-  const indent = " ".repeat(anchor.keySpan.start - lineStart);
-  const lines = onLines(document, entries, indent).map((line) => ending + line);
+  if (flow) return addInFlow(document, place, inBraces(document, entries, quoteAt(text, place)));
+  const lineEnd = endOfLine(text, place.end);
+  const lines = onLines(document, entries, indentAt(text, place)).map((line) => endingOf(text) + line);
   return edit(document, { start: lineEnd, end: lineEnd }, lines.join(""));
+}
+
+function replaceEntry(document: ConfigDocument, { flow }: MapNode, entry: Entry, entries: NewEntries): TextEdit {
+  const { text } = document;
+  const place = placeOf(document, entry);
+  if (flow) return edit(document, place, inBraces(document, entries, quoteAt(text, place)).join(", "));
+  return edit(document, place, onLines(document, entries, indentAt(text, place)).join(endingOf(text)).trimStart());
+}
+
+function quoteAt(text: string, { start }: Span): string {
+  return /["']/.exec(text[start] ?? "")?.[0] ?? "";
+}
+
+function indentAt(text: string, { start }: Span): string {
+  return " ".repeat(start - startOfLine(text, start));
+}
+
+/**
+ * New entries in braces or brackets behind `anchor`: on lines of their own where it has one, behind the comment that belongs to it.
+ */
+function addInFlow(document: ConfigDocument, { start, end }: Span, written: readonly string[]): TextEdit {
+  const { text } = document;
+  const before = text.slice(startOfLine(text, start), start);
+  const gap = before.trim() === "" ? endingOf(text) + before : " ";
+  const lineEnd = endOfLine(text, end);
+  const behind = text.slice(end, lineEnd);
+  const comment = /^(\s*,)?\s*(?:(?:\/\/|#).*|\/\*.*\*\/\s*)$/.exec(behind);
+  if (!comment || gap === " ")
+    return edit(document, { start: end, end }, written.map((one) => `,${gap}${one}`).join(""));
+  if (comment[1] !== undefined)
+    return edit(document, { start: lineEnd, end: lineEnd }, written.map((one) => `${gap}${one},`).join(""));
+  return edit(document, { start: end, end: lineEnd }, `,${behind}${gap}${written.join(`,${gap}`)}`);
 }
 
 function inBraces(document: ConfigDocument, entries: NewEntries, quote: string): readonly string[] {

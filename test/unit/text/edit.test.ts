@@ -46,6 +46,15 @@ describe("setting a value", () => {
       3,
       '{\n  "a": 1,\n  "b": 2,\n  "c": 3,\n}\n',
     ],
+    [
+      "adds an entry behind a comment",
+      "{\n  a: 1, # one\n  b: 2 # two\n}\n",
+      "c",
+      3,
+      "{\n  a: 1, # one\n  b: 2, # two\n  c: 3\n}\n",
+    ],
+    ["adds an entry behind a comma and a comment", "{\n  a: 1, # one\n}\n", "b", 2, "{\n  a: 1, # one\n  b: 2,\n}\n"],
+    ["adds an entry where the comment is another's", "{ a: 1 } # all\n", "b", 2, "{ a: 1, b: 2 } # all\n"],
     ["replaces an alias, not its anchor", "a: &x 1\nb: *x\n", "b", 2, "a: &x 1\nb: 2\n"],
     [
       "overrides a merged key, leaving the anchor",
@@ -176,6 +185,36 @@ describe("setting several values", () => {
       { "run.lr": null },
       "base: &x\n  lr: 1\nrun:\n  <<: *x\n  a: 1\n",
     ],
+    [
+      "puts a key in the place of the only one",
+      "m:\n  a: 1 # one\nn: 2\n",
+      { "m.b": 3, "m.a": null },
+      "m:\n  b: 3 # one\nn: 2\n",
+    ],
+    [
+      "puts keys in the place of all in braces",
+      '{"m": {"a": 1, "b": 2}}',
+      { "m.a": null, "m.b": null, "m.c": 3, "m.d": 4 },
+      '{"m": {"c": 3, "d": 4}}',
+    ],
+    [
+      "puts keys in the place of all",
+      "m:\n  a: 1\n  b: 2\n",
+      { "m.a": null, "m.b": null, "m.c": 3, "m.d": 4 },
+      "m:\n  c: 3\n  d: 4\n",
+    ],
+    [
+      "gives a mapping a first key of its own",
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n\nb: 1\n",
+      { "run.lr": 2 },
+      "base: &x\n  lr: 1\nrun:\n  <<: *x\n  lr: 2\n\nb: 1\n",
+    ],
+    [
+      "gives a mapping in braces a first key of its own",
+      "base: &x {lr: 1}\nrun: { <<: *x }\n",
+      { "run.lr": 2 },
+      "base: &x {lr: 1}\nrun: { <<: *x, lr: 2 }\n",
+    ],
     ["leaves a list that has the names", "plugins:\n  - x\n", { plugins: ["x"] }, "plugins:\n  - x\n"],
     ["never repeats a key that holds something else", "peft: lora\na: 1\n", { "peft.r": 8 }, "peft: lora\na: 1\n"],
   ] as const) {
@@ -190,6 +229,9 @@ describe("setting several values", () => {
     };
     assert.equal(json('{"a": 1}', [["b", ["x", "y"]]]), '{"a": 1, "b": ["x", "y"]}');
     assert.equal(json('{\n  "b": [\n    "x"\n  ]\n}', [["b", ["y"]]]), '{\n  "b": [\n    "x",\n    "y"\n  ]\n}');
+    const commented = '{\n  "b": [\n    "x" // why\n  ]\n}';
+    const expected = '{\n  "b": [\n    "x", // why\n    "y",\n    "z"\n  ]\n}';
+    assert.equal(json(commented, [["b", ["y", "z"]]]), expected);
   });
 });
 
