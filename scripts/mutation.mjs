@@ -1,61 +1,63 @@
-// `npm run test:mutation -- [file…]`: changes the code, one small thing at a time, and prints the changes that no test of the file's room
-// notices; of a rule, no test of its own. Without files it takes the memory, the schedules, the rules that have such tests, and the text, one file
-// after the other; a pattern such as "src/core/text/*.ts" is quicker. The pages of `out/mutation` show each change in its place.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+// `npm run test:mutation -- [room or file…]`: changes the code, one small thing at a time, and prints the changes that no test
+// notices: of the memory, the schedules, the rules and the text, or of one of them (`schedule`), or of some files in them, by
+// name or pattern (`"src/core/rules/lr/*.ts"`). The pages of `out/mutation` show each change in its place.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { installDependencies, root, run, SetupError, say, script } from "./setup.mjs";
 
-const rooms = ["memory", "schedule", "rules", "text"].map((room) => `src/core/${room}`);
+const fixtures = "test/unit/rules/fixtures.test.ts";
+
+/**
+ * The tests of each room: its own, and those of its users that show more of it than their own part.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const rooms = {
+  memory: ["test/unit/memory/*.test.ts"],
+  schedule: [
+    "test/unit/schedule/*.test.ts",
+    "test/unit/dialects/*.test.ts",
+    "test/unit/rules/schedule/*.test.ts",
+    fixtures,
+  ],
+  rules: ["test/unit/rules/**/*.test.ts"],
+  text: ["test/unit/text/*.test.ts", fixtures],
+};
+
+/** These look at documents, at each row of long tables, or at bundles. */
+const ignored = ["**/documentation.test.ts", "**/measured.test.ts", "**/bundledYaml.test.ts"];
 
 await script(async () => {
   await installDependencies();
   const named = process.argv.slice(2);
-  const files = named.length > 0 ? named : rooms.flatMap(filesIn).filter((file) => testsOf(file).length > 0);
-  for (const file of files) {
-    const tests = testsOf(file);
-    if (tests.length === 0) throw new SetupError(`${file} has no tests of its own.`);
-    say(`${file}, by ${tests.join(", ")}`);
-    await run(process.execPath, ["node_modules/@stryker-mutator/core/bin/stryker.js", "run", configFor(file, tests)], {
+  for (const name of named.length > 0 ? named : Object.keys(rooms)) {
+    const files = name in rooms ? `src/core/${name}/**/*.ts` : name;
+    const tests = rooms[/^src\/core\/(\w+)/.exec(files)?.[1] ?? ""];
+    if (!tests)
+      throw new SetupError(`${name} is in none of the rooms that can be changed: ${Object.keys(rooms).join(", ")}.`);
+    say(`${files}, by ${tests.join(", ")}`);
+    await run(process.execPath, ["node_modules/@stryker-mutator/core/bin/stryker.js", "run", configFor(files, tests)], {
       mayFail: true,
     });
   }
 });
 
-/** @param {string} room */
-function filesIn(room) {
-  const names = readdirSync(join(root, room), { recursive: true, encoding: "utf8" }).sort();
-  return names.filter((name) => name.endsWith(".ts")).map((name) => `${room}/${name.replaceAll("\\", "/")}`);
-}
-
 /**
- * All rules look at all fixtures, which takes too long for each change.
- * @param {string} file
- */
-function testsOf(file) {
-  const own = file.replace("src/core", "test/unit").replace(/\.ts$/, ".test.ts");
-  if (file.startsWith("src/core/rules")) return existsSync(own) ? [own] : [];
-  const slow = /(?:documentation|measured|bundledYaml)\.test\.ts$/;
-  const room = dirname(own);
-  return readdirSync(room).flatMap((name) => (name.endsWith(".test.ts") && !slow.test(name) ? `${room}/${name}` : []));
-}
-
-/**
- * @param {string} file
+ * @param {string} files
  * @param {readonly string[]} tests
  */
-function configFor(file, tests) {
-  const folder = join(root, "out", "mutation", dirname(file), basename(file, ".ts"));
+function configFor(files, tests) {
+  const folder = join(root, "out", "mutation", files.replace(/^src\/core\//, "").replace(/\W+/g, "-"));
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "stryker.json");
   const config = {
     packageManager: "npm",
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx"],
-    mochaOptions: { spec: tests },
+    mochaOptions: { spec: tests, ignore: ignored },
     coverageAnalysis: "perTest",
     // What is made while modules are loaded would run all tests.
     ignoreStatic: true,
-    mutate: [file],
+    mutate: [files],
     // Texts for the reader are for readers to judge.
     mutator: { excludedMutations: ["StringLiteral"] },
     // TypeScript's own interface, which the runner would rewrite it with, is not there any more.
@@ -63,7 +65,7 @@ function configFor(file, tests) {
     tempDirName: join(folder, "sandbox"),
     ignorePatterns: ["dist", "out", ".vscode-test", "media", "docs"],
     concurrency: 2,
-    reporters: ["clear-text", "html"],
+    reporters: ["progress-append-only", "clear-text", "html"],
     htmlReporter: { fileName: join(folder, "index.html") },
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   };
