@@ -31,13 +31,13 @@ export function registerCommands(analyses: Analyses, panel: Panel, sizes: Datase
   return Disposable.from(
     ...sections.map(([command, section, purpose]) =>
       commands.registerCommand(command, async (address: unknown) => {
-        const document = configOf(analyses, address) ?? panel.document ?? configInView(analyses);
+        const document = configMeant(analyses, panel, address);
         if (document) return panel.show(document, section);
         void window.showInformationMessage(t`Open a training config to ${purpose}.`);
       }),
     ),
     commands.registerCommand(setDatasetSizeCommand, async (address: unknown) => {
-      const document = configOf(analyses, address);
+      const document = configMeant(analyses, panel, address);
       if (document) return setDatasetSize(document, sizes);
       void window.showInformationMessage(t`Open a training config to say how many samples it trains on.`);
     }),
@@ -60,9 +60,10 @@ export function configOf(analyses: Analyses, address: unknown): TextDocument | u
   return document && analyses.of(document) ? document : undefined;
 }
 
-/** A config that is in view beside what is no editor, such as the walkthrough. */
-function configInView(analyses: Analyses): TextDocument | undefined {
-  return window.visibleTextEditors.find(({ document }) => analyses.of(document))?.document;
+/** The config at the address that a link gives, else the one in the active editor, in the panel, or beside the walkthrough. */
+export function configMeant(analyses: Analyses, panel: Panel, address: unknown): TextDocument | undefined {
+  const inView = () => window.visibleTextEditors.find(({ document }) => analyses.of(document))?.document;
+  return configOf(analyses, address) ?? panel.document ?? inView();
 }
 
 /** A Markdown link to a command of ours, for the config at `uri`. */

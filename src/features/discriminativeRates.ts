@@ -9,15 +9,16 @@ import {
 import { ulmfitRatio } from "../core/schedule/discriminativeRates.ts";
 import { formatRate } from "../core/units.ts";
 import type { Analyses } from "./analyses.ts";
-import { configOf } from "./commands.ts";
+import { configMeant } from "./commands.ts";
 import { plainLabel } from "./labels.ts";
+import type { Panel } from "./panel.ts";
 
 const previewDiscriminativeRatesCommand = "fineTuneLens.previewDiscriminativeRates";
 
 /** Shows the rates that ULMFiT's discriminative fine-tuning gives the layers of a config's model, to be read or copied. */
-export function registerDiscriminativeRates(analyses: Analyses): Disposable {
+export function registerDiscriminativeRates(analyses: Analyses, panel: Panel): Disposable {
   return commands.registerCommand(previewDiscriminativeRatesCommand, async (address: unknown) => {
-    const document = configOf(analyses, address);
+    const document = configMeant(analyses, panel, address);
     if (document) return preview(analyses, document);
     void window.showInformationMessage(t`Open a training config to see a rate for each layer of its model.`);
   });

@@ -14,9 +14,10 @@ import { t } from "../core/language.ts";
 import { foundArchitecture } from "../core/models/foundArchitecture.ts";
 import { configAddress, isHubId } from "../core/models/hub.ts";
 import type { Analyses } from "./analyses.ts";
-import { configOf, fetchModelCommand } from "./commands.ts";
+import { configMeant, fetchModelCommand } from "./commands.ts";
 import { plainLabel } from "./labels.ts";
 import type { ModelConfigs } from "./modelConfigs.ts";
+import type { Panel } from "./panel.ts";
 
 /** A config.json has a few kilobytes; whatever is larger is something else. */
 const mostCharacters = 5_000_000;
@@ -28,7 +29,12 @@ class FetchError extends Error {}
  * Fetches the config.json of a model from the Hub: on the command, and, where the user has switched it on, for unknown models
  * of configs that are opened or saved. Nothing else in the extension uses the network.
  */
-export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, log: LogOutputChannel): Disposable {
+export function registerFetchModel(
+  analyses: Analyses,
+  panel: Panel,
+  configs: ModelConfigs,
+  log: LogOutputChannel,
+): Disposable {
   const tried = new Set<string>();
   const fetchUnknown = async (document: TextDocument) => {
     if (!workspace.getConfiguration("fineTuneLens").get("models.fetch")) return;
@@ -45,14 +51,14 @@ export function registerFetchModel(analyses: Analyses, configs: ModelConfigs, lo
   };
   return Disposable.from(
     commands.registerCommand(fetchModelCommand, async (address: unknown) => {
-      const document = configOf(analyses, address);
+      const document = configMeant(analyses, panel, address);
       const id = document && analyses.of(document)?.plan.model.id.value;
       if (id === undefined) {
         void window.showInformationMessage(t`Open a training config to fetch its model's facts.`);
         return;
       }
       try {
-        if (!isHubId(id)) throw new FetchError(`${id} is not the id of a model on the Hub.`);
+        if (!isHubId(id)) throw new FetchError(t`${id} is not the id of a model on the Hub.`);
         await fetchWithProgress(id, configs, ProgressLocation.Notification);
         log.info(`${id}: config.json asked for at ${hostOf(id)}`);
       } catch (error) {
@@ -77,7 +83,7 @@ async function fetchWithProgress(id: string, configs: ModelConfigs, location: Pr
     const text = await download(id, token);
     if (text === undefined) return;
     if (!foundArchitecture(text, id, "hub"))
-      throw new FetchError(`The config.json of ${id} describes no language model.`);
+      throw new FetchError(t`The config.json of ${id} describes no language model.`);
     await configs.keep(id, text);
   });
 }
@@ -93,12 +99,12 @@ async function download(id: string, token: CancellationToken): Promise<string | 
     const response = await fetch(address, { headers, signal: abort.signal });
     if (!response.ok) throw new FetchError(refusal(id, response.status));
     const text = await response.text();
-    if (text.length > mostCharacters) throw new FetchError(`The config.json of ${id} is too large to be one.`);
+    if (text.length > mostCharacters) throw new FetchError(t`The config.json of ${id} is too large to be one.`);
     return text;
   } catch (error) {
     if (token.isCancellationRequested) return undefined;
     if (error instanceof FetchError) throw error;
-    throw new FetchError(`${hostOf(id)} could not be reached: ${wordsOf(error)}`);
+    throw new FetchError(t`${hostOf(id)} could not be reached: ${wordsOf(error)}`);
   }
 }
 

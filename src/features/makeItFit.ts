@@ -7,16 +7,17 @@ import { changesText, proposalVerdict } from "../core/report/proposal.ts";
 import { memoryText, verdictText } from "../core/report/verdict.ts";
 import { formatCount } from "../core/units.ts";
 import type { Analyses } from "./analyses.ts";
-import { configOf, selectGpuCommand } from "./commands.ts";
+import { configMeant, selectGpuCommand } from "./commands.ts";
 import { plainLabel } from "./labels.ts";
+import type { Panel } from "./panel.ts";
 import { toWorkspaceEdit } from "./ranges.ts";
 
 export const makeItFitCommand = "fineTuneLens.makeItFit";
 
 /** Lets the user choose among the changes with which a run fits on the target GPU, and makes them in one undo step. */
-export function registerMakeItFit(analyses: Analyses): Disposable {
+export function registerMakeItFit(analyses: Analyses, panel: Panel): Disposable {
   return commands.registerCommand(makeItFitCommand, async (address: unknown) => {
-    const document = configOf(analyses, address);
+    const document = configMeant(analyses, panel, address);
     if (document) return makeItFit(analyses, document);
     void window.showInformationMessage(t`Open a training config to make it fit.`);
   });

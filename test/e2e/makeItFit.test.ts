@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineWith, openConfig, openWindow, type VsCodeWindow } from "./window.ts";
+import { lineWith, openConfig, openWindow, panelOf, runCommand, type VsCodeWindow } from "./window.ts";
 
 describe("making a run fit as a person does", () => {
   let window: VsCodeWindow;
@@ -44,6 +44,15 @@ describe("making a run fit as a person does", () => {
       .first()
       .waitFor();
     await menu.getByText("Make It Fit…", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+  });
+
+  it("starts from the palette while the panel has the focus, for the config in it", async () => {
+    const { page } = window;
+    await runCommand(page, "Fine-Tune Lens: Show Memory Breakdown");
+    await panelOf(page).getByRole("heading", { level: 1 }).click();
+    await runCommand(page, "Fine-Tune Lens: Make It Fit…");
+    await rows().filter({ hasText: "LoRA" }).first().waitFor();
     await page.keyboard.press("Escape");
   });
 });

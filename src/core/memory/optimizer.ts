@@ -50,8 +50,10 @@ const plain = (state: Bytes): OptimizerMemory => ({ state, step: none });
 const paged = (state: Bytes): OptimizerMemory => ({ state, step: none, paged: true });
 
 /** Row and column sums in float32 instead of a matrix. Source: transformers, optimization.py, Adafactor. */
-const factored: Bytes = ({ matrices, parameters }) =>
-  4 * (sum(matrices, ({ rows, columns }) => rows + columns) + parameters - sizeOf(matrices));
+const factored: Bytes = ({ matrices, parameters }) => 4 * (edgesOf(matrices) + parameters - sizeOf(matrices));
+
+/** A momentum in float32 and, beside Adafactor's squares, those of its instability, which vectors have not. Source: came_pytorch, CAME.py. */
+const confidenceGuided: Bytes = (trained) => 4 * trained.parameters + factored(trained) + 4 * edgesOf(trained.matrices);
 
 /**
  * Two states of the gradient projected to rank r, and the projector, for each matrix of the blocks; AdamW's for the rest.
@@ -118,7 +120,7 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["grokadamw", plain(values(3))],
   ["stable_adamw", foreach(2)],
   ["optimi_adamw", foreach(2)],
-  ["came_pytorch", plain((trained) => 2 * factored(trained) + values(1)(trained))],
+  ["came_pytorch", plain(confidenceGuided)],
   ["galore", { state: projected, step: none }],
   ["galore_adamw", { state: projected, step: none }],
   ["galore_adamw_layerwise", { state: projected, step: none, inBackward: true }],
@@ -214,6 +216,11 @@ function tableName(name: string): string {
 
 function sum(matrices: readonly TrainedMatrix[], each: (matrix: TrainedMatrix) => number): number {
   return matrices.reduce((total, matrix) => total + matrix.count * each(matrix), 0);
+}
+
+/** The rows and the columns of all. */
+function edgesOf(matrices: readonly TrainedMatrix[]): number {
+  return sum(matrices, ({ rows, columns }) => rows + columns);
 }
 
 function sizeOf(matrices: readonly TrainedMatrix[]): number {

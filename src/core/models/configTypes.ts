@@ -28,6 +28,11 @@ const gpt2: ConfigType = {
 
 const qwen2: ConfigType = { read: () => ({ qkvBias: true, outputBias: false }) };
 
+/** Source: configuration_internlm2.py of internlm/internlm2-7b, as of its predecessor. */
+const internlm: ConfigType = {
+  read: (config) => ({ qkvBias: config.flag("bias") ?? true, outputBias: config.flag("bias") ?? true }),
+};
+
 const qwen3: ConfigType = { read: () => ({ qkNorm: "head" }) };
 
 const olmo2: ConfigType = { read: () => ({ qkNorm: "full" }) };
@@ -194,10 +199,8 @@ export const configTypes: ReadonlyMap<string, ConfigType> = new Map(
     },
     granite: {},
     hunyuan_v1_dense: qwen3,
-    internlm: { read: (config) => ({ qkvBias: config.flag("bias") ?? true, outputBias: config.flag("bias") ?? true }) },
-    internlm2: {
-      read: (config) => ({ qkvBias: config.flag("bias") ?? false, outputBias: config.flag("bias") ?? false }),
-    },
+    internlm,
+    internlm2: internlm,
     kimi_k2: latentExperts,
     llama: {},
     mimo: qwen2,

@@ -225,6 +225,8 @@ describe("the optimizer's share", () => {
   for (const [optim, bytes] of [
     // Float32 sums of rows and columns: 32 × (4 × 8192 + 3 × 15104) and 2 × 36096 of them, and 266,240 values of norms.
     ["adafactor", 4 * (32 * 78_080 + 72_192 + 266_240)],
+    // A float32 momentum, and the sums of the matrices twice.
+    ["came_pytorch", 4 * (6_738_415_616 + 2 * (32 * 78_080 + 72_192) + 266_240)],
     // Of rank 128, per block: 4 × (2 × 128 × 4096 + 128 × 4096) + 3 × (2 × 128 × 11008 + 128 × 4096); AdamW for the rest.
     ["galore_adamw", 2 * (32 * 16_318_464 + 2 * 262_410_240)],
     ["galore_adamw\noptim_args: rank=64, scale=0.25", 2 * (32 * 8_159_232 + 2 * 262_410_240)],

@@ -192,6 +192,8 @@ const published = [
       add_qkv_bias: true,
     },
   ],
+  // Without `bias` it is on: 32 × (4096 + 2 × 1024 + 4096) more.
+  ["InternLM2 7B with biases", 7_738_036_224, { model_type: "internlm2", ...grouped(4096, 32, 32, 8, 14336, 92544) }],
   ["InternLM2 7B", 7_737_708_544, { model_type: "internlm2", ...grouped(4096, 32, 32, 8, 14336, 92544), bias: false }],
   ["SmolLM3 3B", 3_075_098_624, { model_type: "smollm3", ...grouped(2048, 36, 16, 4, 11008, 128256) }],
   [
