@@ -53,7 +53,7 @@ function configFor(files, tests) {
     packageManager: "npm",
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx"],
-    mochaOptions: { spec: tests, ignore: ignored },
+    mochaOptions: { spec: tests, ignore: ignored, require: ["scripts/withoutShrinking.mjs"] },
     coverageAnalysis: "perTest",
     // What is made while modules are loaded would run all tests.
     ignoreStatic: true,

@@ -1,5 +1,6 @@
 import {
   type CancellationToken,
+  CancellationTokenSource,
   FileType,
   languages,
   RelativePattern,
@@ -66,10 +67,14 @@ export async function filesOfWorkspace(token: CancellationToken): Promise<readon
 async function filesIn(folder: WorkspaceFolder, token: CancellationToken): Promise<readonly Uri[]> {
   const wanted = new RelativePattern(folder, pattern);
   const unwanted = `{${excluded(folder).join(",")}}`;
-  const search = workspace.findFiles(wanted, unwanted, mostFiles, token);
-  if (folder.uri.scheme === "file") return search;
+  if (folder.uri.scheme === "file") return workspace.findFiles(wanted, unwanted, mostFiles, token);
   // What is on no disk an extension may search; VS Code waits for one without end.
+  const searching = new CancellationTokenSource();
+  const stop = token.onCancellationRequested(() => searching.cancel());
+  const search = workspace.findFiles(wanted, unwanted, mostFiles, searching.token);
   const found = await Promise.race([search, new Promise<null>((resolve) => setTimeout(resolve, patience, null))]);
+  searching.cancel();
+  stop.dispose();
   return found ?? filesBelow(folder.uri, wanted, new RelativePattern(folder, unwanted), token);
 }
 

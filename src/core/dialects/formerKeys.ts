@@ -218,8 +218,36 @@ const attentions = {
   eager_attention: "eager",
 };
 
-/** Of axolotl, whose warnings and errors name no release. */
+const sharded = {
+  library: "axolotl",
+  deprecated: "0.12",
+  source: "axolotl PR 2760, utils/schemas/config.py and validation.py",
+} as const;
+
+/** The settings of FSDP that axolotl's FSDPConfig has, which had a prefix before. */
+const shardingSettings = [
+  "activation_checkpointing",
+  "offload_params",
+  "cpu_ram_efficient_loading",
+  "cpu_offload_pin_memory",
+  "state_dict_type",
+  "final_state_dict_type",
+  "auto_wrap_policy",
+  "transformer_layer_cls_to_wrap",
+  "min_num_params",
+  "reshard_after_forward",
+  "mixed_precision_policy",
+];
+
+/** Of axolotl, most of whose warnings and errors name no release. */
 export const axolotlFormerKeys: readonly FormerKey[] = [
+  // What the list says is not what the settings say: nobody but the user can tell.
+  { key: "fsdp", now: "fsdp_config", values: {}, ...sharded },
+  ...shardingSettings.map((setting) => ({
+    key: `fsdp_config.fsdp_${setting}`,
+    now: `fsdp_config.${setting}`,
+    ...sharded,
+  })),
   { key: "dpo_beta", now: "rl_beta", library: "axolotl", deprecated: "every", source: axolotlSource },
   {
     key: "noisy_embedding_alpha",

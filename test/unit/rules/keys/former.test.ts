@@ -56,6 +56,14 @@ describe("former keys", () => {
     assert.deepEqual(saidOf(dpo, "trl=0.28.0"), []);
   });
 
+  it("are of axolotl's FSDP from its release 0.12 on", () => {
+    const text = "base_model: Qwen/Qwen2.5-0.5B\nmicro_batch_size: 1\nfsdp_config:\n  fsdp_offload_params: true\n";
+    assert.deepEqual(saidOf(text, "axolotl=0.11.0"), []);
+    assert.deepEqual(saidOf(text, "axolotl=0.12.0"), [
+      "hint: fsdp_offload_params is called offload_params in axolotl 0.12 and newer; the old key still works.",
+    ]);
+  });
+
   it("are none where they are empty, or say what is so anyway", () => {
     const axolotl = (line: string) =>
       `base_model: Qwen/Qwen2.5-0.5B\ndatasets: [{ path: a, type: alpaca }]\nmicro_batch_size: 2\n${line}\n`;
