@@ -10,6 +10,7 @@ import { type Compared, outcomeOf, type Unknown } from "./outcome.mts";
 import { page } from "./page.mts";
 import { groupTable, plain, totalsTable, unknownTable } from "./report.mts";
 import type { Row } from "./row.mts";
+import { setAsideTable } from "./setAside.mts";
 import { verdictsOf, verdictTable } from "./verdicts.mts";
 import { writerOf } from "./writers.mts";
 
@@ -44,8 +45,9 @@ function printAccuracy(): void {
   const samples = samplesOf(estimated);
   const verdicts = verdictsOf(estimated);
   const boundaries = boundaryTable(estimated);
+  const setAside = setAsideTable(catalogue);
   if (args.includes("--markdown")) {
-    process.stdout.write(page({ samples, unknown, verdicts, boundaries, runs: peaks.length }));
+    process.stdout.write(page({ samples, unknown, verdicts, boundaries, setAside, runs: peaks.length }));
     return;
   }
   if (args.includes("--list")) console.log(`${listOf(peaks)}\n`);
@@ -55,5 +57,6 @@ function printAccuracy(): void {
   console.log(`${plain(totalsTable(totalsOf(samples)))}\n`);
   console.log(`${plain(verdictTable(verdicts))}\n`);
   console.log(`${plain(boundaries)}\n`);
+  console.log(`${plain(setAside)}\n`);
   console.log(plain(unknownTable(unknown)));
 }

@@ -12,7 +12,7 @@ export function provenanceOf(samples: readonly Sample[]): readonly string[] {
   const shown = samples.filter(({ point }) => point.counter === "reserved" || point.counter === "nvidia-smi");
   const others = shown.filter(({ row }) => !fittedSources.test(row.source));
   return [
-    "**No run was kept aside.** The engine and the reading of configs were corrected against these same runs, in several rounds: where a group was off, what its framework does was looked up and written into the code. The first run of this command had a median error of 18.5 % over the allocated figures of quality A. Runs that had no part in this may be further off.",
+    "**None of these runs was kept aside.** The engine and the reading of configs were corrected against these same runs, in several rounds: where a group was off, what its framework does was looked up and written into the code. The first run of this command had a median error of 18.5 % over the allocated figures of quality A. Runs that had no part in this may be further off: see [runs set aside](#runs-set-aside).",
     `**The range is fitted.** The shares of memory that torch keeps cached are chosen to suit the figures of fms-acceleration and ms-swift, which are ${shown.length - others.length} of the ${shown.length} reserved and nvidia-smi figures. ${outsideFit(others)}`,
     ...leadOf(certain),
     "**The rule of thumb was not corrected.** It stands beside estimates that were, so the two columns are no contest on equal terms.",

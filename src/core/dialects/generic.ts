@@ -25,6 +25,7 @@ import { dataParallel } from "./sharding.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
+  defaultOptimizer,
   readIntervals,
   readSchedulerArguments,
   readWarmup,
@@ -198,9 +199,7 @@ export const generic: Dialect = {
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
       quantization: readQuantization(keys),
       optimizer: {
-        name: guessed(
-          keys.text("optim", byDefault(does(versions, releases.fusedAdamW) ? "adamw_torch_fused" : "adamw_torch")),
-        ),
+        name: guessed(keys.text("optim", byDefault(defaultOptimizer(versions)))),
         weightDecay: guessed(keys.number("weight_decay")),
         beta2: guessed(keys.number("adam_beta2")),
         maxGradNorm: guessed(keys.number("max_grad_norm")),

@@ -324,7 +324,10 @@ export const huggingFace: Dialect = {
       },
       precision: readPrecision(keys, trl, { versions, linked }, wraps),
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
-      attention: mapped(keys.text("attn_implementation"), attentionFrom),
+      attention: mapped(
+        keys.text("attn_implementation", does(versions, releases.sdpa) ? undefined : byDefault("eager")),
+        attentionFrom,
+      ),
       loss: plugins.loss ?? readLoss(keys, trainer, versions),
       ...(trainer === "trainer" || (trainer === "sft" && !does(versions, releases.sftFusesEvaluation))
         ? ligerEvaluation(readLoss(keys, trainer, versions))
@@ -486,8 +489,34 @@ function stageOf(keys: Keys, { entries }: MapNode): Known<Trainer> {
     const method = (["orpo", "simpo", "kto"] as const).find((word) => new RegExp(`\\b${word}\\b`, "i").test(name));
     if (method) return assumed(method, t`from the name of what comes out`);
   }
-  return byKey ? byDefault(byKey, note) : byDefault("trainer");
+  if (!byKey || (byKey === "sft" && isForExampleScript(keys, entries))) return byDefault("trainer");
+  return byDefault(byKey, note);
 }
+
+/** Whether what would be SFT's lengths are those of transformers' example scripts, or of encoders, which no trainer of TRL trains. */
+function isForExampleScript(keys: Keys, entries: MapNode["entries"]): boolean {
+  return (
+    exampleScriptKeys.some((key) => entries.has(key)) ||
+    /bert|electra/i.test(keys.text("model_name_or_path").value ?? "")
+  );
+}
+
+/** Source: the data arguments of transformers' examples/pytorch: run_glue.py, run_mlm.py, run_qa.py, run_ner.py and their like. */
+const exampleScriptKeys: readonly string[] = [
+  "task_name",
+  "pad_to_max_length",
+  "overwrite_cache",
+  "validation_split_percentage",
+  "mlm_probability",
+  "line_by_line",
+  "doc_stride",
+  "version_2_with_negative",
+  "label_all_tokens",
+  "label_column_name",
+  "max_source_length",
+  "max_target_length",
+  "ignore_mismatched_sizes",
+];
 
 /** Keys that only one of TRL's trainers has, those of `sft` being any that transformers' own scripts lack. */
 const trainersByKey: readonly (readonly [Exclude<Trainer, "trainer">, readonly string[]])[] = [

@@ -210,11 +210,15 @@ export function readDuration(keys: Keys): Duration {
   };
 }
 
-/** Since torch 2.8 the fused kernel is the default. */
+/** The default of `optim`. */
+export function defaultOptimizer(versions: Versions): string {
+  if (!does(versions, releases.torchAdamW)) return "adamw_hf";
+  return does(versions, releases.fusedAdamW) ? "adamw_torch_fused" : "adamw_torch";
+}
+
 export function readOptimizer(keys: Keys, versions: Versions): OptimizerPlan {
-  const name = does(versions, releases.fusedAdamW) ? "adamw_torch_fused" : "adamw_torch";
   return {
-    name: keys.text("optim", byDefault(name)),
+    name: keys.text("optim", byDefault(defaultOptimizer(versions))),
     weightDecay: keys.number("weight_decay"),
     beta2: keys.number("adam_beta2"),
     epsilon: keys.number("adam_epsilon"),

@@ -81,7 +81,8 @@ const fusedAdamw = plain(values(2));
  */
 const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["adamw_torch", adamw],
-  ["adamw_hf", adamw],
+  // transformers' own steps through the weights one by one. Source: transformers 4.46 optimization.py.
+  ["adamw_hf", fusedAdamw],
   ["adamw_torch_fused", fusedAdamw],
   ["adamw_torch_xla", fusedAdamw],
   ["adamw_torch_npu_fused", fusedAdamw],

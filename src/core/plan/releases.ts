@@ -54,6 +54,10 @@ export const releases = {
   copiesLogits: { library: "transformers", since: "4.0", before: "4.50", source: "transformers ForCausalLMLoss" },
   /** The model's output keeps the logits as they were before the loss made float32 of them. */
   keepsLogits: { library: "transformers", since: "4.46", source: "transformers ForCausalLMLoss" },
+  /** The default of `optim` is `adamw_torch`, `adamw_hf` before. */
+  torchAdamW: { library: "transformers", since: "4.32", source: "transformers PR 25109" },
+  /** torch's scaled dot-product attention where nothing is said, by most models. */
+  sdpa: { library: "transformers", since: "4.36", source: "transformers PR 26572" },
   /** The default of `optim` is `adamw_torch_fused`, `adamw_torch` before. */
   fusedAdamW: {
     library: "torch",

@@ -117,7 +117,7 @@ describe("the report on accuracy", () => {
       sample(fitted, "allocated", 0.01),
       sample("some-lab/one", "allocated", -0.3),
     ]);
-    assert.match(aside ?? "", /No run was kept aside/);
+    assert.match(aside ?? "", /None of these runs was kept aside/);
     // Half-way between 10 % and 20 %.
     assert.match(range ?? "", /are 1 of the 3 .* Of the 2 others 1 are in range, with a median error of 15\.0 %\./);
     assert.match(lead ?? "", /2 of the 3 allocated .* the other 1 have a median error of 30\.0 %/);
@@ -132,9 +132,10 @@ describe("the report on accuracy", () => {
       runs: 1,
       verdicts: verdictsOf([outcome]),
       boundaries: boundaryTable([]),
+      setAside: [["Run", "Error"]],
     });
     assert.match(text, /^# How accurate/);
-    assert.match(text, /## What this does not show\n\n- \*\*No run was kept aside/);
+    assert.match(text, /## What this does not show\n\n- \*\*None of these runs was kept aside/);
     assert.match(text, /Of 1 measured runs 1 have an estimate/);
     assert.match(text, /\| allocated, quality A, one GPU \| 1 \|/);
     assert.match(text, /\| some-lab\/benchmarks: TRL SFTTrainer \| lora \| 1 \| nvidia-smi \| 1 \|/);

@@ -387,6 +387,26 @@ describe("reading a Trainer or TRL config", () => {
     assert.equal(stage("loss_type: dft\n"), "sft");
   });
 
+  it("takes the lengths of transformers' own scripts, and those of encoders, for none of TRL's", () => {
+    const checkpointing = (lines: string) =>
+      said(planOf(huggingFace, `learning_rate: 5.0e-5\nmax_seq_length: 512\n${lines}\n`).gradientCheckpointing);
+    assert.deepEqual(checkpointing("model_name_or_path: gpt2"), { default: true });
+    assert.deepEqual(checkpointing("model_name_or_path: gpt2\ndoc_stride: 128"), { default: false });
+    assert.deepEqual(checkpointing("model_name_or_path: gpt2\ntask_name: sst2"), { default: false });
+    assert.deepEqual(checkpointing("model_name_or_path: FacebookAI/roberta-large"), { default: false });
+    assert.deepEqual(checkpointing("model_name_or_path: gpt2\ntask_name: sst2\nbeta: 0.1"), { default: true });
+  });
+
+  it("follows the releases of transformers: what computes attention, and which AdamW steps", () => {
+    const of = (transformers: string) => {
+      const { attention, optimizer } = plan("", { transformers, torch: "2.1" });
+      return [said(attention), said(optimizer.name)];
+    };
+    assert.deepEqual(of("4.36.0"), [{ default: "sdpa" }, { default: "adamw_torch" }]);
+    assert.deepEqual(of("4.35.2"), [{ default: "eager" }, { default: "adamw_torch" }]);
+    assert.deepEqual(of("4.31.0"), [{ default: "eager" }, { default: "adamw_hf" }]);
+  });
+
   it("tells ORPO, whose keys are DPO's, by the name of what comes out, which is an assumption", () => {
     const orpo = "beta: 0.05\nmax_length: 2048\nhub_model_id: zephyr-orpo-141b-A35b\n";
     assert.deepEqual(said(plan(orpo).stage), { assumed: "orpo" });
