@@ -1,6 +1,15 @@
 import { t, translated } from "../language.ts";
 import { byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
-import type { ConfigDocument, ConfigNode, Entry, MapNode, Scalar, ScalarNode } from "../text/document.ts";
+import {
+  type ConfigDocument,
+  type ConfigNode,
+  type Entry,
+  type Found,
+  foundAt,
+  type MapNode,
+  type Scalar,
+  type ScalarNode,
+} from "../text/document.ts";
 import { isReference, resolveScalar } from "../text/interpolation.ts";
 import { numberFrom } from "../text/scalar.ts";
 import { placeOf } from "./place.ts";
@@ -41,7 +50,7 @@ export function reader<V extends Vocabulary>(
   { normalise }: ReaderOptions = {},
 ): Reader<keyof V & string> {
   const root = normalise ? normalised(document.root, normalise) : document.root;
-  const top = [root] as const;
+  const top = [root];
   const find = (key: string, accepts = hasValue): Found | undefined => {
     const found = foundAt(top, key);
     if (found && accepts(found.entry)) return found;
@@ -79,22 +88,6 @@ export function reader<V extends Vocabulary>(
       return empty && { value: null, origin: "file", place: placeOf(document, empty.entry) };
     },
   };
-}
-
-interface Found {
-  readonly entry: Entry;
-  readonly ancestors: readonly MapNode[];
-}
-
-function foundAt(ancestors: readonly [MapNode, ...MapNode[]], path: string): Found | undefined {
-  const map = ancestors[ancestors.length - 1] ?? ancestors[0];
-  const whole = map.entries.get(path);
-  if (whole) return { entry: whole, ancestors };
-  const dot = path.indexOf(".");
-  const inner = dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
-  return inner?.kind === "map"
-    ? foundAt([...ancestors, inner] as [MapNode, ...MapNode[]], path.slice(dot + 1))
-    : undefined;
 }
 
 function normalised(map: MapNode, normalise: (key: string) => string): MapNode {

@@ -78,11 +78,28 @@ export function configDocuments(
   return roots.map((root) => ({ format, text, root, problems, rangeOf }));
 }
 
+/** The mappings around a value, from the root of the document to the one that holds it. */
+export type Ancestors = readonly MapNode[];
+
+/** An entry, the mapping that holds it, and the ancestors that this is the last of. */
+export interface Found {
+  readonly entry: Entry;
+  readonly map: MapNode;
+  readonly ancestors: Ancestors;
+}
+
 /** The value at a dotted path, such as `train.micro_batch_size`; a key that holds the dots itself goes first. */
 export function entryAt(map: MapNode, path: string): Entry | undefined {
-  const whole = map.entries.get(path);
+  return foundAt([map], path)?.entry;
+}
+
+/** As `entryAt`, from the last of `ancestors` on, with the mappings around the value. */
+export function foundAt(ancestors: Ancestors, path: string): Found | undefined {
+  const map = ancestors.at(-1);
+  if (!map) return undefined;
+  const entry = map.entries.get(path);
+  if (entry) return { entry, map, ancestors };
   const dot = path.indexOf(".");
-  if (whole || dot < 0) return whole;
-  const inner = map.entries.get(path.slice(0, dot))?.value;
-  return inner?.kind === "map" ? entryAt(inner, path.slice(dot + 1)) : undefined;
+  const inner = dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
+  return inner?.kind === "map" ? foundAt([...ancestors, inner], path.slice(dot + 1)) : undefined;
 }

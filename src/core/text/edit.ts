@@ -1,4 +1,12 @@
-import { type ConfigDocument, type Entry, entryAt, type MapNode, type ScalarNode } from "./document.ts";
+import {
+  type ConfigDocument,
+  type Entry,
+  entryAt,
+  type Found,
+  foundAt,
+  type MapNode,
+  type ScalarNode,
+} from "./document.ts";
 import { definitionOf } from "./interpolation.ts";
 import { numberLike, portableNumber } from "./number.ts";
 import type { Range, Span } from "./position.ts";
@@ -40,17 +48,17 @@ export function setValues(
   const gone = values.flatMap(([path, value]) => (value === null ? [`${path}.`] : []));
   for (const [path, value] of values) {
     if (gone.some((outer) => path.startsWith(outer))) continue;
-    const { map, missing } = deepest(document.root, path);
-    const entry = entryAt(document.root, path);
+    const found = foundAt([document.root], path);
+    const own = found?.entry.merged ? undefined : found;
+    const [map, [key, ...keys]] = deepest(document.root, path.split("."));
     if (value === null) {
-      if (!entry || entry.merged) continue;
-      removed.set(entry, holderOf(document.root, path));
-    } else if (entry && !entry.merged) {
-      edits.push(...(isNames(value) ? addNames(document, entry, value) : replaceValue(document, entry, value)));
-    } else if (missing.length === 1 || map.entries.get(missing[0] ?? "")?.merged !== false) {
+      if (own) for (const entry of allOf(own)) removed.set(entry, own.map);
+    } else if (own) {
+      edits.push(...(isNames(value) ? addNames(document, own.entry, value) : replaceValue(document, own, value)));
+    } else if (key !== undefined && map.entries.get(key)?.merged !== false) {
       const entries: NewEntries = added.get(map) ?? new Map();
       added.set(map, entries);
-      enter(entries, missing, value);
+      enter(entries, key, keys, value);
     }
   }
   for (const [map, entries] of added) {
@@ -84,12 +92,16 @@ export function joined(edits: readonly TextEdit[]): readonly TextEdit[] {
     const key = `${start.line}:${start.character}-${end.line}:${end.character}`;
     places.set(key, [...(places.get(key) ?? []), each]);
   }
-  const indentOf = ({ newText }: TextEdit) => /\n( *)/.exec(newText)?.[1]?.length ?? 0;
-  return [...places.values()].flatMap(([first, ...others]) => {
-    if (!first) return [];
-    const all = [first, ...others].sort((a, b) => indentOf(b) - indentOf(a));
-    return { ...first, newText: all.map(({ newText }) => newText).join("") };
-  });
+  return [...places.values()].map((all) =>
+    all
+      .sort((a, b) => indentOf(b) - indentOf(a))
+      .reduce((before, { range, newText }) => ({ range, newText: before.newText + newText })),
+  );
+}
+
+/** What goes in on the line itself stands in front of all lines. */
+function indentOf({ newText }: TextEdit): number {
+  return /^[\r\n]/.test(newText) ? newText.search(/[^\r\n ]/) : Number.MAX_VALUE;
 }
 
 function isNames(value: KeyEdit | NewEntries): value is readonly string[] {
@@ -98,23 +110,25 @@ function isNames(value: KeyEdit | NewEntries): value is readonly string[] {
 
 type NewEntries = Map<string, EditValue | readonly string[] | NewEntries>;
 
-function enter(entries: NewEntries, [key, ...keys]: readonly string[], value: EditValue | readonly string[]): void {
-  if (key === undefined) return;
-  if (keys.length === 0) {
+function enter(
+  entries: NewEntries,
+  key: string,
+  [next, ...keys]: readonly string[],
+  value: EditValue | readonly string[],
+): void {
+  if (next === undefined) {
     entries.set(key, value);
     return;
   }
   const found = entries.get(key);
   const inner: NewEntries = found instanceof Map ? found : new Map();
   entries.set(key, inner);
-  enter(inner, keys, value);
+  enter(inner, next, keys, value);
 }
 
-/** The mapping that has the last key of a path which is there. */
-function holderOf(map: MapNode, path: string): MapNode {
-  const dot = path.indexOf(".");
-  const inner = map.entries.has(path) || dot < 0 ? undefined : map.entries.get(path.slice(0, dot))?.value;
-  return inner?.kind === "map" ? holderOf(inner, path.slice(dot + 1)) : map;
+/** An entry and those that it displaces. */
+function allOf({ entry, map }: Found): readonly Entry[] {
+  return [entry, ...map.displaced.filter(({ key }) => key === entry.key)];
 }
 
 /** Takes keys of a mapping and their values away: with their lines, or with their commas where it is written with braces. */
@@ -189,7 +203,8 @@ function withoutComma(between: string): string {
 export function overwrite(document: ConfigDocument, path: string, value: EditValue): readonly TextEdit[] {
   const entry = entryAt(document.root, path);
   if (!entry || entry.merged) return [];
-  const { start } = entry.valueSpan;
+  const { start, end } = entry.valueSpan;
+  if (start === end) return [fill(document, entry, entry.valueSpan, value)];
   return [edit(document, { start, end: trimmedEnd(document.text, entry) }, literal(document, value))];
 }
 
@@ -200,8 +215,9 @@ export function writeNumber(document: ConfigDocument, { span }: ScalarNode, valu
 
 /** Names behind the last item of a list, each on a line of its own where the items are. */
 function addNames(document: ConfigDocument, { value: list }: Entry, names: readonly string[]): readonly TextEdit[] {
-  const last = list.kind === "list" ? list.items.at(-1) : undefined;
-  if (list.kind !== "list" || !last) return [];
+  if (list.kind !== "list") return [];
+  const last = list.items.at(-1);
+  if (!last) return [];
   const held = list.items.map((item) => (item.kind === "scalar" ? item.value : undefined));
   const lacking = names.filter((name) => !held.includes(name)).map((name) => literal(document, name));
   if (lacking.length === 0) return [];
@@ -215,44 +231,40 @@ function addNames(document: ConfigDocument, { value: list }: Entry, names: reado
   ];
 }
 
-function replaceValue(document: ConfigDocument, entry: Entry, value: EditValue): readonly TextEdit[] {
-  const node = definitionOf(entry.value, [document.root]);
+function replaceValue(document: ConfigDocument, { entry, ancestors }: Found, value: EditValue): readonly TextEdit[] {
+  const node = definitionOf(entry.value, ancestors);
   if (node.kind !== "scalar") return [];
-  const own = node === entry.value ? entry.valueSpan : node.span;
-  if (own.start === own.end) {
-    const gap = document.text[own.start - 1] === ":" ? " " : "";
-    const comment = document.text[own.end] === "#" ? " " : "";
-    return [edit(document, own, gap + literal(document, value) + comment)];
-  }
-  const alias = document.text[own.start] === "*";
-  return [alias ? edit(document, own, literal(document, value)) : replaceScalar(document, node, own, value)];
+  const span = node === entry.value ? entry.valueSpan : node.span;
+  if (span.start === span.end) return [fill(document, entry, span, value)];
+  return [replaceScalar(document, node, span, value)];
+}
+
+/** A value where there is none, apart from what is on either side, and behind a colon. */
+function fill(document: ConfigDocument, { keySpan }: Entry, span: Span, value: EditValue): TextEdit {
+  const colon = span.start === keySpan.end ? ":" : "";
+  const gap = /\s/.test(document.text[span.start - 1] ?? "") ? "" : " ";
+  const comment = document.text[span.end] === "#" ? " " : "";
+  return edit(document, span, colon + gap + literal(document, value) + comment);
 }
 
 /** Another value for a scalar, within its quotes if it has any and in its notation if it is a number. */
-function replaceScalar(document: ConfigDocument, node: ScalarNode, span: Span, value: EditValue): TextEdit {
-  const first = document.text[span.start] ?? "";
-  if (document.format === "yaml" && /[|>]/.test(first)) {
-    const { length } = document.text.slice(span.start, span.end).trimEnd();
-    return edit(document, { start: span.start, end: span.start + length }, literal(document, value));
+function replaceScalar(document: ConfigDocument, { source }: ScalarNode, span: Span, value: EditValue): TextEdit {
+  const written = document.text.slice(span.start, span.end);
+  if (/^[|>]/.test(written)) {
+    return edit(document, { start: span.start, end: span.start + written.trimEnd().length }, literal(document, value));
   }
-  const inset = node.quoted && /["']/.test(first) ? 1 : 0;
+  const inset = /^["']/.test(written) ? 1 : 0;
   const inner = { start: span.start + inset, end: span.end - inset };
-  if (typeof value === "number") return edit(document, inner, numberLike(node.source, value));
-  if (typeof value === "boolean" && /^(?:True|False)$/.test(node.source))
+  if (typeof value === "number") return edit(document, inner, numberLike(source, value));
+  if (typeof value === "boolean" && ["True", "False"].includes(source))
     return edit(document, inner, value ? "True" : "False");
-  return edit(document, inset > 0 ? inner : span, inset > 0 ? String(value) : literal(document, value));
+  return edit(document, inner, inset > 0 ? String(value) : literal(document, value));
 }
 
-/** The innermost mapping that is there on the way to `path`, and the keys that are missing in it. */
-function deepest(root: MapNode, path: string): { map: MapNode; missing: readonly string[] } {
-  const keys = path.split(".");
-  let map = root;
-  for (const [index, key] of keys.entries()) {
-    const next = map.entries.get(key)?.value;
-    if (next?.kind !== "map" || next.entries.size === 0) return { map, missing: keys.slice(index) };
-    map = next;
-  }
-  return { map, missing: [] };
+/** The innermost mapping that is there on the way along `keys`, and those that are missing in it. */
+function deepest(map: MapNode, keys: readonly string[]): readonly [map: MapNode, missing: readonly string[]] {
+  const inner = map.entries.get(keys[0] ?? "")?.value;
+  return inner?.kind === "map" ? deepest(inner, keys.slice(1)) : [map, keys];
 }
 
 /** An entry with its key. */
@@ -260,17 +272,22 @@ function placeOf({ text }: ConfigDocument, entry: Entry): Span {
   return { start: entry.keySpan.start, end: trimmedEnd(text, entry) };
 }
 
-/** The merge key of a mapping that has nothing else. */
+/** The merge key of a mapping that has nothing else, or the place behind the first brace of an empty one. */
 function mergeOf({ text }: ConfigDocument, { span, flow }: MapNode): Span {
   const inset = flow ? 1 : 0;
-  const [start, end] = [span.start + inset, span.end - inset];
-  const inner = text.slice(start, end);
-  return { start: start + inner.length - inner.trimStart().length, end: start + inner.trimEnd().length };
+  const from = span.start + inset;
+  const inner = text.slice(from, span.end - inset);
+  const merge = inner.indexOf("<<");
+  const { length } = flow && merge < 0 ? "" : inner.trimEnd();
+  return { start: from + Math.max(0, merge), end: from + length };
 }
 
 function insertBehind(document: ConfigDocument, { flow }: MapNode, place: Span, entries: NewEntries): TextEdit {
   const { text } = document;
-  if (flow) return addInFlow(document, place, inBraces(document, entries, quoteAt(text, place)));
+  if (flow) {
+    const written = inBraces(document, entries, quoteAt(document, place));
+    return place.start === place.end ? edit(document, place, written.join(", ")) : addInFlow(document, place, written);
+  }
   const lineEnd = endOfLine(text, place.end);
   const lines = onLines(document, entries, indentAt(text, place)).map((line) => endingOf(text) + line);
   return edit(document, { start: lineEnd, end: lineEnd }, lines.join(""));
@@ -279,12 +296,13 @@ function insertBehind(document: ConfigDocument, { flow }: MapNode, place: Span, 
 function replaceEntry(document: ConfigDocument, { flow }: MapNode, entry: Entry, entries: NewEntries): TextEdit {
   const { text } = document;
   const place = placeOf(document, entry);
-  if (flow) return edit(document, place, inBraces(document, entries, quoteAt(text, place)).join(", "));
+  if (flow) return edit(document, place, inBraces(document, entries, quoteAt(document, place)).join(", "));
   return edit(document, place, onLines(document, entries, indentAt(text, place)).join(endingOf(text)).trimStart());
 }
 
-function quoteAt(text: string, { start }: Span): string {
-  return /["']/.exec(text[start] ?? "")?.[0] ?? "";
+/** The quotes of the key at a place; those of JSON where there is none. */
+function quoteAt({ format, text }: ConfigDocument, { start }: Span): string {
+  return format === "json" ? '"' : (/["']/.exec(text[start] ?? "")?.[0] ?? "");
 }
 
 function indentAt(text: string, { start }: Span): string {
@@ -331,11 +349,9 @@ export function endingOf(text: string): string {
   return /\r\n|\r|\n/.exec(text)?.[0] ?? "\n";
 }
 
-/** The end of an entry's value without the line breaks and blanks that parsers count to it. */
-function trimmedEnd(text: string, { valueSpan, keySpan, value }: Entry): number {
-  let end = Math.max(valueSpan.end, keySpan.end);
-  while (end > keySpan.end && /\s/.test(text[end - 1] ?? "")) end--;
-  return value.kind === "scalar" && valueSpan.start === valueSpan.end ? Math.max(end, valueSpan.end) : end;
+/** The end of an entry's value without the line breaks and blanks that parsers count to it; where it begins if it is empty. */
+function trimmedEnd(text: string, { valueSpan, keySpan }: Entry): number {
+  return Math.max(valueSpan.start, keySpan.end + text.slice(keySpan.end, valueSpan.end).trimEnd().length);
 }
 
 function startOfLine(text: string, from: number): number {
@@ -351,8 +367,8 @@ function endOfLine(text: string, from: number): number {
 /** The value as a new key of this file would be written. */
 function literal({ format }: ConfigDocument, value: EditValue): string {
   if (typeof value === "number") return portableNumber(value);
-  if (typeof value === "boolean") return String(value);
-  return format === "json" || !/^[A-Za-z_][\w./-]*$/.test(value) ? JSON.stringify(value) : value;
+  const isBare = format === "yaml" && /^[A-Za-z_][\w./-]*$/.test(String(value));
+  return isBare ? String(value) : JSON.stringify(value);
 }
 
 function edit(document: ConfigDocument, span: Span, newText: string): TextEdit {

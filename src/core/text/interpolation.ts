@@ -1,4 +1,4 @@
-import { type ConfigNode, entryAt, type MapNode, type Scalar, type ScalarNode } from "./document.ts";
+import { type Ancestors, type ConfigNode, type Found, foundAt, type Scalar, type ScalarNode } from "./document.ts";
 import { numberFrom } from "./scalar.ts";
 
 /** Longer chains of references than this do not occur; a cycle would be endless. */
@@ -6,9 +6,6 @@ const deepest = 16;
 
 /** References that a value may lead to in all: a few that repeat each other would be endless too. */
 const mostReferences = 1000;
-
-/** The mappings around a value, from the root of the document to the one that holds it. */
-export type Ancestors = readonly MapNode[];
 
 /** Whether a scalar refers to another value, or is one that must be given elsewhere (`???`). */
 export function isReference({ source }: ScalarNode): boolean {
@@ -21,48 +18,48 @@ export function isReference({ source }: ScalarNode): boolean {
  * the file: to the environment, to nothing, or in a circle.
  */
 export function resolveScalar(node: ScalarNode, ancestors: Ancestors): Scalar | undefined {
-  return resolve(node, { ancestors, work: { references: 0 } }, 0);
+  return resolve(node, { ancestors, depth: 0, work: { references: 0 } });
 }
 
 /** The node that a scalar is nothing but a reference to, through any number of references; itself for all others. */
 export function definitionOf(node: ConfigNode, ancestors: Ancestors): ConfigNode {
   let current = node;
-  for (let depth = 0; depth < deepest; depth++) {
-    if (current.kind !== "scalar") return current;
-    const path = /^\$\{([\w.-]+)\}$/.exec(current.source)?.[1];
-    const target = path === undefined ? undefined : nodeAt(path, ancestors);
+  let around = ancestors;
+  for (let depth = 0; depth <= deepest; depth++) {
+    const path = current.kind === "scalar" ? /^\$\{([\w.-]+)\}$/.exec(current.source)?.[1] : undefined;
+    const target = path === undefined ? undefined : referredTo(path, around);
     if (!target) return current;
-    current = target;
+    current = target.entry.value;
+    around = target.ancestors;
   }
   return node;
 }
 
-/** Where references lead, and how many were followed. */
+/** What is around the value that is resolved, the references that led there, and those that were followed in all. */
 interface Search {
   readonly ancestors: Ancestors;
+  readonly depth: number;
   readonly work: { references: number };
 }
 
-function resolve(node: ScalarNode, search: Search, depth: number): Scalar | undefined {
-  if (node.source === "???" || depth > deepest) return undefined;
-  if (!node.source.includes("${")) return node.value;
-  return substitute(node.source, search, depth);
+function resolve(node: ScalarNode, search: Search): Scalar | undefined {
+  if (node.source === "???") return undefined;
+  return node.source.includes("${") ? substitute(node.source, search) : node.value;
 }
 
 /** `text` with its references replaced; a text that is one reference keeps the type of what it refers to. */
-function substitute(text: string, search: Search, depth: number): Scalar | undefined {
+function substitute(text: string, search: Search): Scalar | undefined {
   let result = "";
-  for (let at = 0; at < text.length; ) {
-    const start = text.indexOf("${", at);
-    if (start < 0) return result + text.slice(at);
+  let at = 0;
+  for (let start = text.indexOf("${"); start >= 0; start = text.indexOf("${", at)) {
     const end = closing(text, start + 2);
     if (end < 0) return undefined;
-    const value = evaluate(text.slice(start + 2, end), search, depth + 1);
+    const value = evaluate(text.slice(start + 2, end), { ...search, depth: search.depth + 1 });
     if (value === undefined || (start === 0 && end === text.length - 1)) return value;
     result += text.slice(at, start) + String(value ?? "");
     at = end + 1;
   }
-  return result;
+  return result + text.slice(at);
 }
 
 /** The offset of the brace that closes the reference whose inside starts at `from`; -1 when there is none. */
@@ -75,13 +72,18 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-function evaluate(inside: string, search: Search, depth: number): Scalar | undefined {
-  if (depth > deepest || ++search.work.references > mostReferences) return undefined;
+function evaluate(inside: string, search: Search): Scalar | undefined {
+  if (search.depth > deepest || ++search.work.references > mostReferences) return undefined;
   const reference = inside.trim();
-  const call = /^([a-zA-Z_][\w.]*):(.*)$/s.exec(reference);
-  if (call) return callResolver(call[1] ?? "", splitArguments(call[2] ?? ""), search, depth);
-  const target = nodeAt(reference, search.ancestors);
-  return target?.kind === "scalar" ? resolve(target, search, depth) : undefined;
+  const call = /^([a-zA-Z_][\w.]*):(.*)/s.exec(reference);
+  return call ? callResolver(call[1] ?? "", splitArguments(call[2] ?? ""), search) : valueAt(reference, search);
+}
+
+/** The scalar at a path, with its own references put in. */
+function valueAt(path: string, search: Search): Scalar | undefined {
+  const target = referredTo(path, search.ancestors);
+  if (target?.entry.value.kind !== "scalar") return undefined;
+  return resolve(target.entry.value, { ...search, ancestors: target.ancestors });
 }
 
 const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -94,22 +96,21 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
   min: Math.min,
 };
 
-function callResolver(name: string, parts: readonly string[], search: Search, depth: number): Scalar | undefined {
+function callResolver(name: string, parts: readonly string[], search: Search): Scalar | undefined {
   if (name === "oc.select") {
     const [path = "", otherwise] = parts;
-    const target = nodeAt(path, search.ancestors);
-    if (target?.kind === "scalar") return resolve(target, search, depth);
-    return otherwise === undefined ? undefined : literal(otherwise, search, depth);
+    const isThere = referredTo(path, search.ancestors)?.entry.value.kind === "scalar";
+    return isThere || otherwise === undefined ? valueAt(path, search) : literal(otherwise, search);
   }
   const operation = Object.hasOwn(arithmetic, name) ? arithmetic[name] : undefined;
-  const numbers = parts.map((part) => literal(part, search, depth));
+  const numbers = parts.map((part) => literal(part, search));
   if (!operation || numbers.length < 2 || !numbers.every((value) => typeof value === "number")) return undefined;
   return numbers.reduce((a, b) => operation(a, b));
 }
 
 /** An argument: a number, a reference, or text. */
-function literal(text: string, search: Search, depth: number): Scalar | undefined {
-  const value = text.includes("${") ? substitute(text, search, depth) : text;
+function literal(text: string, search: Search): Scalar | undefined {
+  const value = text.includes("${") ? substitute(text, search) : text;
   return typeof value === "string" ? (numberFrom(value) ?? value) : value;
 }
 
@@ -130,8 +131,8 @@ function splitArguments(text: string): readonly string[] {
 }
 
 /** Each leading dot beyond the first goes one mapping up; without dots the path starts at the root. */
-function nodeAt(path: string, ancestors: Ancestors): ConfigNode | undefined {
-  const dots = /^\.*/.exec(path)?.[0].length ?? 0;
-  const base = dots === 0 ? ancestors[0] : ancestors[ancestors.length - dots];
-  return base && entryAt(base, path.slice(dots))?.value;
+function referredTo(path: string, ancestors: Ancestors): Found | undefined {
+  const keys = path.replace(/^\.+/, "");
+  const dots = path.length - keys.length;
+  return foundAt(ancestors.slice(0, dots === 0 ? 1 : Math.max(0, ancestors.length - dots + 1)), keys);
 }

@@ -1,5 +1,4 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { t } from "../language.ts";
 import { type ConfigDocument, type ConfigNode, configDocuments, type Entry, type MapNode } from "./document.ts";
 
 /** Reads JSON, with comments and trailing commas allowed; what the parser recovers of broken text is in the document. */
@@ -15,7 +14,7 @@ export function parseJson(text: string): readonly ConfigDocument[] {
     return configDocuments("json", text, root, problems);
   } catch {
     // The parser descends into what it reads; nothing else in it throws.
-    return configDocuments("json", text, [], [{ message: t`nested too deeply to read`, span: { start: 0, end: 0 } }]);
+    return [];
   }
 }
 
@@ -33,11 +32,12 @@ function nodeFrom(node: Node, text: string): ConfigNode {
 function mapFrom(node: Node, text: string): MapNode {
   const entries = new Map<string, Entry>();
   const displaced: Entry[] = [];
-  for (const { children } of node.children ?? []) {
+  for (const { children, colonOffset } of node.children ?? []) {
     const [key, written] = children ?? [];
-    if (!key || typeof key.value !== "string") continue;
+    if (!key) continue;
     const keySpan = spanOf(key);
-    const valueSpan = written ? spanOf(written) : { start: keySpan.end, end: keySpan.end };
+    const empty = colonOffset === undefined ? keySpan.end : colonOffset + 1;
+    const valueSpan = written ? spanOf(written) : { start: empty, end: empty };
     const value: ConfigNode = written
       ? nodeFrom(written, text)
       : { kind: "scalar", value: null, source: "", quoted: false, span: valueSpan };

@@ -21,8 +21,7 @@ export function revise(revision: Revision, edits: readonly TextEdit[]): Revision
   const offset = ({ line, character }: Position) => (starts[line] ?? revision.text.length) + character;
   return joined(edits)
     .map(({ range, newText }) => ({ start: offset(range.start), end: offset(range.end), newText }))
-    .sort((a, b) => a.start - b.start || a.end - b.end)
-    .reverse()
+    .sort((a, b) => b.start - a.start || b.end - a.end)
     .reduce<Revision>(
       ({ text, pieces }, { start, end, newText }) => ({
         text: text.slice(0, start) + newText + text.slice(end),

@@ -1,15 +1,4 @@
-import {
-  type Alias,
-  isAlias,
-  isCollection,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  Scalar,
-  type YAMLMap,
-} from "yaml";
+import { type Alias, isAlias, isScalar, isSeq, type ParsedNode, parseAllDocuments, Scalar, type YAMLMap } from "yaml";
 import { t } from "../language.ts";
 import { formatCount } from "../units.ts";
 import {
@@ -21,6 +10,7 @@ import {
   type ScalarNode,
   type TextProblem,
 } from "./document.ts";
+import type { Span } from "./position.ts";
 import { plainScalar } from "./scalar.ts";
 
 /** They end lines, as line feeds do, which the parser does not know. */
@@ -41,18 +31,18 @@ export function parseYaml(text: string): readonly ConfigDocument[] {
     const options = { ...plainValues, uniqueKeys: false, strict: false, prettyErrors: false } as const;
     for (const document of parseAllDocuments(text.replace(loneReturns, "\n"), options)) {
       for (const { message, pos } of document.errors) {
-        problems.push({ message: readable(message), span: { start: pos[0], end: Math.max(pos[0], pos[1]) } });
+        problems.push({ message: readable(message), span: { start: pos[0], end: pos[1] } });
       }
-      if (!isMap(document.contents)) continue;
-      const root = nodeFrom(document.contents, { anchors: new Map(), work });
-      if (root.kind === "map") roots.push(root);
+      const root = document.contents && nodeFrom(document.contents, { anchors: new Map(), work });
+      if (root?.kind === "map") roots.push(root);
     }
     if (work.isOver) {
       const message = t`aliases bring in more than ${formatCount(mostAliased)} values; the others are left empty`;
       problems.push({ message, span: { start: 0, end: 0 } });
     }
-  } catch (error) {
-    problems.push({ message: readable(String(error)), span: { start: 0, end: 0 } });
+  } catch {
+    // The parser descends into what it reads, and does not always notice that it is too deep.
+    return [];
   }
   return configDocuments("yaml", text, roots, problems);
 }
@@ -72,11 +62,10 @@ interface Reading {
 /** More than any config repeats; a few lines of aliases to aliases stand for more values than the memory holds. */
 const mostAliased = 100_000;
 
-function nodeFrom(node: Node | null | undefined, reading: Reading, at = 0): ConfigNode {
+function nodeFrom(node: ParsedNode, reading: Reading): ConfigNode {
   const before = reading.work.nodes++;
-  if (node === null || node === undefined) return emptyScalar(at);
-  if (isAlias(node)) return aliased(node.source, reading) ?? emptyScalar(spanOf(node, at).start);
-  const read = anchoredFrom(node, reading, at);
+  if (isAlias(node)) return aliased(node.source, reading) ?? emptyScalar(spanOf(node).start);
+  const read = anchoredFrom(node, reading);
   if (node.anchor) reading.anchors.set(node.anchor, { node: read, nodes: reading.work.nodes - before });
   return read;
 }
@@ -94,48 +83,43 @@ function aliased(name: string, { anchors, work }: Reading): ConfigNode | undefin
   return anchored.node;
 }
 
-function anchoredFrom(node: Exclude<Node, Alias>, reading: Reading, at: number): ConfigNode {
-  const span = spanOf(node, at);
+function anchoredFrom(node: Exclude<ParsedNode, Alias.Parsed>, reading: Reading): ConfigNode {
+  const span = spanOf(node);
   if (isScalar(node)) return scalarFrom(node);
-  if (isSeq<Node>(node))
-    return { kind: "list", items: node.items.map((item) => nodeFrom(item, reading, span.end)), span };
-  if (isMap<Node, Node>(node)) {
-    return { kind: "map", ...entriesFrom(node, reading), flow: node.flow === true, span };
-  }
-  return emptyScalar(span.start);
+  if (isSeq(node)) return { kind: "list", items: node.items.map((item) => nodeFrom(item, reading)), span };
+  return { kind: "map", ...entriesFrom(node, reading), flow: node.flow === true, span };
 }
 
-function spanOf(node: Node | null | undefined, at: number) {
-  return { start: node?.range?.[0] ?? at, end: node?.range?.[1] ?? at };
+function spanOf({ range: [start, end] }: ParsedNode): Span {
+  return { start, end };
 }
 
 function emptyScalar(at: number): ScalarNode {
   return { kind: "scalar", value: null, source: "", quoted: false, span: { start: at, end: at } };
 }
 
-function scalarFrom(node: Scalar): ScalarNode {
-  const span = spanOf(node, 0);
-  const text = typeof node.value === "string" ? node.value : "";
-  if (node.type === Scalar.PLAIN) {
-    const source = node.source ?? text;
-    return { kind: "scalar", value: plainScalar(source), source, quoted: false, span };
-  }
-  return { kind: "scalar", value: text, source: node.source ?? text, quoted: true, span };
+function scalarFrom(node: Scalar.Parsed): ScalarNode {
+  const { source } = node;
+  const quoted = node.type !== Scalar.PLAIN;
+  return { kind: "scalar", value: quoted ? source : plainScalar(source), source, quoted, span: spanOf(node) };
 }
 
 /** The entries of a mapping; those of a merge key (`<<: *base`) stand behind the mapping's own. */
-function entriesFrom(map: YAMLMap<Node, Node>, reading: Reading): Pick<MapNode, "entries" | "displaced"> {
+function entriesFrom(map: YAMLMap.Parsed, reading: Reading): Pick<MapNode, "entries" | "displaced"> {
   const entries = new Map<string, Entry>();
   const displaced: Entry[] = [];
   const merged = new Map<string, Entry>();
   for (const { key, value } of map.items) {
-    if (isCollection(key) || !key?.range) continue;
-    const name = isScalar(key) ? String(key.value ?? "") : "";
-    const keySpan = { start: key.range[0], end: key.range[1] };
-    const node = nodeFrom(value, reading, keySpan.end);
+    if (!isScalar(key)) continue;
+    const { source: name } = key;
+    const keySpan = spanOf(key);
+    const node = value ? nodeFrom(value, reading) : emptyScalar(keySpan.end);
     const earlier = entries.get(name);
     if (name === "<<") mergeInto(merged, node);
-    else entries.set(name, { key: name, keySpan, value: node, valueSpan: spanOf(value, keySpan.end), merged: false });
+    else {
+      const valueSpan = value ? spanOf(value) : node.span;
+      entries.set(name, { key: name, keySpan, value: node, valueSpan, merged: false });
+    }
     if (earlier) displaced.push(earlier);
   }
   for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);

@@ -16,6 +16,7 @@ policy:
     sibling: 3
     same: \${.sibling}
     above: \${..len}
+    beyond: \${.....len}
 circle: \${other}
 other: \${circle}
 `;
@@ -38,6 +39,24 @@ describe("references between values", () => {
     assert.equal(resolveScalar(node, [document.root]), undefined);
   });
 
+  it("are followed as deep as sixteen, and no deeper", () => {
+    const chain = Array.from({ length: 17 }, (_, n) => `r${n}: \${r${n + 1}}\n`);
+    const [document] = parseYaml(`${chain.join("")}r17: 1\n`);
+    assert.ok(document);
+    const { entries } = document.root;
+    const [far, tooFar] = [entries.get("r1")?.value, entries.get("r0")?.value];
+    assert.ok(far?.kind === "scalar" && tooFar?.kind === "scalar");
+    assert.equal(resolveScalar(far, [document.root]), 1);
+    assert.equal(resolveScalar(tooFar, [document.root]), undefined);
+    assert.equal(definitionOf(far, [document.root]), entries.get("r17")?.value);
+    assert.equal(definitionOf(tooFar, [document.root]), tooFar);
+  });
+
+  it("are followed a thousand times for one value, and no more", () => {
+    assert.equal(resolved("${batch}".repeat(1000)), "4".repeat(1000));
+    assert.equal(resolved("${batch}".repeat(1001)), undefined);
+  });
+
   for (const [source, value] of [
     ["${batch}", 4],
     ["${variables.len}", 2048],
@@ -58,6 +77,10 @@ describe("references between values", () => {
     ["${sub:${batch},1}", 3],
     ["${div:9,${batch}}", 2],
     ["plain", "plain"],
+    ["${oc.select: policy.len , 1}", 512],
+    ["${oc.select: name }", "llama"],
+    ["${policy.inner.same}", 3],
+    ["${oc.select:policy.inner.above,1}", 512],
   ] as const) {
     it(`${source} is ${value}`, () => assert.equal(resolved(source), value));
   }
@@ -73,6 +96,8 @@ describe("references between values", () => {
     "${mul:2}",
     "${unknown:1}",
     "${mul:a,2}",
+    "${2mul:3,4}",
+    "${...batch}",
   ]) {
     it(`${source} is unknown`, () => assert.equal(resolved(source), undefined));
   }
@@ -96,6 +121,11 @@ describe("references between values", () => {
       "behind: $N{d}x",
       "far: $N{c}",
       "no: $N{none}",
+      "same: 1",
+      "inner:",
+      "  same: 2",
+      "  it: $N{.same}",
+      "there: $N{inner.it}",
     ];
     const [document] = parseYaml(lines.join("\n").replaceAll("$N", "$"));
     assert.ok(document);
@@ -106,6 +136,10 @@ describe("references between values", () => {
     };
     leads("c", "d");
     leads("far", "d");
+    const inner = document.root.entries.get("inner")?.value;
+    const there = document.root.entries.get("there")?.value;
+    assert.ok(inner?.kind === "map" && there);
+    assert.equal(definitionOf(there, [document.root]), inner.entries.get("same")?.value);
     for (const itself of ["a", "d", "before", "behind", "no"]) leads(itself, itself);
   });
 
@@ -119,6 +153,7 @@ describe("references between values", () => {
     for (const [key, value] of [
       ["same", 3],
       ["above", 512],
+      ["beyond", undefined],
     ] as const) {
       const node: ConfigNode | undefined = inner.entries.get(key)?.value;
       assert.ok(node?.kind === "scalar");

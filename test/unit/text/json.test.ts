@@ -32,6 +32,39 @@ describe("reading JSON", () => {
     assert.ok(document.problems.length > 0);
   });
 
+  for (const [text, message, written] of [
+    ['{ "lr": 1 "steps": 2 }', "CommaExpected", '"steps"'],
+    ['{ "lr": 1; }', "InvalidSymbol", ";"],
+    ['{ "lr" }', "ColonExpected", "}"],
+  ] as const) {
+    it(`says where ${text} is broken`, () => {
+      const [problem] = parseJson(text).problems;
+      assert.equal(problem?.message, message);
+      assert.equal(text.slice(problem.span.start, problem.span.end), written);
+    });
+  }
+
+  it("reads mappings and lists within each other", () => {
+    const text = '{ "optimizer": { "betas": [0.9, "auto"] } }';
+    const optimizer = parseJson(text).root.entries.get("optimizer");
+    assert.ok(optimizer?.value.kind === "map" && optimizer.value.flow);
+    const betas = optimizer.value.entries.get("betas")?.value;
+    assert.ok(betas?.kind === "list");
+    assert.deepEqual(
+      betas.items.map((item) => item.kind === "scalar" && [item.value, item.quoted]),
+      [
+        [0.9, false],
+        ["auto", true],
+      ],
+    );
+    assert.equal(text.slice(optimizer.valueSpan.start, optimizer.valueSpan.end), '{ "betas": [0.9, "auto"] }');
+    assert.equal(text.slice(betas.span.start, betas.span.end), '[0.9, "auto"]');
+  });
+
+  for (const text of ["", "// nothing yet", "[1]", '"lr"', "1"]) {
+    it(`finds no mapping in ${JSON.stringify(text)}`, () => assert.deepEqual(parse(text), []));
+  }
+
   it("takes the last of repeated keys, as Python's json does, and keeps the others apart", () => {
     const { entries, displaced } = parseJson('{ "lr": 1, "steps": 5, "lr": 2 }').root;
     assert.deepEqual([...entries.keys()], ["lr", "steps"]);
@@ -47,8 +80,20 @@ describe("reading JSON", () => {
     const steps = root.entries.get("steps")?.value;
     assert.ok(steps?.kind === "scalar");
     assert.equal(steps.value, null);
+    assert.equal(steps.quoted, false);
     assert.notEqual(problems.length, 0);
   });
+
+  for (const [text, place] of [
+    ['{ "steps": }', '{ "steps":'],
+    ['{ "steps" }', '{ "steps"'],
+  ] as const) {
+    it(`places the value that ${text} lacks behind ${place}`, () => {
+      const steps = parseJson(text).root.entries.get("steps");
+      assert.deepEqual(steps?.valueSpan, { start: place.length, end: place.length });
+      assert.deepEqual(steps.value.span, steps.valueSpan);
+    });
+  }
 
   it("gives nothing of what is nested too deeply to read", () => {
     assert.deepEqual(parse(`{ "a": ${"[".repeat(200_000)}`), []);

@@ -16,4 +16,12 @@ describe("positions in a text", () => {
     assert.equal(contains(range, { line: 1, character: 9 }), false);
     assert.equal(contains(range, { line: 0, character: 5 }), false);
   });
+
+  it("lie in a range of several lines whatever their columns are", () => {
+    const range = { start: { line: 1, character: 4 }, end: { line: 3, character: 2 } };
+    assert.equal(contains(range, { line: 2, character: 0 }), true);
+    assert.equal(contains(range, { line: 2, character: 9 }), true);
+    assert.equal(contains(range, { line: 1, character: 3 }), false);
+    assert.equal(contains(range, { line: 3, character: 3 }), false);
+  });
 });

@@ -38,6 +38,33 @@ describe("edits made one after the other", () => {
     assert.equal(text, "a: 1\nb: 2\nc: 3\n");
   });
 
+  it("keep the order of what goes in at one place of a line", () => {
+    const range = { start: { line: 0, character: 5 }, end: { line: 0, character: 5 } };
+    const { text } = revise(revisionOf("{a: 1}\n"), [
+      { range, newText: ", b: 2" },
+      { range, newText: ", c: 3" },
+    ]);
+    assert.equal(text, "{a: 1, b: 2, c: 3}\n");
+  });
+
+  it("that are made at once may come in any order", () => {
+    const at = (line: number, from: number, to: number, newText: string) => ({
+      range: { start: { line, character: from }, end: { line, character: to } },
+      newText,
+    });
+    const added = at(1, 0, 0, "warmup: 10\n");
+    const changed = at(1, 0, 2, "learning_rate");
+    const last = at(2, 6, 7, "20");
+    for (const edits of [
+      [added, changed, last],
+      [changed, added, last],
+      [last, changed, added],
+    ]) {
+      const { text } = revise(revisionOf("seed: 1\nlr: 2\nstep: 5\n"), edits);
+      assert.equal(text, "seed: 1\nwarmup: 10\nlearning_rate: 2\nstep: 20\n");
+    }
+  });
+
   it("give the same text when made at once, and lie apart in their order, whatever they are", () => {
     const words = fc.array(fc.constantFrom("a", "bc", "\n", "\r\n", " ", "é", "🙂"), { maxLength: 12 });
     const texts = words.map((parts) => parts.join(""));

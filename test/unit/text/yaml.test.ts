@@ -46,6 +46,60 @@ describe("reading YAML", () => {
     });
     const quoted = document.root.entries.get("model")?.value;
     assert.equal(quoted && text.slice(quoted.span.start, quoted.span.end), "'x'");
+    assert.deepEqual(document.problems, []);
+  });
+
+  it("tells what stands in quotes or in a block from what does not", () => {
+    const { root } = parseYaml("a: 1\nb: '1'\nc: \"1\"\nd: |-\n  1\ne:\n");
+    assert.deepEqual(
+      [...root.entries.values()].map(({ value }) => value.kind === "scalar" && value.quoted),
+      [false, true, true, true, false],
+    );
+  });
+
+  for (const [text, key, place] of [
+    ["seed: 1\nlr:\n", "lr", "seed: 1\nlr:"],
+    ["seed: 1\nlr\n", "lr", "seed: 1\nlr"],
+    ["{ seed: 1, lr }\n", "lr", "{ seed: 1, lr"],
+    ["lr: &peak\nseed: 1\n", "lr", "lr: &peak"],
+    ["seed: 1\nlr: *peak\n", "lr", "seed: 1\nlr: "],
+  ] as const) {
+    it(`places the value that ${key} lacks in ${JSON.stringify(text)}`, () => {
+      const node = parseYaml(text).root.entries.get(key)?.value;
+      const span = { start: place.length, end: place.length };
+      assert.deepEqual(node, { kind: "scalar", value: null, source: "", quoted: false, span });
+    });
+  }
+
+  it("says where the mark stands that it stumbles over", () => {
+    const text = "betas: [0.9,, 0.95]\n";
+    const [problem] = parseYaml(text).problems;
+    assert.equal(problem?.message, "Unexpected , in flow sequence");
+    assert.deepEqual(problem.span, { start: text.indexOf(",,") + 1, end: text.indexOf(",,") + 2 });
+  });
+
+  it("leaves out keys that are no texts, and keeps what is beside them", () => {
+    assert.deepEqual(scalars(parseYaml("? [a, b]\n: 1\n? { c: 1 }\n: 2\nlr: 3\n")), { lr: 3 });
+    assert.deepEqual(scalars(parseYaml("{ &name lr: 1, *name : 2 }\n")), { lr: 1 });
+  });
+
+  it("keeps what is around brackets that are nested too deeply, and says so", () => {
+    const { root, problems } = parseYaml(`a: 1\nb: ${"[".repeat(20_000)}${"]".repeat(20_000)}\nc: 3\n`);
+    assert.deepEqual([...root.entries.keys()], ["a", "b", "c"]);
+    assert.equal(problems[0]?.message, "nested too deeply to read");
+  });
+
+  it("takes lists that are nested too deeply without an exception, and says so where anything is left of them", () => {
+    const documents = parse(`a: 1\nb:\n  ${"- ".repeat(20_000)}x\n`);
+    for (const { problems } of documents) assert.equal(problems[0]?.message, "nested too deeply to read");
+  });
+
+  it("has nothing for an alias of what is not there, or not yet", () => {
+    const { root } = parseYaml("a: *none\nb: &list [1, *list]\nc: 3\n");
+    assert.equal(scalar(root.entries.get("a")?.value), null);
+    const list = root.entries.get("b")?.value;
+    assert.deepEqual(list?.kind === "list" && list.items.map(scalar), [1, null]);
+    assert.equal(scalar(root.entries.get("c")?.value), 3);
   });
 
   it("resolves anchors and merge keys, and lets a mapping's own keys win", () => {
@@ -66,6 +120,27 @@ describe("reading YAML", () => {
     // A copy brings in the mapping and its thousand keys: 99 copies are 99,099 values.
     assert.deepEqual(sizes, [...Array(99).fill(1000), ...Array(901).fill(0)]);
     assert.match(document?.problems[0]?.message ?? "", /^aliases bring in more than 100,000 values/);
+  });
+
+  it("repeats as many values as the limit says, and no more", () => {
+    const base = `seed: 1\nbase: &base [${"1, ".repeat(999)}]\n`;
+    const copies = (count: number) => {
+      const { root, problems } = parseYaml(`${base}all: [${"*base, ".repeat(count)}]\n`);
+      const all = root.entries.get("all")?.value;
+      assert.ok(all?.kind === "list");
+      return { kinds: all.items.map(({ kind }) => kind), problems };
+    };
+    // The list and its items are a thousand values.
+    assert.deepEqual(copies(100), { kinds: Array(100).fill("list"), problems: [] });
+    assert.deepEqual(copies(101), {
+      kinds: [...Array(100).fill("list"), "scalar"],
+      problems: [
+        {
+          message: "aliases bring in more than 100,000 values; the others are left empty",
+          span: { start: 0, end: 0 },
+        },
+      ],
+    });
   });
 
   it("counts what is behind aliases of aliases", () => {
