@@ -319,17 +319,8 @@ function readLora(keys: Keys): LoraPlan {
   };
 }
 
-const bendingKeys = [
-  "min_lr",
-  "constant_steps",
-  "constant_ratio",
-  "hold_steps",
-  "hold_ratio",
-  "decay_steps",
-  "decay_rate",
-  "power",
-  "max_steps",
-];
+/** What stands beside the settings of a scheduler, and does not bend its curve. */
+const straightKeys = ["name", "warmup_steps", "warmup_ratio", "monitor", "reduce_on_plateau", "last_epoch"];
 
 function readLearningRate(document: ConfigDocument, keys: Keys): LearningRatePlan {
   const ratio = keys.number("model.optim.sched.warmup_ratio");
@@ -337,7 +328,7 @@ function readLearningRate(document: ConfigDocument, keys: Keys): LearningRatePla
     peak: keys.number("model.optim.lr"),
     scheduler: keys.text("model.optim.sched.name", byDefault("constant", t`no sched`)),
     family: "nemo",
-    schedulerArguments: schedulerArgumentsIn(document, "model.optim.sched", (key) => bendingKeys.includes(key)),
+    schedulerArguments: schedulerArgumentsIn(document, "model.optim.sched", (key) => !straightKeys.includes(key)),
     warmup:
       ratio.value !== undefined && !keys.has("model.optim.sched.warmup_steps")
         ? mapped(ratio, (value) => ({ ratio: value, rounding: "down" }))

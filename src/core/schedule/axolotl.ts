@@ -5,6 +5,7 @@ import { huggingFaceCourse } from "./huggingFace.ts";
 import {
   type CourseAnswer,
   courseAmong,
+  named,
   type Refusal,
   refuse,
   type ScheduleRequest,
@@ -42,7 +43,7 @@ function withoutRestarts(request: ScheduleRequest): CourseAnswer {
         : settings["cosine_constant_lr_ratio"]
           ? "constantTail"
           : "minRatio";
-  const scheduler = axolotlSchedulers[kind];
+  const scheduler = named(axolotlSchedulers, kind);
   if (scheduler) return courseAmong({ [name]: scheduler }, request);
   const passed = Object.entries(settings).filter(([key]) => !ownSettings.includes(key));
   const course = huggingFaceCourse({ ...request, settings: Object.fromEntries(passed) });

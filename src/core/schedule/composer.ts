@@ -1,6 +1,6 @@
 import { t } from "../language.ts";
 import { type TimeString, timeStringFrom } from "../plan/timeString.ts";
-import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
+import { type Course, cyclesOf, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
   type CourseAnswer,
@@ -13,7 +13,7 @@ import {
   stops,
   symbolsOf,
 } from "./scheduler.ts";
-import { linearWarmup } from "./warmedUp.ts";
+import { warmedUp } from "./warmedUp.ts";
 
 // composer/optim/scheduler.py at 64051888 and llmfoundry/optim/scheduler.py at 8c8dd48f.
 
@@ -71,20 +71,24 @@ function unitOf(text: string, duration: string): string | undefined {
   return unit === "ep" ? "ba" : unit;
 }
 
-/** A linear warmup to `top`, and what follows until `t_max`. */
-function warmedUp(
+/** A share of a run in tokens or samples is not cut to whole updates. */
+function warmupBy({ at }: Clock, { warmup }: ScheduleRequest): number {
+  return at("t_warmup") ?? warmup;
+}
+
+/** A linear warmup to `top`, and what follows until `t_max`, which may not come before the end of the run. */
+function untilEndWarmedUp(
   request: ScheduleRequest,
   settings: Settings,
-  after: (end: number, clock: Clock) => readonly Piece[],
+  after: (end: number, warmup: number) => readonly Piece[],
   own: Symbols = {},
   top = "P",
 ): Course | Refusal {
   const clock = clockOf(request, settings);
   const duration = settings.text("max_duration", `${request.total}ba`);
-  const units = [settings.text("t_warmup", "0ba"), settings.text("t_max", "1dur")].map((time) =>
-    unitOf(time, duration),
-  );
-  if (units[0] !== units[1] && request.warmup > 0) {
+  const warmupUnit = unitOf(settings.text("t_warmup", "0ba"), duration);
+  const unit = unitOf(settings.text("t_max", "1dur"), duration);
+  if (settings.has("t_warmup") && warmupUnit !== unit) {
     return stops(
       "units",
       ["t_warmup", "t_max"],
@@ -93,19 +97,16 @@ function warmedUp(
   }
   const end = clock.at("t_max", "1dur");
   if (end === undefined) return refuse(t`how many updates t_max is, is not known: ${settings.text("t_max", "1dur")}`);
-  if (end < request.total) {
+  // Composer compares times of one unit alone.
+  if (unit === unitOf(duration, duration) && end < (clock.updates(duration) ?? request.total)) {
     return stops("short", ["t_max"], t`Composer stops at the start: t_max is shorter than max_duration`);
   }
-  const pieces = after(end, clock);
-  return {
-    symbols: { ...symbolsOf({ ...request, total: end }), ...own },
-    pieces: [top === "P" ? linearWarmup(request) : piece("warmup", request.warmup, `${top}·k/W`), ...pieces],
-    ...(request.warmup > 0 ? { surprises: [t`the first update applies a rate of 0`] } : {}),
-  };
+  const warmup = warmupBy(clock, request);
+  return warmedUp({ ...request, warmup, total: end }, after(end, warmup), own, top);
 }
 
 const cosineWithWarmup: Scheduler = (request, settings) =>
-  warmedUp(
+  untilEndWarmedUp(
     request,
     settings,
     (end) => [piece("decay", end, "P·(m + (1 − m)·(1 + cos(π·(k − W)/(T − W)))/2)"), piece("floor", forever, "P·m")],
@@ -113,7 +114,7 @@ const cosineWithWarmup: Scheduler = (request, settings) =>
   );
 
 const linearDecayWithWarmup: Scheduler = (request, settings) =>
-  warmedUp(
+  untilEndWarmedUp(
     request,
     settings,
     (end) => [piece("decay", end, "P·(i + (m − i)·(k − W)/(T − W))"), piece("floor", forever, "P·m")],
@@ -122,27 +123,38 @@ const linearDecayWithWarmup: Scheduler = (request, settings) =>
   );
 
 const constantWithWarmup: Scheduler = (request, settings) =>
-  warmedUp(request, settings, () => [piece("stable", forever, "P·a")], { a: settings.number("alpha", 1) }, "P·a");
+  untilEndWarmedUp(
+    request,
+    settings,
+    () => [piece("stable", forever, "P·a")],
+    { a: settings.number("alpha", 1) },
+    "P·a",
+  );
 
 const polynomialWithWarmup: Scheduler = (request, settings) =>
-  warmedUp(
+  untilEndWarmedUp(
     request,
     settings,
     (end) => [piece("decay", end, "P·(m + (1 − m)·(1 − (k − W)/(T − W))^power)"), piece("floor", forever, "P·m")],
     { m: settings.number("alpha_f", 0), power: settings.number("power", 2) },
   );
 
-const multiStepWithWarmup: Scheduler = (request, settings) =>
-  warmedUp(request, settings, (_, clock) => steps(settings, clock), { gamma: settings.number("gamma", 0.1) });
+/** The only one with a warmup that has no `t_max`. */
+const multiStepWithWarmup: Scheduler = (request, settings) => {
+  const clock = clockOf(request, settings);
+  const own = { gamma: settings.number("gamma", 0.1) };
+  return warmedUp({ ...request, warmup: warmupBy(clock, request) }, steps(settings, clock), own);
+};
 
 const multiStep: Scheduler = (request, settings) => ({
   symbols: { ...symbolsOf(request), gamma: settings.number("gamma", 0.1) },
   pieces: steps(settings, clockOf(request, settings)),
 });
 
-/** Times `gamma` at each milestone. */
+/** Times `gamma` at each milestone; nothing, which is no curve, where the config does not tell when one of them is. */
 function steps(settings: Settings, { updates }: Clock): readonly Piece[] {
   const times = settings.list("milestones").map((time) => updates(String(time)) ?? Number.NaN);
+  if (times.some(Number.isNaN)) return [];
   return [...times.sort((a, b) => a - b), forever].map((to, n) =>
     piece(n === 0 ? "stable" : "decay", to, "P·gamma^n", { n }),
   );
@@ -160,11 +172,11 @@ const inverseRootWithWarmup: Scheduler = (request, settings) => {
     );
   }
   const root = (time: string) => `P·(m + (1 − m)/√((${time} + scale − W)/scale))`;
-  return warmedUp(
+  return untilEndWarmedUp(
     request,
     settings,
-    (end) => {
-      const start = Math.max(request.warmup, end - cooldown);
+    (end, warmup) => {
+      const start = Math.max(warmup, end - cooldown);
       const top = root(`${start}`);
       return [
         piece("decay", start, root("k")),
@@ -244,15 +256,11 @@ const cosineWarmRestarts: Scheduler = (request, settings) => {
   const first = clockOf(request, settings).at("t_0");
   if (first === undefined) return refuse(t`the curve needs a t_0 of which the config tells how many updates it is`);
   const factor = settings.number("t_mult", 1);
-  const pieces: Piece[] = [];
-  let [start, length] = [0, first];
-  while (start <= request.total && length > 0 && pieces.length < mostCycles) {
-    const formula = "P·(m + (1 − m)·(1 + cos(π·(k − start)/length))/2)";
-    pieces.push(piece("cycle", start + length, formula, { start, length }));
-    start += length;
-    length = Math.trunc(factor * length);
-  }
-  return { symbols: { ...symbolsOf(request), m: settings.number("alpha_f", 0) }, pieces };
+  const formula = "P·(m + (1 − m)·(1 + cos(π·(k − start)/length))/2)";
+  return {
+    symbols: { ...symbolsOf(request), m: settings.number("alpha_f", 0) },
+    pieces: cyclesOf(formula, request.total, first, (length) => Math.trunc(factor * length)),
+  };
 };
 
 /** By the values of `scheduler.name`. */

@@ -44,6 +44,23 @@ export function piece(phase: PhaseName, to: number, formula: string, symbols?: S
   return { phase, to, formula, ...(symbols && { symbols }) };
 }
 
+/** Cycles of one formula, each with its `start` and `length`: the first one, and then as long as `next` makes of the last. */
+export function cyclesOf(
+  formula: string,
+  total: number,
+  first: number,
+  next: (length: number) => number,
+): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let [start, length] = [0, first];
+  while (start <= total && pieces.length < mostCycles) {
+    pieces.push(piece("cycle", start + length, formula, { start, length }));
+    start += length;
+    length = next(length);
+  }
+  return pieces;
+}
+
 /** A stretch of updates: `from` is its first, `to` the first after it. */
 export interface Phase {
   readonly name: PhaseName;

@@ -19,8 +19,6 @@ export function deepspeedCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(deepspeedSchedulers, request);
 }
 
-const doubleZero = t`DeepSpeed applies the lowest rate to the first two updates, and lags by one from there on`;
-
 /** Rises from `warmup_min_lr` and stays. */
 const warmup: Scheduler = (request, settings) => rising(request, settings, [piece("stable", forever, "P")]);
 
@@ -39,7 +37,10 @@ function rising(request: ScheduleRequest, settings: Settings, after: readonly Pi
   return {
     symbols: { ...symbolsOf({ ...request, warmup: length }), m: settings.number("warmup_min_lr", 0) },
     pieces: [piece("warmup", 1, "m"), piece("warmup", length + 1, `m + (P − m)·${rise}`), ...after],
-    surprises: [doubleZero, ...(rise.startsWith("log") ? [logWarmup(length)] : [])],
+    surprises: [
+      t`DeepSpeed applies the lowest rate to the first two updates, and lags by one from there on`,
+      ...(rise.startsWith("log") ? [logWarmup(length)] : []),
+    ],
     groups: "same",
   };
 }

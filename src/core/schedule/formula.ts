@@ -55,7 +55,7 @@ export function formulaOf(text: string): Formula {
   return formula;
 }
 
-function parseFormula(text: string): Formula {
+export function parseFormula(text: string): Formula {
   const tokens = text.match(/\d+(?:\.\d+)?|[\p{L}_][\p{L}\d_]*|[^\s]/gu) ?? [];
   let next = 0;
   const take = (token: string): boolean => {

@@ -5,6 +5,7 @@ import {
   byMetric,
   type CourseAnswer,
   courseAmong,
+  named,
   type Refusal,
   refused,
   type ScheduleRequest,
@@ -124,8 +125,8 @@ const warmupStableDecay: Scheduler = (request, settings) => {
   }
   const stable = settings.number("num_stable_steps") ?? total - warmup - decay;
   const floor = settings.number("min_lr_ratio", 0);
-  const up = rises[settings.text("warmup_type", "linear")];
-  const down = falls[settings.text("decay_type", "cosine")];
+  const up = named(rises, settings.text("warmup_type", "linear"));
+  const down = named(falls, settings.text("decay_type", "cosine"));
   if (!up || !down) {
     const wrong = up ? "decay_type" : "warmup_type";
     return stops("value", [wrong], t`transformers stops at the start: ${wrong} is linear, cosine or 1-sqrt`);
@@ -141,7 +142,7 @@ const warmupStableDecay: Scheduler = (request, settings) => {
       piece("floor", forever, "P·m"),
     ],
     surprises: [
-      ...(floor === 0 && warmup > 0 ? [firstUpdateIsLost] : []),
+      ...(floor === 0 && warmup > 0 ? [firstUpdateIsLost()] : []),
       ...(end < total ? [t`the last ${Math.ceil(total - end)} updates are left over and run at the floor`] : []),
     ],
   };

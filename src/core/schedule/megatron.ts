@@ -4,6 +4,7 @@ import type { Symbols } from "./formula.ts";
 import {
   type CourseAnswer,
   courseAmong,
+  named,
   type Refusal,
   type ScheduleRequest,
   type Scheduler,
@@ -76,7 +77,7 @@ const warmupStableDecay: Scheduler = (request, settings) => {
   if (length === undefined) {
     return stops("lacking", wsdLengths, t`Megatron stops at the start: WSD needs lr_wsd_decay_iters`);
   }
-  const down = wsdStyles[settings.text("lr_wsd_decay_style", "exponential")];
+  const down = named(wsdStyles, settings.text("lr_wsd_decay_style", "exponential"));
   if (!down) {
     return stops(
       "value",

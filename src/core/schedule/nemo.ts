@@ -46,12 +46,18 @@ function warmedUp(
 /** Stays at the peak. */
 const warmup: Scheduler = (request, settings) => warmedUp(request, settings, (end) => [piece("stable", end + 1, "P")]);
 
+/** What the cosine and Noam's curve do not take. */
+function floorAbovePeak({ peak }: ScheduleRequest, settings: Settings): Refusal | undefined {
+  return settings.number("min_lr", 0) > peak
+    ? stops("floor", ["min_lr"], t`NeMo stops: min_lr is above the learning rate`)
+    : undefined;
+}
+
 /** Half a cosine down to `min_lr`; with `constant_steps` the curve is Megatron's, which begins at zero. */
 const cosine: Scheduler = (request, settings) => {
   const held = partOf("constant", request, settings);
-  if (settings.number("min_lr", 0) > request.peak) {
-    return stops("floor", ["min_lr"], t`NeMo stops: min_lr is above the learning rate`);
-  }
+  const refusal = floorAbovePeak(request, settings);
+  if (refusal) return refusal;
   if (held === 0) {
     return warmedUp(request, settings, (end) => [
       piece("decay", end + 1, "(P − m)·½·(1 + cos(π·(k − W)/(T − W))) + m"),
@@ -101,7 +107,8 @@ function held(decay: (end: number) => string): Scheduler {
   return (request, settings) => {
     const hold = partOf("hold", request, settings);
     if (settings.flag("cycle", false)) return refuse(t`the curve with cycle: true is not known`);
-    const start = hold === 0 ? 0 : request.warmup + hold;
+    const told = settings.has("hold_steps") || settings.has("hold_ratio");
+    const start = told ? request.warmup + hold : 0;
     return warmedUp(request, settings, (end) => [piece("stable", start, "P"), piece("decay", end + 1, decay(end))], {
       H: start,
       h: hold,
@@ -125,6 +132,8 @@ const noamHold: Scheduler = (request, settings) =>
 const noam: Scheduler = (request, settings): Course | Refusal => {
   const width = settings.number("d_model");
   if (width === undefined) return refuse(t`the curve needs d_model`);
+  const refusal = floorAbovePeak(request, settings);
+  if (refusal) return refusal;
   const factor = "P/√(d_model)";
   return {
     symbols: { ...symbolsOf(request), d_model: width, m: settings.number("min_lr", 0) },
@@ -149,7 +158,7 @@ export const nemoSchedulers: Readonly<Partial<Record<string, Scheduler>>> = {
   WarmupAnnealing: straight,
   InverseSquareRootAnnealing: inverseSquareRoot,
   PolynomialDecayAnnealing: polynomial,
-  PolynomialHoldDecayAnnealing: held(() => "(P − m)·(1 − (k − H)/(T − max(W, H)))^power + m"),
+  PolynomialHoldDecayAnnealing: held(() => "(P − m)·(1 − min(1, (k − H)/(T − max(W, H))))^power + m"),
   NoamAnnealing: noam,
   NoamHoldAnnealing: noamHold,
   ReduceLROnPlateau: byMetric,

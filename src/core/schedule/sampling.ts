@@ -26,7 +26,6 @@ export function samplePoints(
   const first = Math.max(0, Math.ceil(from));
   const last = Math.floor(to);
   const count = last - first + 1;
-  if (!(count > 0)) return [];
   const points: RatePoint[] = [];
   if (count <= 2 * columns) {
     for (let step = first; step <= last; step++) points.push([step, rate(step)]);
@@ -53,7 +52,7 @@ export function highestPoint(rate: Rate, total: number, phaseStarts: readonly nu
   return highest;
 }
 
-/** The lowest and the highest point from `start` up to `end`, in the order of their updates. */
+/** The lowest and the highest point from `start` up to `end`. */
 function extremes(rate: Rate, start: number, end: number, stride: number): readonly RatePoint[] {
   let [low, high] = [start, start];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -63,15 +62,10 @@ function extremes(rate: Rate, start: number, end: number, stride: number): reado
     if (value > highest) [high, highest] = [step, value];
   }
   if (lowest > highest) return [];
-  return low < high
-    ? [
-        [low, lowest],
-        [high, highest],
-      ]
-    : [
-        [high, highest],
-        [low, lowest],
-      ];
+  return [
+    [low, lowest],
+    [high, highest],
+  ];
 }
 
 /** The last update before a place of the run and the first from it on. */

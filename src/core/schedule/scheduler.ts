@@ -179,12 +179,17 @@ function isMapping(value: Argument): value is ScheduleRequest["settings"] {
   return typeof value === "object" && value !== null && !isList(value);
 }
 
+/** What a table has under a name from a config, which may be that of something that all objects have. */
+export function named<T>(table: Readonly<Partial<Record<string, T>>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** The course of one of `schedulers`, or the reason why there is none. */
 export function courseAmong(
   schedulers: Readonly<Partial<Record<string, Scheduler>>>,
   request: ScheduleRequest,
 ): CourseAnswer {
-  const scheduler = Object.hasOwn(schedulers, request.name) ? schedulers[request.name] : undefined;
+  const scheduler = named(schedulers, request.name);
   if (!scheduler) return missing(t`the curve of the schedule "${request.name}" is not known`);
   const settings = settingsFrom(request.settings);
   const course = scheduler(request, settings);

@@ -1,5 +1,6 @@
 import type { ScheduleFamily, SchedulerArguments } from "../plan/plan.ts";
 import { settingsOfHuggingFace } from "./huggingFace.ts";
+import { named } from "./scheduler.ts";
 
 /** The setting that a scheduler's lowest rate is. */
 export interface FloorSetting {
@@ -73,7 +74,7 @@ export function floorSetting(
   scheduler: string,
   settings: SchedulerArguments,
 ): FloorSetting | undefined {
-  const found = floors[family]?.[scheduler];
+  const found = named(floors[family] ?? {}, scheduler);
   return found?.setting === "min_lr_rate" && settings.has("min_lr") ? rate("min_lr") : found;
 }
 
@@ -127,7 +128,7 @@ function needed(family: ScheduleFamily, scheduler: string, total: number): Reado
 /** The settings that a scheduler takes, where others stop the run; undefined where they are passed over. */
 function takenBy(family: ScheduleFamily, scheduler: string): readonly string[] | undefined {
   const strict = family === "huggingface" || family === "llamafactory" || family === "axolotl";
-  const taken = strict ? settingsOfHuggingFace[scheduler] : undefined;
+  const taken = strict ? named(settingsOfHuggingFace, scheduler) : undefined;
   return taken && family === "axolotl" ? [...taken, ...axolotlSettings] : taken;
 }
 

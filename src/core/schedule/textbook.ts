@@ -24,10 +24,10 @@ function expectedAfterWarmup({ name, total }: ScheduleRequest): readonly Piece[]
     piece("decay", total, `P·(m + (1 − m)·${share}), x = (k − W)/(T − W)`),
     piece("floor", forever, "P·m"),
   ];
-  if (/restart|^cosine_?warm_?restart|cycle|stable/i.test(name)) return undefined;
+  if (/restart|cycle|stable/i.test(name)) return undefined;
   if (/cosine/i.test(name)) return falling("½·(1 + cos(π·x))");
   if (/linear|WarmupDecayLR/i.test(name)) return falling("(1 − x)");
-  if (/constant|WarmupLR$/i.test(name)) return [piece("stable", forever, "P")];
+  if (/constant|WarmupLR/i.test(name)) return [piece("stable", forever, "P")];
   return undefined;
 }
 

@@ -1,11 +1,12 @@
 import { t } from "../language.ts";
 import type { Argument } from "../plan/plan.ts";
 import { formatRate } from "../units.ts";
-import { type Course, delayed, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
+import { type Course, cyclesOf, delayed, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
 import {
   byMetric,
   type CourseAnswer,
   courseAmong,
+  named,
   type Refusal,
   refuse,
   type ScheduleRequest,
@@ -44,8 +45,8 @@ const cosineAnnealing: Scheduler = (request, settings) => {
 
 /** Half a cosine again and again; each lasts `T_mult` times as long as the one before. */
 const cosineAnnealingWarmRestarts: Scheduler = (request, settings) => {
-  const first = settings.number("T_0");
-  if (first === undefined || !(first > 0)) return without("T_0", request);
+  const first = settings.number("T_0", 0);
+  if (!(first > 0)) return without("T_0", request);
   return warmRestarts(request, settings, first, (length) => length * settings.number("T_mult", 1));
 };
 
@@ -56,25 +57,17 @@ export function warmRestarts(
   first: number,
   next: (length: number) => number,
 ): Course {
-  const pieces: Piece[] = [];
-  let [start, length] = [0, first];
-  while (start <= request.total && length > 0 && pieces.length < mostCycles) {
-    pieces.push(
-      piece("cycle", start + length, "eta_min + (P − eta_min)·½·(1 + cos(π·(k − start)/length))", { start, length }),
-    );
-    start += length;
-    length = next(length);
-  }
+  const formula = "eta_min + (P − eta_min)·½·(1 + cos(π·(k − start)/length))";
+  const pieces = cyclesOf(formula, request.total, first, next);
   return { symbols: { ...symbolsOf(request), eta_min: settings.number("eta_min", 0) }, pieces, groups: "own" };
 }
 
 /** Up to the peak over `pct_start` of the run and down again, with a third phase on request. */
 const oneCycle: Scheduler = (request, settings) => {
-  const own = settings.number("total_steps");
-  if (own !== undefined && own < request.total) {
-    return stops("short", ["total_steps"], t`torch stops after ${own} updates: total_steps is less than the run has`);
+  const total = settings.number("total_steps", request.total);
+  if (total < request.total) {
+    return stops("short", ["total_steps"], t`torch stops after ${total} updates: total_steps is less than the run has`);
   }
-  const total = own ?? request.total;
   const peak = settings.number("max_lr", request.peak);
   return oneCycleOf({ ...request, peak, total }, settings, settings.number("pct_start", 0.3));
 };
@@ -83,7 +76,7 @@ export function oneCycleOf(request: ScheduleRequest, settings: Settings, share: 
   const { total, peak } = request;
   const initial = peak / settings.number("div_factor", 25);
   const least = initial / settings.number("final_div_factor", 1e4);
-  const anneal = anneals[settings.text("anneal_strategy", "cos")];
+  const anneal = named(anneals, settings.text("anneal_strategy", "cos"));
   if (!anneal) {
     return stops("value", ["anneal_strategy"], t`torch stops at the start: anneal_strategy is cos or linear`);
   }
@@ -173,7 +166,7 @@ const polynomial: Scheduler = (request, settings) => ({
 const cyclic: Scheduler = (request, settings) => {
   const up = settings.number("step_size_up", 2000);
   const down = settings.number("step_size_down", up);
-  const scale = cycleScales[settings.text("mode", "triangular")];
+  const scale = named(cycleScales, settings.text("mode", "triangular"));
   if (!scale)
     return stops("value", ["mode"], t`torch stops at the start: mode is triangular, triangular2 or exp_range`);
   const formula = `base_lr + (max_lr − base_lr)·min(x/up, (n − x)/down)·${scale}, x = mod(k, n)`;
@@ -209,7 +202,7 @@ const sequential: Scheduler = (request, settings) => {
   const pieces: Piece[] = [];
   for (const [index, course] of courses.entries()) {
     if ("refusal" in course) return course;
-    pieces.push(...delayed(course, index === 0 ? 0 : (milestones[index - 1] ?? 0), milestones[index]));
+    pieces.push(...delayed(course, milestones[index - 1] ?? 0, milestones[index]));
   }
   return { symbols: symbolsOf(request), pieces, groups: "own" };
 };
@@ -218,7 +211,7 @@ const sequential: Scheduler = (request, settings) => {
 function partOf(part: Argument, request: ScheduleRequest): Course | Refusal {
   const { text, mapping } = settingsFrom(part);
   const name = text("name", "").split(".").at(-1) ?? "";
-  const scheduler = torchSchedulers[name];
+  const scheduler = named(torchSchedulers, name);
   return scheduler
     ? scheduler({ ...request, name }, settingsFrom(mapping("kwargs")))
     : refuse(t`the curve of the schedule "${name}" is not known`);

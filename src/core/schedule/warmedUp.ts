@@ -3,19 +3,21 @@ import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import { type ScheduleRequest, symbolsOf } from "./scheduler.ts";
 
-/** From zero to the peak in a straight line; the first update applies nothing. */
-export function linearWarmup({ warmup }: Pick<ScheduleRequest, "warmup">): Piece {
-  return piece("warmup", warmup, "P·k/W");
+/** From zero to the peak, or to another top, in a straight line; the first update applies nothing. */
+export function linearWarmup({ warmup }: Pick<ScheduleRequest, "warmup">, top = "P"): Piece {
+  return piece("warmup", warmup, `${top}·k/W`);
 }
 
-export const firstUpdateIsLost = t`the first update applies a rate of 0`;
+export function firstUpdateIsLost(): string {
+  return t`the first update applies a rate of 0`;
+}
 
 /** A linear warmup from zero and what follows it. */
-export function warmedUp(request: ScheduleRequest, after: readonly Piece[], own: Symbols = {}): Course {
+export function warmedUp(request: ScheduleRequest, after: readonly Piece[], own: Symbols = {}, top = "P"): Course {
   return {
     symbols: { ...symbolsOf(request), ...own },
-    pieces: [linearWarmup(request), ...after],
-    ...(request.warmup > 0 ? { surprises: [firstUpdateIsLost] } : {}),
+    pieces: [linearWarmup(request, top), ...after],
+    ...(request.warmup > 0 ? { surprises: [firstUpdateIsLost()] } : {}),
   };
 }
 

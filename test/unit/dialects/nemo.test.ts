@@ -271,6 +271,19 @@ describe("reading a NeMo 1.x config", () => {
     assert.deepEqual(planOf(nemo, text).learningRate.warmup.value, { ratio: 0.01, rounding: "down" });
   });
 
+  it("takes all settings of a scheduler, NeMo's own and torch's", () => {
+    const settings = (sched: string) =>
+      planOf(nemo, pretraining.replace(/sched:\n.*/s, `sched: { ${sched} }\n`)).learningRate.schedulerArguments.value;
+    assert.deepEqual(settings("name: NoamAnnealing, d_model: 512, warmup_steps: 100"), new Map([["d_model", 512]]));
+    assert.deepEqual(
+      settings("name: StepLR, step_size: 30, gamma: 0.1, monitor: val_loss, reduce_on_plateau: false"),
+      new Map([
+        ["step_size", 30],
+        ["gamma", 0.1],
+      ]),
+    );
+  });
+
   it("knows what FSDP splits", () => {
     const sharding = (text: string) =>
       planOf(nemo, pretraining.replace("  mcore_gpt: true\n", text)).parallelism.sharding.value;

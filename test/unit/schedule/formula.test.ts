@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compile, formulaOf } from "../../../src/core/schedule/formula.ts";
+import { compile, formulaOf, parseFormula } from "../../../src/core/schedule/formula.ts";
 
 /** The value of a formula at update 3. */
 function at3(text: string, symbols: Readonly<Record<string, number>> = {}): number {
-  return compile(formulaOf(text), symbols)(3);
+  return compile(parseFormula(text), symbols)(3);
 }
 
 describe("a formula", () => {
@@ -26,6 +26,14 @@ describe("a formula", () => {
     ["cos(π)", -1],
     ["log(exp(k))", 3],
     ["x + x, x = k·y, y = 10", 60],
+    ["0.125·12.75", 1.59375],
+    ["√4·k", 6],
+    ["1 − cos(k − 3)", 0],
+    ["max(1, min(k, 8), 4, k·k)", 9],
+    ["min(k, 9, 2 + 2, 7)", 3],
+    ["max(mod(17, 7), floor(2.5), −k)", 3],
+    ["step_1·η2b, step_1 = 12.5, η2b = 2·k", 75],
+    ["float32(0.1) − float32(k)", 0.10000000149011612 - 3],
   ] as const) {
     it(`reads ${text} as ${value} at update 3`, () => assert.equal(at3(text), value));
   }
@@ -54,7 +62,27 @@ describe("a formula", () => {
     );
   });
 
-  for (const text of ["1 +", "(1", "max(1", "1 2", "x = 1", "·2", "1, x"]) {
-    it(`is none in "${text}"`, () => assert.throws(() => formulaOf(text), /in|of/));
+  it("is read once, however often it is asked for", () => {
+    fc.assert(
+      fc.property(fc.nat(), (number) => {
+        const formula = formulaOf(`k + ${number}`);
+        assert.equal(compile(formula, {})(3), 3 + number);
+        assert.equal(formulaOf(`k + ${number}`), formula);
+      }),
+    );
+  });
+
+  for (const [text, message] of [
+    ["", '"" cannot begin a value in '],
+    ["1 +", '"" cannot begin a value in 1 +'],
+    ["·2", '"·" cannot begin a value in ·2'],
+    ["(1", '")" is missing before "" in (1'],
+    ["max(1", '")" is missing before "" in max(1'],
+    ["max 1", '"(" is missing before "1" in max 1'],
+    ["1, x", '"=" is missing before "" in 1, x'],
+    ["1 2", '"2" follows the end of 1 2'],
+    ["x = 1", '"=" follows the end of x = 1'],
+  ] as const) {
+    it(`is none in "${text}"`, () => assert.throws(() => parseFormula(text), { message }));
   }
 });

@@ -110,6 +110,21 @@ describe("the schedule of a run", () => {
     ],
     ["none of what restarts take", axolotl("linear", `${floor}: 0.1\njagged_restart_steps: 50`), []],
     ["the length of a warmup after restarts that are not there", axolotl("linear", `${after}: 5`), [after]],
+    [
+      "a constant end without a floor beside what transformers takes",
+      axolotl("cosine", `${end}: 0.8\nlr_scheduler_kwargs: { num_cycles: 2 }`),
+      [end],
+    ],
+    [
+      "what transformers passes over, beside and beneath axolotl's own",
+      axolotl("constant", `${floor}: 0.1\nlr_scheduler_kwargs: { num_cycles: 2 }`),
+      ["num_cycles", floor],
+    ],
+    [
+      "and beneath restarts",
+      axolotl("constant", "jagged_restart_steps: 50\nlr_scheduler_kwargs: { num_cycles: 2 }"),
+      ["num_cycles"],
+    ],
     ["none that ask for nothing", axolotl("linear", "cosine_min_lr_ratio: 0\nlr_quadratic_warmup: false"), []],
   ] as const) {
     it(`knows the settings without effect: ${what}`, () => {

@@ -30,6 +30,15 @@ describe("the points of a curve that are drawn", () => {
       ],
     );
     assert.deepEqual(
+      samplePoints(() => 1, { from: -2, to: 3 }, 2),
+      [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+        [3, 1],
+      ],
+    );
+    assert.deepEqual(
       samplePoints(() => 1, { from: -5, to: -1 }, 10),
       [],
     );
@@ -49,6 +58,7 @@ describe("the points of a curve that are drawn", () => {
         const points = samplePoints(rate, stretch, count, starts);
         for (const [index, [step, value]] of points.entries()) {
           assert.equal(value, rate(step));
+          assert.ok(step >= stretch.from && step <= stretch.to);
           assert.ok(index === 0 || step > (points[index - 1]?.[0] ?? 0));
         }
         const steps = new Set(points.map(([step]) => step));
@@ -100,6 +110,7 @@ describe("the highest point", () => {
   it("is the first of those that are as high", () => {
     const rate = (step: number) => Math.min(step, 7);
     assert.deepEqual(highestPoint(rate, 10_000, [7]), [7, 7]);
+    assert.deepEqual(highestPoint(rate, 10_000, []), [7, 7]);
     assert.deepEqual(highestPoint(rate, 4, []), [3, 3]);
   });
 });

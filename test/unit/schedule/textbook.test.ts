@@ -29,6 +29,12 @@ describe("the textbook's curve", () => {
     assert.ok(Math.abs(rateOf(curve)(999) - 2e-5) < 1e-8);
   });
 
+  it("goes down to a share of the peak", () => {
+    const kwargs = "lr_scheduler_kwargs: { min_lr_rate: 0.2 }";
+    const curve = textbook(`lr_scheduler_type: cosine_with_min_lr\n${kwargs}\nwarmup_steps: 10\n`) ?? assert.fail();
+    assert.ok(Math.abs(rateOf(curve)(999) - 2e-5) < 1e-8);
+  });
+
   it("rises in a straight line where DeepSpeed's warmup is logarithmic", () => {
     const text = JSON.stringify({
       train_micro_batch_size_per_gpu: 1,
@@ -50,6 +56,7 @@ describe("the textbook's curve", () => {
       "is in no textbook",
       "lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: { num_cycles: 3 }\nwarmup_steps: 10\n",
     ],
+    ["is in none, whatever the power", "lr_scheduler_type: polynomial\nwarmup_steps: 10\n"],
     [
       "is in no textbook either",
       "lr_scheduler_type: warmup_stable_decay\nlr_scheduler_kwargs: { num_decay_steps: 9 }\n",
