@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { AnalyzeOptions } from "../../../src/core/analyze.ts";
 import { analysisOf } from "../analysis.ts";
 
 /** The severities of the findings of `rule` in a config. */
-export function severitiesOf(rule: string, text: string): readonly string[] {
-  return analysisOf(text)
+export function severitiesOf(rule: string, text: string, options: Partial<AnalyzeOptions> = {}): readonly string[] {
+  return analysisOf(text, options)
     .findings.filter((finding) => finding.rule === rule)
     .map(({ severity }) => severity);
 }
@@ -20,6 +21,6 @@ ${more}
 /** Lines for such a config, and the severities that `rule` has for it then. */
 export type Row = readonly [more: string, severities: readonly string[]];
 
-export function judges(rule: string, rows: readonly Row[]): void {
-  for (const [more, expected] of rows) assert.deepEqual(severitiesOf(rule, trlWith(more)), expected, more);
+export function judges(rule: string, rows: readonly Row[], options: Partial<AnalyzeOptions> = {}): void {
+  for (const [more, expected] of rows) assert.deepEqual(severitiesOf(rule, trlWith(more), options), expected, more);
 }

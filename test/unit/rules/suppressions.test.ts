@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ruleSettingsFrom } from "../../../src/core/rules/check.ts";
 import { suppressInFile, suppressOnLine } from "../../../src/core/rules/suppress.ts";
 import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
@@ -35,6 +36,11 @@ describe("a comment that silences a rule", () => {
     assert.deepEqual(rulesOf(config.replace("bf16", "# fine-tune-lens-ignore lr/too-high\nbf16")), ["lr/too-high"]);
   });
 
+  it("covers the next line that is more than a comment, and none where there is none", () => {
+    assert.deepEqual(rulesOf(`${config}# fine-tune-lens-ignore lr/too-high\n# the end\n`), ["lr/too-high"]);
+    assert.deepEqual(rulesOf(above("  # fine-tune-lens-ignore lr/too-high\n  # swept in May")), []);
+  });
+
   it("covers the whole file where it says so, wherever it stands", () => {
     assert.deepEqual(rulesOf(`${config}# fine-tune-lens-ignore-file lr/too-high\n`), []);
     assert.deepEqual(rulesOf(`${config}# fine-tune-lens-ignored lr/too-high\n`), ["lr/too-high"]);
@@ -57,6 +63,12 @@ describe("silencing a rule", () => {
     assert.equal(twice, "a:\r\n  # fine-tune-lens-ignore lr/too-high lr/too-low\r\n  learning_rate: 1\r\n");
   });
 
+  it("adds to nothing that stands behind a value", () => {
+    const text = "model: a # fine-tune-lens-ignore lr/too-low\nlearning_rate: 1\n";
+    const silenced = applyEdits(text, [suppressOnLine({ text }, "lr/too-high", 1, "#")]);
+    assert.equal(silenced, text.replace("learning_rate", "# fine-tune-lens-ignore lr/too-high\nlearning_rate"));
+  });
+
   it("writes the head of the file, and is understood", () => {
     const text = applyEdits(config, [suppressInFile({ text: config }, "lr/too-high", "#")]);
     assert.equal(text, `# fine-tune-lens-ignore-file lr/too-high\n${config}`);
@@ -76,5 +88,16 @@ describe("what the user wants of the rules", () => {
     );
     assert.deepEqual(findings(true, { "lr/too-high": "off" }), []);
     assert.deepEqual(findings(false), []);
+  });
+
+  it("is read from settings, of which what means nothing is left out", () => {
+    const levels = { "lr/too-high": "hint", "lr/too-low": "off", "lr/default": "loud", "lr/sgd-scale": 1 };
+    assert.deepEqual(ruleSettingsFrom(true, levels), {
+      enabled: true,
+      levels: { "lr/too-high": "hint", "lr/too-low": "off" },
+    });
+    for (const nothing of [undefined, null, "hint"])
+      assert.deepEqual(ruleSettingsFrom(undefined, nothing), { enabled: true, levels: {} });
+    assert.equal(ruleSettingsFrom(false, {}).enabled, false);
   });
 });

@@ -1,8 +1,8 @@
 import { t } from "../../language.ts";
-import type { TrainingPlan } from "../../plan/plan.ts";
 import { renaming, setting } from "../fixes.ts";
 import { type WrittenKey, written } from "../places.ts";
 import type { Fix, Rule, Subject } from "../rule.ts";
+import { deepspeedSettings } from "./settings.ts";
 
 /** What LLaMA-Factory refuses together with DeepSpeed. Source: LLaMA-Factory, hparams/parser.py, model/model_utils/quantization.py. */
 export const deepspeedIncompatible: Rule = {
@@ -10,7 +10,7 @@ export const deepspeedIncompatible: Rule = {
   title: t`Setting that does not go with DeepSpeed`,
   severity: "error",
   *check(subject) {
-    const stage = stageOf(subject.plan);
+    const stage = stageOf(subject);
     if (stage === undefined || subject.dialect.id !== "llamafactory") return;
     for (const { key, value, from } of refused) {
       const found = written(subject, key);
@@ -40,8 +40,9 @@ const refused = [
 ] as const;
 
 /** The ZeRO stage of DeepSpeed's that is known; undefined for runs without, and where it is a guess. */
-function stageOf({ parallelism: { sharding, zero } }: TrainingPlan): number | undefined {
-  if (!zero || sharding.value === undefined || sharding.origin === "assumed") return undefined;
+function stageOf(subject: Subject): number | undefined {
+  const { sharding } = subject.plan.parallelism;
+  if (!deepspeedSettings(subject) || sharding.value === undefined || sharding.origin === "assumed") return undefined;
   return sharding.value === "none" ? 0 : Number(sharding.value.slice(-1));
 }
 

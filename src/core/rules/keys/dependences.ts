@@ -1,5 +1,6 @@
 import { reader } from "../../dialects/reader.ts";
 import { t } from "../../language.ts";
+import { switchedOn } from "../places.ts";
 import type { Subject } from "../rule.ts";
 
 /** Keys that do nothing unless something else is on. */
@@ -72,7 +73,7 @@ export const dependences: readonly Dependence[] = [
     dialects: ["hf-trl"],
     keys: ["packing_strategy"],
     needs: "packing",
-    isMissing: among((subject) => isOff("packing")(subject) && isOff("eval_packing")(subject)),
+    isMissing: among((subject) => isOff("packing")(subject) && !switchedOn(subject, "eval_packing")),
     source: "TRL 1.13.0, trainer/sft_trainer.py",
   },
   {

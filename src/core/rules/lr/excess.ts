@@ -35,7 +35,7 @@ function severityOf(rate: number, { hintAbove, warnAbove, errorAbove }: Learning
 /** The usual rate, the highest of good recipes, and a tenth of what is there where that is neither. */
 export function lowerRates(subject: Subject, { rate, range }: Excess): readonly Fix[] {
   const tenth = Number((rate / 10).toPrecision(6));
-  const isOther = tenth <= range.upper && tenth >= range.low && tenth !== range.usual && tenth !== range.upper;
+  const isOther = tenth < range.upper && tenth !== range.usual;
   return [
     ...usualRate(subject, range),
     ...settingRate(subject, range.upper, t`upper edge for ${kindOf(range)}`, false),

@@ -36,9 +36,7 @@ export const lrRelativeStep: Rule = {
 function argumentPath({ dialect, document }: Subject): string | undefined {
   const path = dialect.keys.peakLearningRate ?? "";
   const section = path.slice(0, Math.max(0, path.lastIndexOf(".")));
-  return /^(?:training|params|training_args)?$/.test(section) || !entryAt(document.root, section)
-    ? undefined
-    : `${section}.relative_step`;
+  return entryAt(document.root, section) && `${section}.relative_step`;
 }
 
 function isOnByDefault({ plan, dialect }: Subject): boolean {

@@ -29,7 +29,7 @@ export const optimizerSlowSecondMoment: Rule = {
       };
     } else if (goalOf(plan) === "pretrain" && isAdamW(name.value ?? "") && beta2.value >= 0.999) {
       yield {
-        message: t`beta2 ${beta2.value} averages squared gradients over ${formatCount(Math.round(1 / (1 - beta2.value)))} updates; pretraining of language models usually takes 0.95, which follows them when they shrink and forgives spikes sooner.`,
+        message: t`beta2 ${beta2.value} averages squared gradients over ${formatCount(span(beta2.value))} updates; pretraining of language models usually takes 0.95, which follows them when they shrink and forgives spikes sooner.`,
         range: place.range,
         fixes: () => faster(subject, 0.95),
       };
@@ -48,5 +48,10 @@ function isStuck(subject: Subject, beta2: number): boolean {
   const { plan, length } = subject;
   if (!isSecondMomentStuck(beta2) || pureType(plan) !== "bfloat16" || mayHoldCopies(subject)) return false;
   if (!isTorchAdam(plan.optimizer.name.value ?? "")) return false;
-  return goalOf(plan) === "pretrain" || (length.totalSteps ?? 0) > 1 / (1 - beta2);
+  return goalOf(plan) === "pretrain" || (length.totalSteps ?? 0) > span(beta2);
+}
+
+/** The updates over which the mean of the squared gradients goes: 1,000 with 0.999. */
+function span(beta2: number): number {
+  return Math.round(1 / (1 - beta2));
 }

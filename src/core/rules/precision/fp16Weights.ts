@@ -15,11 +15,12 @@ export const precisionFp16Weights: Rule = {
   title: t`float16 weights under fp16 autocast`,
   severity: "error",
   *check(subject) {
-    const { precision } = subject.plan;
+    const { precision, parallelism } = subject.plan;
     const trained = trainedType(subject.plan);
     const place = firstPlace(trained, precision.autocast);
     if (!place || precision.autocast.value !== "float16" || precision.autocast.origin === "assumed") return;
-    if (trained?.value !== "float16" || trained.origin === "assumed" || precision.masterWeights?.value) return;
+    if (trained?.value !== "float16" || trained.origin === "assumed") return;
+    if (precision.masterWeights?.value || parallelism.zero) return;
     const launched = mayHoldCopies(subject);
     const isSwitch = place.range.start.line === precision.autocast.place?.range.start.line;
     yield {

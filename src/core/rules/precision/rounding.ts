@@ -16,11 +16,11 @@ export function movingShare(learningRate: number): number {
 }
 
 /**
- * Whether a second moment v in bfloat16 never shrinks: β2·v rounds back to v for every v where (1 − β2)·v is less than half the distance
+ * Whether a second moment v in bfloat16 never shrinks: β2·v rounds back to v for every v where (1 − β2)·v is at most half the distance
  * to its lower neighbour, 2^(e−9) for v = 2^e, where it is the smallest.
  */
 export function isSecondMomentStuck(beta2: number): boolean {
-  return 1 - beta2 < 2 ** -(fractionBits + 2);
+  return 1 - beta2 <= 2 ** -(fractionBits + 2);
 }
 
 /** erf(x) for x ≥ 0, to 1.5e-7. Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26. */

@@ -65,6 +65,6 @@ function pathsWithout({ document, dialect }: Subject, settings: readonly Written
   const map = parent === "" ? undefined : entryAt(document.root, parent);
   const removed = new Set<Entry>(settings.map(({ entry }) => entry));
   const all = map?.value.kind === "map" ? [...map.value.entries.values()] : [];
-  const isEmptied = all.length > 0 && all.every((entry) => removed.has(entry));
-  return isEmptied && settings.length === all.length ? [parent] : paths;
+  const isEmptied = settings.length === all.length && all.every((entry) => removed.has(entry));
+  return isEmptied ? [parent] : paths;
 }

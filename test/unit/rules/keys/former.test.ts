@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { versionsFrom } from "../../../../src/core/plan/versions.ts";
 import { analysisOf } from "../../analysis.ts";
+import { applyEdits } from "../../edits.ts";
 
 /** What is said of former keys with these releases. */
 function saidOf(text: string, versions = ""): readonly string[] {
@@ -72,5 +73,57 @@ describe("former keys", () => {
     assert.deepEqual(saidOf(axolotl("s2_attention: true")), [
       "warning: There is no s2_attention in axolotl: the run stops at it.",
     ]);
+  });
+});
+
+describe("the remedy for a former key", () => {
+  const remedies = (text: string, rule = "keys/renamed") =>
+    analysisOf(text).findings.flatMap((finding) =>
+      finding.rule === rule ? [finding.fixes.map(({ title, edits }) => [title, applyEdits(text, edits)])] : [],
+    );
+  const axolotl = (...lines: readonly string[]) =>
+    [
+      "base_model: Qwen/Qwen2.5-0.5B",
+      "datasets: [{ path: a, type: alpaca }]",
+      "micro_batch_size: 2",
+      ...lines,
+      "",
+    ].join("\n");
+
+  it("is what the value has become, or nothing where it said nothing", () => {
+    assert.deepEqual(remedies(sft("group_by_length: true")), [
+      [
+        [
+          "Set train_sampling_strategy to group_by_length in place of group_by_length",
+          sft("train_sampling_strategy: group_by_length"),
+        ],
+      ],
+    ]);
+    assert.deepEqual(remedies(sft("group_by_length: false")), [
+      [["Remove group_by_length, which says nothing", sft("").replace(/\n$/, "")]],
+    ]);
+  });
+
+  it("is nothing where both names are there, or the value has become nobody knows what", () => {
+    assert.deepEqual(remedies(axolotl("dpo_beta: 0.1", "rl_beta: 0.2")), [[]]);
+    assert.deepEqual(remedies(axolotl("dpo_beta: 0.1")), [[["Rename dpo_beta to rl_beta", axolotl("rl_beta: 0.1")]]]);
+    assert.deepEqual(remedies(sft("group_by_length: true\ntrain_sampling_strategy: random")), [[]]);
+    assert.deepEqual(remedies(axolotl("fsdp: [full_shard, auto_wrap]")), [[]]);
+    assert.deepEqual(remedies(sft("include_inputs_for_metrics: true")), [[]]);
+  });
+
+  it("may be made in all files at once where every release has the new name", () => {
+    const [finding] = analysisOf(axolotl("dpo_beta: 0.1")).findings.filter(({ rule }) => rule === "keys/renamed");
+    assert.equal(finding?.fixes[0]?.keepsExperiment, true);
+  });
+
+  it("stands under its new parent where it has another one", () => {
+    const zero = (settings: object) => JSON.stringify({ zero_optimization: settings }, null, 2);
+    const text = zero({ cpu_offload: true, stage: 2 });
+    const { findings } = analysisOf(text, { format: "json" });
+    const [fix] = findings.find(({ rule }) => rule === "keys/renamed")?.fixes ?? [];
+    assert.deepEqual(JSON.parse(applyEdits(text, fix?.edits ?? [])), {
+      zero_optimization: { stage: 2, offload_optimizer: { device: "cpu" } },
+    });
   });
 });

@@ -38,6 +38,10 @@ describe("keys/ignored", () => {
     ]);
   });
 
+  it("leaves a rank to lora/no-adapter where nothing says whether adapters are trained", () => {
+    assert.deepEqual(ignoredIn(...trl, "packing: true", "lora_r: 64"), []);
+  });
+
   it("finds intervals of what comes once in an epoch, or never", () => {
     assert.deepEqual(ignoredIn(...trl, "packing: true", "save_strategy: epoch", "save_steps: 100"), [
       "save_steps has no effect without save_strategy: steps.",
@@ -54,5 +58,60 @@ describe("keys/ignored", () => {
     assert.deepEqual(ignoredIn(...trl, "packing: true", "use_bnb_nested_quant: true"), [
       "use_bnb_nested_quant has no effect without load_in_4bit.",
     ]);
+  });
+
+  // The table of docs/rules/keys.md: a key, without what it needs, and with it.
+  const axolotl = ["base_model: Qwen/Qwen2.5-0.5B", "datasets: [{ path: a, type: alpaca }]", "micro_batch_size: 2"];
+  const sft = [...trl, "packing: true"];
+  const swiftFull = [...swift, "tuner_type: full"];
+  for (const [config, key, without, needed] of [
+    [sft, "logging_steps: 7", "logging_strategy: epoch", "logging_strategy: steps"],
+    [sft, "liger_kernel_config: { rope: true }", "use_liger_kernel: false", "use_liger_kernel: true"],
+    [sft, "bnb_4bit_quant_type: fp4", "load_in_4bit: false", "load_in_4bit: true"],
+    [sft, "lora_alpha: 64", "use_peft: false", "use_peft: true"],
+    [sft, "use_dora: true", "use_peft: false", "use_peft: true"],
+    [trl, "packing_strategy: wrapped", "packing: false", "packing: true"],
+    [trl, "packing_strategy: wrapped", "assistant_only_loss: true", "eval_packing: true\nassistant_only_loss: true"],
+    [[...trl, "num_generations: 8"], "vllm_mode: server", "use_vllm: false", "use_vllm: true"],
+    [factory, "eval_steps: 100", "eval_strategy: epoch", "eval_strategy: steps"],
+    [factory, "lora_rank: 64", "finetuning_type: full", "finetuning_type: lora"],
+    [factory, "freeze_trainable_layers: 4", "finetuning_type: lora", "finetuning_type: freeze"],
+    [factory, "simpo_gamma: 1.0", "stage: sft", "stage: dpo"],
+    [factory, "pref_loss: simpo", "stage: ppo", "stage: kto"],
+    [factory, "double_quantization: false", "", "quantization_bit: 4"],
+    [factory, "quantization_type: fp4", "finetuning_type: lora", "quantization_bit: 4"],
+    [swift, "lora_alpha: 64", "tuner_type: full", "tuner_type: lora"],
+    [axolotl, "eval_steps: 100", "", "val_set_size: 0.05"],
+    [axolotl, "eval_batch_size: 4", "val_set_size: 0", "test_datasets: [{ path: b, type: alpaca, split: test }]"],
+  ] as const) {
+    const name = key.slice(0, key.indexOf(":"));
+    it(`finds ${key} with ${without || "nothing else"}, and not with ${needed}`, () => {
+      const said = (line: string) =>
+        ignoredIn(...config, key, line).filter((message) => message.startsWith(`${name} `));
+      assert.equal(said(without).length, key.endsWith("false") ? 0 : 1);
+      assert.deepEqual(said(needed), []);
+    });
+  }
+
+  it("fades the key, and takes it away, which changes nothing", () => {
+    const [finding, ...others] = analysisOf([...swiftFull, "lora_rank: 64"].join("\n")).findings.filter(
+      ({ rule }) => rule === "keys/ignored",
+    );
+    assert.deepEqual(others, []);
+    assert.deepEqual([finding?.severity, finding?.tag, finding?.range.start.line], ["hint", "unused", 4]);
+    assert.deepEqual(
+      finding?.fixes.map(({ title, preferred, keepsExperiment }) => [title, preferred, keepsExperiment]),
+      [["Remove lora_rank, which has no effect", true, true]],
+    );
+  });
+
+  it("says nothing of what a merge key brings", () => {
+    const merged = ["defaults: &defaults { lora_rank: 64 }", ...swiftFull, "<<: *defaults"];
+    assert.deepEqual(ignoredIn(...merged), []);
+  });
+
+  it("passes over scripts that nobody knows, which may read what TRL does not", () => {
+    const script = ["model_name_or_path: Qwen/Qwen2.5-0.5B", "learning_rate: 1.0e-5", "num_train_epochs: 1"];
+    assert.deepEqual(ignoredIn(...script, "vllm_gpu_memory_utilization: 0.9"), []);
   });
 });

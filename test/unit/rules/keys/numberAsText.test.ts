@@ -24,6 +24,23 @@ const trainer = (rate: string) =>
   `model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: ${rate}\nnum_train_epochs: 1\n`;
 
 describe("keys/number-as-text", () => {
+  it("says what reads the number as text, and writes it so that all read it", () => {
+    const found = (text: string) => analysisOf(text).findings.find(({ rule }) => rule === "keys/number-as-text");
+    const surely = found(nanotron("1e-4"));
+    assert.match(
+      surely?.message ?? "",
+      /^PyYAML takes 1e-4 for text, .* and nanotron leaves it at that: the run stops\.$/,
+    );
+    assert.deepEqual(
+      surely?.fixes.map(({ title, preferred, keepsExperiment }) => [title, preferred, keepsExperiment]),
+      [["Write learning_rate as 1.0e-4", true, true]],
+    );
+    assert.match(
+      found(trainer('"1e-4"'))?.message ?? "",
+      /^"1e-4" is text: a script that does not convert it stops\.$/,
+    );
+  });
+
   // By yaml.safe_load of PyYAML 6.0.3.
   for (const text of ["1e-4", "2e-5", "1E-5", "5e12", "1.0e5", "2.5e4"]) {
     it(`knows that PyYAML reads ${text} as text`, () => {

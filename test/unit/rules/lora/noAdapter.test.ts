@@ -6,6 +6,9 @@ describe("lora/no-adapter", () => {
       ["lora_r: 16", ["warning"]],
       ["lora_r: 16\nuse_peft: false", []],
       ["lora_r: 16\nuse_peft: true", []],
+      ["lora_r: 16\nload_in_4bit: true", []],
+      ["lora_alpha: 16", []],
+      ["lora_r:", []],
     ]);
   });
 });

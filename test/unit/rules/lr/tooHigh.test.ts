@@ -60,10 +60,17 @@ describe("lr/too-high", () => {
     ["Lion, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: lion_32bit\n`],
     ["GaLore, which has rates of its own", `${llamaFactory("full", "2e-4")}optim: galore_adamw\n`],
     ["a rate from the environment", llamaFactory("full", "${LR}")],
-    ["partial fine-tuning", llamaFactory("freeze", "2e-4")],
+    ["partial fine-tuning, whatever its rate", llamaFactory("freeze", "2e-2")],
   ] as const) {
     it(`says nothing about ${title}`, () => assert.deepEqual(findings(text), []));
   }
+
+  it("only calls high what is above good recipes, without a consequence", () => {
+    assert.equal(
+      findings(llamaFactory("full", "6e-5"))[0]?.message,
+      "6e-5 is high for full fine-tuning of 8.03B parameters: the usual rate is 2e-5, and good recipes go up to 5e-5.",
+    );
+  });
 
   for (const [rate, severity] of [
     ["6e-5", "hint"],
@@ -80,7 +87,37 @@ describe("lr/too-high", () => {
   it("offers a tenth too, where that is neither the usual rate nor the edge", () => {
     const [, , tenth] = findings(llamaFactory("full", "3e-4"))[0]?.fixes ?? [];
     assert.equal(tenth?.title, "Set learning_rate to 3e-5 (a tenth)");
+    assert.equal(tenth.preferred, false);
+    for (const rate of ["5e-4", "6e-4"]) assert.equal(findings(llamaFactory("full", rate))[0]?.fixes.length, 2, rate);
   });
+
+  it("judges a mixture of experts by the parameters that are active, and names both", () => {
+    const mixtral = llamaFactory("full", "1.1e-4", "mistralai/Mixtral-8x7B-v0.1");
+    const [finding] = findings(mixtral);
+    assert.match(
+      finding?.message ?? "",
+      /usual rate \(2e-5\) for full fine-tuning of 46\.7B parameters \(12\.9B active\)/,
+    );
+    assert.deepEqual(findings(mixtral.replace("1.1e-4", "5e-5")), []);
+  });
+
+  it("judges QLoRA and DoRA as LoRA where there is no evidence of their own", () => {
+    const qlora = (rate: string) => `${llamaFactory("lora", rate).replace("sft", "dpo")}quantization_bit: 4\n`;
+    assert.equal(findings(qlora("2e-4"))[0]?.severity, "hint");
+    assert.equal(findings(qlora("2.1e-4"))[0]?.severity, "warning");
+  });
+
+  for (const [stage, method, consequence] of [
+    ["sft", "full", /steps this large overwrite what the model already knows/],
+    ["sft", "lora", /training is likely to diverge/],
+    ["pt", "full", /steps this large overwrite/],
+    ["dpo", "lora", /or the answers fall apart/],
+    ["ppo", "full", /the policy collapses/],
+  ] as const) {
+    it(`says what comes of a rate of 1e-2: ${stage}, ${method}`, () => {
+      assert.match(findings(llamaFactory(method, "1e-2").replace("sft", stage))[0]?.message ?? "", consequence);
+    });
+  }
 
   for (const [title, text, usual] of [
     ["LoRA at 2e-3", llamaFactory("lora", "2e-3"), "2e-4"],

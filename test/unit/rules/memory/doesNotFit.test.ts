@@ -29,6 +29,7 @@ describe("memory/does-not-fit", () => {
     assert.equal(finding?.severity, "warning");
     assert.deepEqual(finding?.range, { start: { line: 2, character: 18 }, end: { line: 2, character: 19 } });
     assert.match(finding?.message ?? "", /^Out of memory to be expected: a step on 8 × 2,048 tokens takes [\d.]+ GiB/);
+    assert.doesNotMatch(finding?.message ?? "", /at least/);
     assert.ok(finding?.message.includes(`${(usableBytes(gpu) / gibibyte).toFixed(1)} GiB to give`));
   });
 

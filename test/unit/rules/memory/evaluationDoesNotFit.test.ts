@@ -39,11 +39,13 @@ describe("memory/evaluation-does-not-fit", () => {
       findings(text, gpuOf(middle)).map(({ severity }) => severity),
       ["information"],
     );
+    assert.match(findings(text, gpuOf(middle))[0]?.message ?? "", /^Tight: an evaluation pass on 64 × 2,048 tokens/);
   });
 
   it("offers the largest batch that fits: one more does not", () => {
     const [fix, ...others] = findings(text, gpu)[0]?.fixes ?? [];
     assert.equal(others.length, 0);
+    assert.equal(fix?.preferred, true);
     const size = Number(/to (\d+) /.exec(fix?.title ?? "")?.[1]);
     const need = (batch: number) =>
       answered(analysisOf(trl(`per_device_eval_batch_size: ${batch}\n`)).memory).evalDeviceBytes ?? Number.NaN;
@@ -54,6 +56,7 @@ describe("memory/evaluation-does-not-fit", () => {
 
   it("offers nothing where not even one sequence fits", () => {
     assert.deepEqual(findings(text, gpuOf(4 * gibibyte))[0]?.fixes, []);
+    assert.deepEqual(findings(trl("per_device_eval_batch_size: 1\n"), gpuOf(4 * gibibyte))[0]?.fixes, []);
   });
 
   it("is silent where the run does not evaluate, and where it fits", () => {

@@ -50,4 +50,11 @@ describe("memory/no-checkpointing", () => {
       [],
     );
   });
+
+  it("switches it on", () => {
+    const { findings } = analysisOf(config(16));
+    const fixes = findings.find(({ rule }) => rule === "memory/no-checkpointing")?.fixes ?? [];
+    assert.match(fixes[0]?.title ?? "", /^Set gradient_checkpointing so that activations are recomputed/);
+    assert.equal(fixes[0]?.preferred, true);
+  });
 });

@@ -11,6 +11,9 @@ describe("optimizer/weight-decay-high", () => {
       ["optim: lion_32bit\nweight_decay: 1.1", ["hint"]],
       ["optim: lion_32bit\nweight_decay: 3.1", ["warning"]],
       ["optim: sgd\nweight_decay: 0.5", []],
+      ["weight_decay: ${DECAY}", []],
+      ["", []],
+      ["optim: galore_adamw\nweight_decay: 0.5", []],
     ]);
   });
 });

@@ -58,7 +58,7 @@ describe("what bfloat16 makes of updates", () => {
 
   it("never lets a second moment shrink with a beta2 of 0.999, and does with 0.99 and 0.95", () => {
     const values = Array.from({ length: 128 }, (_, digits) => bfloat16(1 + digits / 128));
-    for (const beta2 of [0.999, 0.9985, 0.99, 0.95]) {
+    for (const beta2 of [0.999, 0.9985, 1 - 2 ** -9, 0.998, 0.99, 0.95]) {
       const stuck = values.every((value) => bfloat16(beta2 * value) === value);
       assert.equal(isSecondMomentStuck(beta2), stuck, String(beta2));
     }

@@ -23,6 +23,12 @@ describe("precision/updates-vanish", () => {
     assert.deepEqual(found(axolotl("2.0e-5")), []);
   });
 
+  it("tells how many of them move: 15 % at 1e-5", () => {
+    const { findings } = analysisOf(axolotl("1.0e-5"));
+    const message = findings.find(({ rule }) => rule === "precision/updates-vanish")?.message;
+    assert.match(message ?? "", /^At 1e-5, an update changes only about 15 % of weights/);
+  });
+
   it("is silent where nothing is lost: adapters, float32 weights, DeepSpeed's copies", () => {
     assert.deepEqual(
       found(axolotl("1.0e-6", "adapter: lora\nlora_r: 8\nlora_alpha: 16\nlora_target_linear: true\n")),
@@ -61,5 +67,24 @@ per_device_train_batch_size: 1
 learning_rate: 1.0e-6
 `;
     assert.deepEqual(found(openInstruct), []);
+  });
+
+  it("has the weights held in float32 under the autocast that is on, where they have a key of their own", () => {
+    const oumi = (...lines: readonly string[]) => `model: { model_name: Qwen/Qwen2.5-1.5B, torch_dtype_str: bfloat16 }
+training:
+  trainer_type: TRL_SFT
+  learning_rate: 1.0e-6
+  optimizer: adamw_torch
+${lines.map((line) => `  ${line}\n`).join("")}`;
+    const fixes = (text: string) =>
+      analysisOf(text)
+        .findings.filter(({ rule }) => rule === "precision/updates-vanish")
+        .flatMap((finding) => finding.fixes.map(({ title, preferred }) => [title, preferred]));
+    assert.deepEqual(fixes(oumi("mixed_precision_dtype: BF16")), [
+      ["Set torch_dtype_str to float32 (computing in bfloat16 through autocast)", true],
+    ]);
+    assert.deepEqual(found(oumi()), ["warning"]);
+    assert.deepEqual(fixes(oumi()), []);
+    assert.deepEqual(fixes(axolotl("1.0e-6")), []);
   });
 });

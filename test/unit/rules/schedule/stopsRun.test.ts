@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { AnalyzeOptions } from "../../../../src/core/analyze.ts";
 import { analysisOf } from "../../analysis.ts";
+import { linkedFile } from "../../dialects/reading.ts";
 import { applyEdits } from "../../edits.ts";
 
 function finding(text: string, options: Partial<AnalyzeOptions> = {}) {
@@ -84,7 +85,42 @@ describe("schedule/stops-run", () => {
       "checkpoint_dir: checkpoints/meta-llama/Llama-3.2-1B\nlora_r: 8\ntrain:\n  global_batch_size: 8\n  micro_batch_size: 1\n  lr_warmup_steps: 0\n  max_steps: 1000\noptimizer: { class_path: torch.optim.AdamW, init_args: { lr: 0.0002 } }\n";
     const warmup = finding(litgpt);
     assert.match(warmup?.message ?? "", /divides by lr_warmup_steps, which is 0/);
-    assert.match(mended(litgpt), /lr_warmup_steps: [1-9]\d*\n/);
+    assert.match(mended(litgpt), /lr_warmup_steps: 50\n/);
+  });
+
+  it("stands at what points to the file where the scheduler is", () => {
+    const file = linkedFile("ds.json", JSON.stringify({ scheduler: { type: "OneCycle", params: {} } }));
+    const text = llamaFactory("deepspeed: ds.json");
+    assert.equal(finding(text, { linked: { get: () => file } })?.range.start.line, 4);
+  });
+
+  it("renames min_lr_ratio, which cosine_with_min_lr calls min_lr_rate", () => {
+    const text = llamaFactory("lr_scheduler_type: cosine_with_min_lr", "lr_scheduler_kwargs:", "  min_lr_ratio: 0.1");
+    const [fix] = finding(text)?.fixes ?? [];
+    assert.equal(fix?.title, "Rename min_lr_ratio to min_lr_rate");
+    assert.equal(fix.preferred, true);
+    assert.equal(mended(text), text.replace("min_lr_ratio", "min_lr_rate"));
+  });
+
+  it("offers no scheduler that has only some of the settings", () => {
+    const text = llamaFactory("lr_scheduler_type: cosine", "lr_scheduler_kwargs:", "  min_lr_rate: 0.1", "  power: 2");
+    for (const { title } of finding(text)?.fixes ?? []) assert.doesNotMatch(title, /cosine_with_min_lr/);
+  });
+
+  it("lets a schedule last as long as the run that is shorter", () => {
+    const composer = (updates: string) => `max_seq_len: 2048
+model: { name: hf_causal_lm, pretrained_model_name_or_path: meta-llama/Llama-2-7b-hf }
+train_loader: { name: finetuning, dataset: { hf_name: mosaicml/dolly_hhrlhf, max_seq_len: 2048 } }
+optimizer: { name: decoupled_adamw, lr: 1.0e-5 }
+scheduler: { name: cosine_with_warmup, t_warmup: 10ba, t_max: ${updates} }
+max_duration: 1000ba
+global_train_batch_size: 64
+device_train_microbatch_size: 2
+`;
+    const [fix] = finding(composer("900ba"))?.fixes ?? [];
+    assert.equal(fix?.title, "Remove t_max (the schedule lasts as long as the run)");
+    assert.equal(fix.preferred, true);
+    assert.equal(finding(composer("1000ba")), undefined);
   });
 
   it("says nothing of a schedule that is only not known, and of a framework that is not either", () => {
@@ -92,5 +128,11 @@ describe("schedule/stops-run", () => {
     const unknownFramework = `training:\n  model_name: meta-llama/Llama-3.1-8B\n  learning_rate: 1.0e-4\n  batch_size: 8\n  lr_scheduler_type: cosine_with_min_lr\n`;
     assert.equal(analysisOf(unknownFramework).dialect.id, "generic");
     assert.equal(finding(unknownFramework), undefined);
+    const constant = unknownFramework.replace("cosine_with_min_lr", "constant\n  warmup_steps: 100\n  max_steps: 1000");
+    const { findings } = analysisOf(constant);
+    assert.deepEqual(
+      findings.map(({ rule }) => rule).filter((rule) => rule.startsWith("schedule/")),
+      [],
+    );
   });
 });

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import type { AnalyzeOptions } from "../../../../src/core/analyze.ts";
+import { analysisOf } from "../../analysis.ts";
+import { trlWith } from "../severities.ts";
+
+/** Two epochs of a sample per update: 100 updates with 50 samples. */
+const options: Partial<AnalyzeOptions> = { samples: 50, gpus: 1 };
+const old = { transformers: "4.57.1" };
+
+function found(rule: string, lines: string, more: Partial<AnalyzeOptions> = {}) {
+  const text = trlWith(`num_train_epochs: 2\n${lines}`);
+  return analysisOf(text, { ...options, ...more }).findings.find((finding) => finding.rule === `duration/${rule}`);
+}
+
+const evaluating = (interval: string) => `eval_strategy: steps\neval_steps: ${interval}`;
+
+describe("duration/never-evaluates", () => {
+  const severity = (lines: string, more: Partial<AnalyzeOptions> = {}) =>
+    found("never-evaluates", lines, { versions: old, ...more })?.severity;
+
+  it("begins one update behind the end, in runs of 50 updates and more", () => {
+    assert.equal(severity(evaluating("100")), undefined);
+    assert.equal(severity(evaluating("101")), "warning");
+    assert.equal(severity(evaluating("101"), { samples: 25 }), "warning");
+    assert.equal(severity(evaluating("101"), { samples: 24 }), undefined);
+    assert.equal(severity("eval_strategy: epoch"), undefined);
+    const { findings } = analysisOf(trlWith(`num_train_epochs: 2\n${evaluating("101")}`));
+    assert.ok(!findings.some(({ rule }) => rule === "duration/never-evaluates"));
+  });
+
+  it("is a remark where there is one at the end, or a limit of updates says that it is a trial", () => {
+    assert.equal(severity(evaluating("101"), { versions: { transformers: "5.2.0" } }), "warning");
+    assert.equal(severity(evaluating("101"), { versions: { transformers: "5.3.0" } }), "information");
+    assert.equal(severity(`${evaluating("101")}\nmax_steps: 60`), "information");
+  });
+
+  it("tells when the first one is due, and whether there is one at the end", () => {
+    const message = (transformers: string) =>
+      found("never-evaluates", evaluating("500"), { versions: { transformers } })?.message;
+    const due = "The first evaluation is due after 500 updates, and the run has 100";
+    assert.equal(message("4.57.1"), `${due}: it never evaluates.`);
+    assert.equal(message("5.3.0"), `${due}: it evaluates only once, when it is over.`);
+  });
+
+  it("evaluates ten times, where the key counts updates", () => {
+    const titles = (interval: string) =>
+      found("never-evaluates", evaluating(interval), { samples: 55 })?.fixes.map(({ title, preferred }) => [
+        title,
+        preferred,
+      ]);
+    assert.deepEqual(titles("500"), [["Set eval_steps to 11", true]]);
+    assert.deepEqual(
+      found("never-evaluates", evaluating("500"))?.fixes.map(({ title }) => title),
+      ["Set eval_steps to 10"],
+    );
+  });
+});
+
+describe("duration/never-saves", () => {
+  it("is information, as what is saved is the end", () => {
+    const finding = found("never-saves", "save_steps: 101");
+    assert.equal(finding?.severity, "information");
+    assert.deepEqual(
+      finding.fixes.map(({ title }) => title),
+      ["Set save_steps to 10"],
+    );
+    assert.equal(found("never-saves", "save_steps: 100"), undefined);
+    assert.equal(found("never-saves", ""), undefined);
+  });
+
+  it("is nothing where the framework saves at the end of an epoch, whatever the interval is", () => {
+    const automodel = `recipe: TrainFinetuneRecipeForNextTokenPrediction
+step_scheduler: { global_batch_size: 1, local_batch_size: 1, num_epochs: 2, ckpt_every_steps: 1000, val_every_steps: 1000 }
+model: { pretrained_model_name_or_path: meta-llama/Llama-3.2-1B }
+optimizer: { _target_: torch.optim.AdamW, lr: 1.0e-5 }
+`;
+    const { findings } = analysisOf(automodel, options);
+    assert.deepEqual(
+      findings.filter(({ rule }) => /duration\/never/.test(rule)),
+      [],
+    );
+  });
+});
