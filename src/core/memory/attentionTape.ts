@@ -2,7 +2,7 @@ import type { Architecture, GroupedAttention } from "../models/architecture.ts";
 import { type BlockLinears, linearNamed, linearOf } from "../models/blockLinears.ts";
 import type { BlockTape, NormShape, ScoreSetting } from "./blockTape.ts";
 import { encoders, gpt2Types, rmsKind } from "./families.ts";
-import type { Tensor } from "./tape.ts";
+import { constant, type Tensor } from "./tape.ts";
 
 /**
  * Multi-head attention with grouped keys and values: projections, norms and positions of heads, attention itself, a gate where
@@ -74,7 +74,7 @@ export function groupedAttention(
 /** Models whose positions are learned or are added to the scores. */
 const unrotated: ReadonlySet<string> = new Set([...encoders, "t5", "mt5", "bloom", "mpt"]);
 
-const none: Tensor = { bytes: 0, needsGradient: false };
+const none = constant(0);
 
 /** A product with the sigmoid of a gate. */
 export function gatedBy(block: BlockTape, input: Tensor, gate: Tensor): Tensor {

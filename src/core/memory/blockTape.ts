@@ -1,5 +1,5 @@
 import type { Attention } from "../plan/plan.ts";
-import { Tape, type Tensor } from "./tape.ts";
+import { constant, Tape, type Tensor } from "./tape.ts";
 
 /** The types and adapters with which the operations of a block run; sizes are in bytes per value. */
 export interface BlockSetting {
@@ -112,7 +112,7 @@ export class BlockTape {
     const size = this.#sizeOf(input, width);
     if (fusedNorms) {
       return tape.record([input], input.bytes, {
-        saved: [input, { bytes: this.#bytes(groups, 4), needsGradient: false }],
+        saved: [input, constant(this.#bytes(groups, 4))],
         weightGradient: trained ? parameters * norm : 0,
       });
     }
@@ -141,7 +141,7 @@ export class BlockTape {
   #layerNorm(input: Tensor, width: number, parameters: number): Tensor {
     const { trained, norm, autocast } = this.#setting;
     const x = autocast ? this.cast(input, width, 4) : input;
-    const statistics = { bytes: this.#bytes(2, 4), needsGradient: false };
+    const statistics = constant(this.#bytes(2, 4));
     return this.tape.record([x], x.bytes, { saved: [x, statistics], weightGradient: trained ? parameters * norm : 0 });
   }
 
@@ -153,7 +153,7 @@ export class BlockTape {
     const size = quantized ? this.#sizeOf(input, width) : compute;
     const x = this.cast(input, width, size);
     const isCast = autocast && !quantized && weight !== compute;
-    const copy = isCast ? [{ bytes: values * compute, needsGradient: false }] : [];
+    const copy = isCast ? [constant(values * compute)] : [];
     const dequantized = quantized ? 2 * values : 0;
     const base = this.tape.record([x], this.#bytes(output, size), {
       saved: [...(trained || (quantized && this.#setting.keepsQuantizedInputs) ? [x] : []), ...copy],
@@ -174,12 +174,12 @@ export class BlockTape {
     const { input: width, output } = shape;
     const inner = autocast ? compute : weight;
     const own = quantized && autocast ? input : this.cast(input, width, weight);
-    const mask = { bytes: this.#bytes(width, 1), needsGradient: false };
+    const mask = constant(this.#bytes(width, 1));
     const dropped = dropout ? tape.record([own], own.bytes, { saved: [mask] }) : own;
     const x = this.cast(dropped, width, inner);
     const narrow = (tensor: Tensor, outputs: number, values: number) =>
       tape.record([tensor], this.#bytes(outputs, inner), {
-        saved: [tensor, ...(inner === weight ? [] : [{ bytes: values * inner, needsGradient: false }])],
+        saved: [tensor, ...(inner === weight ? [] : [constant(values * inner)])],
         weightGradient: values * weight,
       });
     const up = narrow(narrow(x, rank, rank * width), output, rank * output);
@@ -215,8 +215,8 @@ export class BlockTape {
     const v = all(own(value, valueWidth), outputWidth);
     const output = this.#bytes(outputWidth, compute);
     if (eager) return this.#eagerAttention([q, k, v], heads, output, scores);
-    const logSumExp = { bytes: this.#bytes(heads, 4), needsGradient: false };
-    const bias = { bytes: masked ? compute * sequenceLength ** 2 : 0, needsGradient: false };
+    const logSumExp = constant(this.#bytes(heads, 4));
+    const bias = constant(masked ? compute * sequenceLength ** 2 : 0);
     return tape.record([q, k, v], output, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
   }
 
@@ -296,7 +296,7 @@ export class BlockTape {
 
   /** Dropout keeps a mask of a byte per value. */
   dropout(input: Tensor, width: number): Tensor {
-    return this.tape.record([input], input.bytes, { saved: [{ bytes: this.#bytes(width, 1), needsGradient: false }] });
+    return this.tape.record([input], input.bytes, { saved: [constant(this.#bytes(width, 1))] });
   }
 
   /** The tensor in a type of `size` bytes; itself where it has it. */

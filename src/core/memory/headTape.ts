@@ -2,7 +2,7 @@ import type { Architecture } from "../models/architecture.ts";
 import type { LossImplementation } from "../plan/plan.ts";
 import { type BlockSetting, BlockTape } from "./blockTape.ts";
 import { normShape } from "./families.ts";
-import type { Tape } from "./tape.ts";
+import { constant, type Tape } from "./tape.ts";
 
 /** How the loss is computed from the last block's output. */
 export interface LossSetting {
@@ -40,9 +40,8 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const cast = autocast && weight !== compute ? hidden * vocab * compute : 0;
   const capped = loss.softCapped ? compute * chunk : 0;
   if (loss.kind === "fused") {
-    const gradients = [normed.bytes, own * weight].map((bytes) => ({ bytes, needsGradient: false }));
     tape.record([normed], 4, {
-      saved: gradients,
+      saved: [constant(normed.bytes), constant(own * weight)],
       forwardScratch: cast + Math.max(10 * chunk, 2 * chunk + own * (compute + 4)),
       weightGradient: own * weight,
     });
@@ -63,7 +62,7 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
     // Chunks of 16-bit logits wait for their turn; without a fused kernel their log-softmax stays too.
     const each = compute + (loss.fused ? 0 : 4);
     tape.record([normed], 4, {
-      saved: [normed, { bytes: each * tokens * vocab, needsGradient: false }],
+      saved: [normed, constant(each * tokens * vocab)],
       forwardScratch: cast + 8 * chunk,
       backwardScratch: cast + 8 * chunk + own * weight,
       weightGradient: own * weight,
@@ -79,10 +78,10 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
   if (loss.kind === "in-place") {
     // The gradient takes the place of the logits that it is computed from.
-    tape.record([shifted], 4, { saved: [{ bytes: 4 * tokens, needsGradient: false }], forwardScratch: held });
+    tape.record([shifted], 4, { saved: [constant(4 * tokens)], forwardScratch: held });
     return tape;
   }
   const logSoftmax = tape.record([shifted], shifted.bytes, { savesOutput: true, forwardScratch: held });
-  tape.record([logSoftmax], 4, { saved: [{ bytes: 8 * tokens, needsGradient: false }] });
+  tape.record([logSoftmax], 4, { saved: [constant(8 * tokens)] });
   return tape;
 }

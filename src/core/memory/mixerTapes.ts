@@ -1,6 +1,6 @@
 import { type BlockLinears, linearNamed } from "../models/blockLinears.ts";
 import type { BlockSetting, BlockTape } from "./blockTape.ts";
-import type { Tensor } from "./tape.ts";
+import { constant, type Tensor } from "./tape.ts";
 
 /** What mixes tokens in blocks without attention: state spaces, linear attention, short convolutions. */
 export type Mixer = (block: BlockTape, linears: BlockLinears, input: Tensor, setting: BlockSetting) => Tensor;
@@ -18,7 +18,7 @@ export const mamba2: Mixer = (block, linears, input, setting) => {
   const projected = block.linear(input, into);
   const inner = tokens * out.input * compute;
   const channels = into.output - out.input;
-  const scanned = { bytes: inner, needsGradient: false };
+  const scanned = constant(inner);
   return block.tape.record([projected], tokens * out.output * compute, {
     saved: [projected, scanned, ...autocastCopy(setting, out.input * out.output)],
     forwardScratch: inner + tokens * channels * compute,
@@ -40,8 +40,8 @@ export const mamba: Mixer = (block, linears, input, setting) => {
   if (!into || !narrow || !step || !out) return input;
   const projected = block.linear(input, into);
   const inner = tokens * out.input * compute;
-  const steps = { bytes: 2 * tokens * narrow.output * compute, needsGradient: false };
-  const scanned = { bytes: inner, needsGradient: false };
+  const steps = constant(2 * tokens * narrow.output * compute);
+  const scanned = constant(inner);
   const matrices = [narrow, step, out].reduce((sum, each) => sum + each.input * each.output, 0);
   const states = (narrow.output - step.input) / 2;
   return block.tape.record([projected], tokens * out.output * compute, {
@@ -82,7 +82,7 @@ export const normedMamba: Mixer = (block, linears, input, { trained, weight, com
   const steps = block.linear(normed(step.input), step);
   const [b, c] = [normed(states), normed(states)];
   const scanned = tape.record([convolved, steps, b, c, projected], inner, {
-    saved: [convolved, steps, b, c, projected, { bytes: inner, needsGradient: false }],
+    saved: [convolved, steps, b, c, projected, constant(inner)],
     backwardScratch: inner,
     weightGradient: own((states + 2) * width),
   });
@@ -91,7 +91,7 @@ export const normedMamba: Mixer = (block, linears, input, { trained, weight, com
 
 /** The copy of an operation's own matrices that autocast makes. */
 function autocastCopy({ autocast, weight, compute }: BlockSetting, values: number): readonly Tensor[] {
-  return autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
+  return autocast && weight !== compute ? [constant(values * compute)] : [];
 }
 
 /**
@@ -143,23 +143,20 @@ export const gatedDeltaNet: Mixer = (block, linears, input, { trained, weight, c
   const open = tape.record([strength], bytes(heads), { savesOutput: true });
   const wide = tape.record([decay], bytes(heads, 4));
   const softplus = tape.record([wide], bytes(heads, 4), { saved: [wide], savesOutput: true });
-  const states = { bytes: bytes((values * values) / heads / chunkTokens), needsGradient: false };
+  const states = bytes((values * values) / heads / chunkTokens);
   const mixedHeads = tape.record([joined], joined.bytes, {
     saved: [joined],
     weightGradient: trained ? 4 * convolved * weight : 0,
   });
-  const kept = [3 * bytes(values), bytes(heads * chunkTokens), bytes(3 * heads, 4)].map((each) => ({
-    bytes: each,
-    needsGradient: false,
-  }));
+  const kept = [3 * bytes(values), bytes(heads * chunkTokens), bytes(3 * heads, 4)].map(constant);
   const attended = tape.record([mixedHeads, open, softplus], bytes(values), {
     saved: [...kept, open],
-    forwardScratch: states.bytes + 3 * bytes(values),
-    backwardScratch: 2 * states.bytes + 6 * bytes(values),
+    forwardScratch: states + 3 * bytes(values),
+    backwardScratch: 2 * states + 6 * bytes(values),
     weightGradient: trained ? 2 * heads * weight : 0,
   });
   const normed = tape.record([attended, z], bytes(values), {
-    saved: [attended, z, { bytes: bytes(heads, 4), needsGradient: false }],
+    saved: [attended, z, constant(bytes(heads, 4))],
     weightGradient: trained ? (values / heads) * weight : 0,
   });
   return block.linear(normed, out);

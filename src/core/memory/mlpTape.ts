@@ -3,7 +3,7 @@ import type { BlockLinears } from "../models/blockLinears.ts";
 import { gatedBy } from "./attentionTape.ts";
 import type { BlockSetting, BlockTape } from "./blockTape.ts";
 import { normShape } from "./families.ts";
-import type { Tensor } from "./tape.ts";
+import { constant, type Tensor } from "./tape.ts";
 
 /** The MLP of a block, or its experts with those that every token goes through. */
 export function feedForwardOf(
@@ -71,8 +71,7 @@ function expertsOf(
   // Llama 4's see every token, those that are not chosen times zero.
   const active = architecture.type === "llama4" ? experts : chosen;
   /** What autocast makes of a matrix of every expert. */
-  const copy = (values: number) =>
-    autocast && weight !== compute ? [{ bytes: values * compute, needsGradient: false }] : [];
+  const copy = (values: number) => (autocast && weight !== compute ? [constant(values * compute)] : []);
   const wide = (gated ? 2 : 1) * intermediate;
   const each = (values: number) => setting.tokens * active * values * compute;
   const routes = routesOf(block, architecture, experts, active, judged, setting);

@@ -206,7 +206,7 @@ function trainedBy(run: Run): readonly Trained[] {
   const { saved, parameters, dtype } = adapters;
   return [
     { parameters, p: sizeIn(dtype), matrices: matricesOf(run), rank },
-    { parameters: countSaved(saved), p: sizeIn(saved.dtype), matrices: savedMatrices(run), rank },
+    { parameters: countSaved(saved), p: sizeIn(saved.dtype), matrices: savedMatrices(saved, run.architecture), rank },
   ];
 }
 

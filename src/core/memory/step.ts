@@ -148,17 +148,16 @@ function castsBeside(kept: number, groups: readonly Group[], run: Run): number {
 }
 
 function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
-  const { architecture, checkpointing, adapters, parameters, offloadsActivations } = run;
+  const { architecture, checkpointing, adapters, offloadsActivations } = run;
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
-  const adapterShare = adapters ? (adapters.parameters * each) / architecture.layers : 0;
   return blocksOf(run).map(({ group, count, windowed }) => {
     const tape = decoderTape(architecture, { group, windowed }, setting);
     return {
       count,
       tape,
       keptBytes: offloadsActivations ? 0 : checkpointing ? input : tape.savedBytes(),
-      gradientBytes: parameters.total > 0 && adapters ? adapterShare : group.parameters * each,
+      gradientBytes: each * (adapters ? adapters.parameters / architecture.layers : group.parameters),
     };
   });
 }

@@ -7,6 +7,11 @@ export interface Tensor {
   readonly whole?: Tensor;
 }
 
+/** A tensor that no gradient comes through. */
+export function constant(bytes: number): Tensor {
+  return { bytes, needsGradient: false };
+}
+
 /** One operation of the forward pass and what its backward pass takes. */
 interface Operation {
   readonly inputs: readonly Tensor[];
@@ -114,14 +119,13 @@ export class Tape {
       if (!alive.has(tensor) && !saved.has(tensor)) bytes += tensor.bytes;
       tensors.add(tensor);
     };
-    const output = held(this.#output);
     let peak = 0;
     this.#operations.forEach((operation, index) => {
       hold(alive, held(operation.output));
       if (saves) for (const tensor of operation.saved) hold(saved, tensor);
       peak = Math.max(peak, bytes + operation.forwardScratch);
       for (const tensor of alive) {
-        if ((lastUse.get(tensor) ?? -1) > index || tensor === output) continue;
+        if ((lastUse.get(tensor) ?? -1) > index) continue;
         alive.delete(tensor);
         if (!saved.has(tensor)) bytes -= tensor.bytes;
       }
@@ -172,7 +176,8 @@ export class Tape {
         else if (present.owners > 1) {
           // The sum of two gradients of which one is someone else's too needs a place of its own.
           look(present.bytes);
-          gradientBytes += present.bytes - release(present) - release(gradient);
+          present.owners--;
+          gradientBytes += present.bytes - release(gradient);
           gradients.set(input, { bytes: present.bytes, owners: 1 });
         } else gradientBytes -= release(gradient);
       }

@@ -1,4 +1,5 @@
-import type { Run } from "./run.ts";
+import type { Architecture } from "../models/architecture.ts";
+import type { Run, SavedModules } from "./run.ts";
 
 /** Trained weights that are matrices of one shape. */
 export interface TrainedMatrix {
@@ -18,21 +19,22 @@ export function matricesOf({ adapters, architecture, parameters }: Run): readonl
       { rows: output, columns: rank, count, inBlock: true },
     ]);
   }
-  const { hidden, vocab, embeddingWidth, linears, blocks } = architecture;
+  const { vocab, embeddingWidth, linears, blocks } = architecture;
   const single = linears.map(({ input, output, count }) => ({ rows: output, columns: input, count, inBlock: true }));
   const experts = blocks.flatMap(({ count, feedForward }) => {
     if (feedForward?.kind !== "experts") return [];
-    const { experts: each, intermediate, gated } = feedForward;
-    return [{ rows: intermediate, columns: hidden, count: count * each * (gated ? 3 : 2), inBlock: true }];
+    const { experts: each, input, intermediate, gated } = feedForward;
+    return [{ rows: intermediate, columns: input, count: count * each * (gated ? 3 : 2), inBlock: true }];
   });
   const count = parameters.outputLayer > 0 ? 2 : 1;
   return [...single, ...experts, { rows: vocab, columns: embeddingWidth, count, inBlock: false }];
 }
 
 /** The matrices that a run trains in full beside adapters. */
-export function savedMatrices({ adapters, architecture: { vocab, embeddingWidth } }: Run): readonly TrainedMatrix[] {
-  if (!adapters) return [];
-  const { embedding, outputLayer } = adapters.saved;
+export function savedMatrices(
+  { embedding, outputLayer }: SavedModules,
+  { vocab, embeddingWidth }: Architecture,
+): readonly TrainedMatrix[] {
   const count = [embedding, outputLayer].filter((parameters) => parameters > 0).length;
   return [{ rows: vocab, columns: embeddingWidth, count, inBlock: false }];
 }

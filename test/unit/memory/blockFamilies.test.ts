@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { everyWeight, followed } from "../../../src/core/memory/block.ts";
 import type { BlockSetting } from "../../../src/core/memory/blockTape.ts";
 import { decoderTape } from "../../../src/core/memory/decoderTape.ts";
+import { assumptionsOf } from "../../../src/core/memory/notes.ts";
 import { linearsIn } from "../../../src/core/models/blockLinears.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { partOf } from "../../../src/core/models/part.ts";
@@ -13,11 +14,16 @@ import { findArchitecture, records } from "../builtIn.ts";
 /** One token, everything trained in bfloat16 without autocast. */
 const setting: BlockSetting = { ...everyWeight, weight: 2, norm: 2, residual: 2, compute: 2 };
 
+/** The operations of the blocks of a group, for one token. */
+function tapeOf(model: string, index: number, change: Partial<BlockSetting> = {}, windowed = false) {
+  const architecture = findArchitecture(model) ?? assert.fail(model);
+  const group = architecture.blocks[index] ?? assert.fail(`${index}`);
+  return decoderTape(architecture, { group, windowed }, { ...setting, ...change });
+}
+
 /** Bytes per token that the blocks of a group keep for the backward pass. */
 function kept(model: string, group: number, attention: BlockSetting["attention"] = "flash"): number {
-  const architecture = findArchitecture(model) ?? assert.fail(model);
-  const blocks = architecture.blocks[group] ?? assert.fail(`${group}`);
-  return decoderTape(architecture, { group: blocks, windowed: false }, { ...setting, attention }).savedBytes();
+  return tapeOf(model, group, { attention }).savedBytes();
 }
 
 /** Llama's norm of a width: input in float32, root, normalised input, output, which the next matrix reads. */
@@ -179,6 +185,182 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
       gemmaNorm(1024) + heads + attention + gate + gemmaNorm(1024) + gatedMlp(3584),
     );
   });
+
+  it("Gemma 4 E2B: a gate of the block's result times an input of the block's own, its projection and a norm", () => {
+    const summed = (width: number) => gemmaNorm(width) - 2 * width;
+    const own = 2 * 1536 + 2 * 256 + 2 * 256 + 2 * 256 + 2 * 256 + summed(1536);
+    const queries = summed(2048) + 4 * 7;
+    const keysAndValues = summed(256) + 4 * 256 + 4;
+    const around = gemmaNorm(1536) + summed(1536) + gemmaNorm(1536) + summed(1536) + own;
+    const attention = 2 * (2048 + 256 + 256 + 2048) + 4 * 8;
+    assert.equal(kept("google/gemma-4-E2B", 0), around + queries + keysAndValues + attention + gatedMlp(6144));
+    // The later blocks have no keys and values of their own, and a wider MLP.
+    assert.equal(kept("google/gemma-4-E2B", 2), around + queries + 2 * (2048 + 2048) + 4 * 8 + gatedMlp(12_288));
+  });
+
+  it("OLMo 2: norms of queries and keys as wide as they are", () => {
+    const attention = 2 * 4 * 2048 + 4 * 16 + 2 * (norm(2048) - 2 * 2048);
+    assert.equal(kept("allenai/OLMo-2-0425-1B", 0), norm(2048) + attention + norm(2048) + gatedMlp(8192));
+  });
+
+  it("Phi: attention and MLP of one norm, GELU in Python; Phi-2 drops what both put out", () => {
+    const block = (width: number) => {
+      const layerNorm = 2 * width + 8 + 2 * width;
+      // Input, tanh, one plus it and half the input, and their product.
+      const mlp = 5 * 2 * 4 * width;
+      return layerNorm + 2 * 4 * width + 4 * 32 + mlp;
+    };
+    assert.equal(kept("microsoft/phi-1_5", 0), block(2048));
+    assert.equal(kept("microsoft/phi-2", 0), block(2560) + 2 * 2560);
+  });
+
+  it("GPT-NeoX, as wide as Phi-2: norms of their own for attention and MLP, and nothing dropped", () => {
+    const norms = 2 * 2560 + 2 * (8 + 2 * 2560);
+    // Queries and keys with positions; values are a part of the one projection.
+    const attention = 2 * 2 * 2560 + 2 * 3 * 2560 + 2 * 2560 + 4 * 32;
+    assert.equal(kept("EleutherAI/pythia-2.8b", 0), norms + attention + 2 * 2 * 10_240);
+  });
+
+  it("Falcon-H1: a scan and attention of one norm", () => {
+    const scan = 2 * 3352 + 2 * 1536;
+    const attention = 2 * (512 + 128 + 128 + 512) + 4 * 8;
+    assert.equal(kept("tiiuae/Falcon-H1-0.5B-Base", 0), norm(1024) + scan + attention + norm(1024) + gatedMlp(2048));
+  });
+
+  /** What the experts that a token goes through keep: copies of their input, gate and up, activated, product, result. */
+  const experts = (active: number, hidden: number, width: number) =>
+    active * (2 * hidden + 2 * 2 * width + 2 * width + 2 * width + 2 * hidden);
+  /** Scores in float32, and those of the chosen ones. */
+  const scores = (count: number, active: number) => 4 * count + 4 * active;
+
+  it("Mixtral: two of eight experts, and a router that reads what they do", () => {
+    const attention = 2 * (4096 + 1024 + 1024 + 4096) + 4 * 32;
+    const routed = scores(8, 2) + experts(2, 4096, 14_336);
+    assert.equal(kept("mistralai/Mixtral-8x7B-v0.1", 0), norm(4096) + attention + norm(4096) + routed);
+  });
+
+  it("by kernels for MLPs: gate and up, in one projection or in two, but not what is activated", () => {
+    for (const [model, intermediate] of [
+      ["mistralai/Mistral-7B-v0.1", 14_336],
+      ["microsoft/Phi-3-mini-4k-instruct", 8192],
+    ] as const) {
+      assert.equal(tapeOf(model, 0, { fusedMlp: true }).savedBytes(), kept(model, 0) - 2 * intermediate);
+    }
+  });
+
+  it("DeepSeek-V2-Lite's experts: a router in float32, and others that every token goes through", () => {
+    const attention = norm(512) + 4 * (2 * 16 * 192) + 4 * 16 + 2 * 16 * 128;
+    const routed = 4 * 2048 + scores(64, 6) + experts(6, 2048, 1408) + gatedMlp(2816);
+    assert.equal(kept("deepseek-ai/DeepSeek-V2-Lite", 1), norm(2048) + attention + norm(2048) + routed);
+  });
+
+  it("GLM 4.5: a router in float32 too", () => {
+    const attention = 2 * (12_288 + 1024 + 1024 + 12_288) + 4 * 96;
+    const routed = 4 * 4096 + scores(128, 8) + experts(8, 4096, 1408) + gatedMlp(1408);
+    assert.equal(kept("zai-org/GLM-4.5-Air", 1), norm(4096) + attention + norm(4096) + routed);
+  });
+
+  it("Qwen1.5-MoE: a gate of a value per token for the experts that every token goes through", () => {
+    const attention = 2 * 4 * 2048 + 4 * 16;
+    const routed = scores(60, 4) + experts(4, 2048, 1408);
+    const shared = gatedMlp(5632) + 2 * 2048 + 2;
+    assert.equal(kept("Qwen/Qwen1.5-MoE-A2.7B", 0), norm(2048) + attention + norm(2048) + routed + shared);
+  });
+
+  it("DeepSeek-V2-Lite, eagerly: the softmax in float32 and in 16 bits, and a copy of the values", () => {
+    const queries = 2 * 16 * 192;
+    const attention = queries + queries + 16 * (4 + 2) + 2 * 16 * 128 + 2 * 16 * 128;
+    assert.equal(
+      kept("deepseek-ai/DeepSeek-V2-Lite", 0, "eager"),
+      norm(2048) + norm(512) + attention + norm(2048) + gatedMlp(10_944),
+    );
+  });
+
+  it("Mistral with a window, in torch's attention: keys and values of all heads, and a mask; in flash attention neither", () => {
+    const windowed = (attention: BlockSetting["attention"]) =>
+      tapeOf("mistralai/Mistral-7B-v0.1", 0, { attention, sequenceLength: 3 }, true).savedBytes();
+    const narrow = kept("mistralai/Mistral-7B-v0.1", 0);
+    assert.equal(windowed("sdpa"), narrow + 2 * 2 * (4096 - 1024) + 2 * 3 ** 2);
+    assert.equal(windowed("flash"), narrow);
+  });
+
+  for (const model of ["deepseek-ai/DeepSeek-V2-Lite", "XiaomiMiMo/MiMo-V2-Flash", "allenai/OLMo-2-0425-1B"]) {
+    it(`the same under autocast where weights are in 16 bits anyway: ${model}`, () => {
+      const cast = tapeOf(model, 0, { attention: "sdpa", autocast: true }).savedBytes();
+      assert.equal(cast, kept(model, 0, "sdpa"));
+    });
+  }
+});
+
+describe("bytes that a block with frozen weights keeps per token", () => {
+  const frozen = (model: string, group: number) => tapeOf(model, group, { trained: false }).savedBytes();
+  /** The input in float32 and the root. */
+  const frozenNorm = (width: number) => 4 * width + 4;
+  /** Gate, its activation and up. */
+  const frozenMlp = (width: number) => 6 * width;
+
+  it("are none of the inputs of matrices: Mixtral", () => {
+    const attention = 2 * (4096 + 1024 + 1024 + 4096) + 4 * 32;
+    const experts = 2 * (2 * 2 * 14_336 + 2 * 14_336 + 2 * 4096);
+    const routed = 4 * 8 + 4 * 2 + experts;
+    assert.equal(frozen("mistralai/Mixtral-8x7B-v0.1", 0), 2 * frozenNorm(4096) + attention + routed);
+  });
+
+  it("are none of the float32 input of DeepSeek's router", () => {
+    const attention = frozenNorm(512) + 4 * (2 * 16 * 192) + 4 * 16;
+    const experts = 6 * (2 * 2 * 1408 + 2 * 1408 + 2 * 2048);
+    const routed = 4 * 64 + 4 * 6 + experts + frozenMlp(2816);
+    assert.equal(frozen("deepseek-ai/DeepSeek-V2-Lite", 1), 2 * frozenNorm(2048) + attention + routed);
+  });
+
+  it("are all that convolution and scan read: Jamba", () => {
+    const [inner, rank, states] = [8192, 256, 16];
+    const norms = frozenNorm(rank) + 2 * (frozenNorm(states) + 2 * states);
+    const scan = 2 * 2 * inner + 2 * inner + 2 * inner + 2 * inner;
+    assert.equal(frozen("ai21labs/Jamba-v0.1", 0), 2 * frozenNorm(4096) + scan + norms + frozenMlp(14_336));
+  });
+});
+
+describe("autocast's copies of float32 weights in 16 bits", () => {
+  const copies = (model: string) => {
+    const bytes = (weight: number) => tapeOf(model, 0, { weight, norm: 4, residual: 4, autocast: true }).savedBytes();
+    return bytes(4) - bytes(2);
+  };
+
+  it("are of every expert's matrices", () => {
+    const single = 4096 * (4096 + 1024 + 1024 + 4096) + 4096 * 8;
+    assert.equal(copies("mistralai/Mixtral-8x7B-v0.1"), 2 * (single + 8 * 3 * 4096 * 14_336));
+  });
+});
+
+describe("the weights of a block, as its operations have their gradients", () => {
+  /** What transformers' own classes count in a block of the model, but for biases. */
+  const parameters = (model: string, index: number) =>
+    findArchitecture(model)?.blocks[index]?.parameters ?? assert.fail();
+
+  for (const [model, group, title] of [
+    ["deepseek-ai/DeepSeek-V2-Lite", 1, "a router in float32, experts"],
+    ["deepseek-ai/DeepSeek-R1", 0, "queries through a rank"],
+    ["mistralai/Mixtral-8x7B-v0.1", 0, "experts"],
+    ["google/gemma-4-E2B", 0, "an input of the block's own"],
+    ["Qwen/Qwen3-0.6B", 0, "norms of heads"],
+    ["Qwen/Qwen3-Next-80B-A3B-Instruct", 0, "a delta net, shared experts with a gate"],
+    ["Qwen/Qwen3.5-0.8B", 0, "a delta net with projections of its own"],
+    ["LiquidAI/LFM2-350M", 0, "a convolution"],
+    ["ai21labs/Jamba-v0.1", 0, "a scan with norms"],
+    ["state-spaces/mamba-2.8b", 0, "a scan"],
+    ["CohereForAI/aya-23-8B", 0, "a norm without bias"],
+    ["google-t5/t5-small", 1, "attention to the encoder"],
+  ] as const) {
+    it(`are those that are counted, 2 bytes each: ${model}, ${title}`, () => {
+      assert.equal(tapeOf(model, group).weightGradientBytes(), 2 * parameters(model, group));
+    });
+  }
+
+  it("are as many by kernels for norms", () => {
+    const tape = tapeOf("Qwen/Qwen3-0.6B", 0, { fusedNorms: true, fusedMlp: true });
+    assert.equal(tape.weightGradientBytes(), 2 * parameters("Qwen/Qwen3-0.6B", 0));
+  });
 });
 
 describe("the layers of blocks of several kinds", () => {
@@ -253,6 +435,13 @@ describe("models whose step can be followed", () => {
     assert.match(text("Qwen/Qwen2.5-VL-7B-Instruct"), /batches of text without images or sound.* assumed/);
     assert.match(text("Qwen/Qwen3-Next-80B-A3B-Instruct"), /the kernels of flash-linear-attention.* assumed/);
     assert.doesNotMatch(text("Qwen/Qwen2.5-7B"), /kernels|images/);
+  });
+
+  it("take nothing else for granted", () => {
+    const assumptions = (model: string) => assumptionsOf(findArchitecture(model) ?? assert.fail(model));
+    assert.deepEqual(assumptions("Qwen/Qwen2.5-7B"), []);
+    assert.deepEqual(assumptions("tiiuae/Falcon-H1-0.5B-Base"), ["the kernels of mamba-ssm"]);
+    assert.deepEqual(assumptions("state-spaces/mamba-2.8b"), ["the kernels of mamba-ssm"]);
   });
 
   it("have the weights of what sees counted in full", () => {

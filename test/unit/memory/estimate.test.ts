@@ -191,6 +191,22 @@ describe("the weights of a quantised copy", () => {
     });
   }
 
+  for (const [key, each] of [
+    ["load_in_8bit", 1],
+    ["load_in_4bit", 1 / 2 + 4 / 64],
+  ] as const) {
+    it(`are ${each} bytes each with ${key}, those of what sees too, and 2 in embeddings and norms`, () => {
+      const { memory } = analysisOf(`model_name_or_path: Qwen/Qwen2.5-VL-7B-Instruct\n${key}: true\n${lora}`);
+      // 28 blocks of 3584: q and o, k and v of 512, and three matrices of 18944.
+      const linears = 28 * (2 * 3584 * 3584 + 2 * 3584 * 512 + 3 * 3584 * 18_944);
+      const vision = 676_550_144;
+      const others = 8_292_166_656 - linears - vision;
+      // TRL casts the adapters of quantised models.
+      const adapters = 28 * 8 * (3584 + 3584) * 2;
+      assertWithin(1e-9, answered(memory).components.weights, (linears + vision) * each + 2 * others + adapters);
+    });
+  }
+
   it("are bitsandbytes' where the name says so", () => {
     const { memory, plan } = planOf("unsloth/mistral-7b-v0.3-bnb-4bit");
     const stored = planOf("unsloth/mistral-7b-v0.3");
@@ -236,17 +252,58 @@ describe("the optimizer's share", () => {
     it(`${optim} keeps ${bytes} bytes`, () => assert.equal(memoryWith(optim).components.optimizer, bytes));
   }
 
+  it("is, with Adafactor, of an expert's matrices as of others", () => {
+    const text =
+      "model_name_or_path: mistralai/Mixtral-8x7B-v0.1\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: adafactor\n";
+    const attention = 2 * (4096 + 4096) + 2 * (4096 + 1024);
+    const experts = 8 * 3 * (4096 + 14_336);
+    // The norms, and the routers, which are no layers here.
+    const others = 65 * 4096 + 32 * 8 * 4096;
+    const edges = 32 * (attention + experts) + 2 * (32_000 + 4096);
+    assert.equal(answered(analysisOf(text).memory).components.optimizer, 4 * (edges + others));
+  });
+
+  it("is one momentum, with Muon, of experts that read a narrower vector", () => {
+    const text =
+      "model_name_or_path: nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: muon\n";
+    const scans = 40 * (4096 * 18_560 + 8192 * 4096);
+    const attention = 8 * (2 * 4096 * 4096 + 2 * 4096 * 256);
+    const experts = 40 * (2 * 4096 * 5376 + 2 * 4096 * 1024 + 512 * 2 * 1024 * 2688);
+    assert.equal(
+      answered(analysisOf(text).memory).components.optimizer,
+      2 * (2 * 120_668_687_360 - (scans + attention + experts)),
+    );
+  });
+
+  it("is that of LoRA's two narrow matrices, and of what is trained in full beside them in its own type", () => {
+    const optimizer = (optim: string) => {
+      const text = `model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\nlora_modules_to_save: [lm_head]\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: ${optim}\n`;
+      return answered(analysisOf(text).memory).components.optimizer;
+    };
+    assert.equal(optimizer("adafactor"), 4 * (32 * 2 * (8 + 4096) + 32_000 + 4096));
+    // One momentum in float32 for the adapters, two states in bfloat16 for the output layer.
+    assert.equal(optimizer("muon"), 4 * 32 * 8 * 8192 + 2 * 2 * 32_000 * 4096);
+  });
+
   for (const [optim, bytes] of [
     ["paged_adamw_32bit", 8],
     ["paged_adamw_8bit", 2 + 8 / 256],
     ["bitsandbytes.optim.PagedAdamW", 8],
   ] as const) {
     it(`${optim} keeps ${bytes} bytes that torch does not count and that may go to the host`, () => {
-      const { components, deviceBytes, reservedBytes, lowBytes, allocatedBytes } = memoryWith(optim);
+      const { components, deviceBytes, reservedBytes, lowBytes, allocatedBytes, highBytes } = memoryWith(optim);
       assert.equal(components.optimizer, 0);
+      assert.ok(highBytes >= deviceBytes);
+      assertWithin(1e-9, components.overhead, deviceBytes - allocatedBytes);
       assertWithin(1e-9, deviceBytes - reservedBytes - (lowBytes - allocatedBytes), bytes * parameters);
     });
   }
+
+  it("paged states are shared by the GPUs like others", () => {
+    const text = `model_name_or_path: meta-llama/Llama-2-7b-hf\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: paged_adamw_32bit\nnum_processes: 8\nfsdp: full_shard auto_wrap\n`;
+    const { deviceBytes, reservedBytes, lowBytes, allocatedBytes } = answered(analysisOf(text).memory);
+    assertWithin(1e-9, deviceBytes - reservedBytes - (lowBytes - allocatedBytes), parameters);
+  });
 
   it("lomo keeps neither states nor gradients of more than one weight", () => {
     const { components } = memoryWith("lomo");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { estimateMemory } from "../../../src/core/memory/estimate.ts";
 import { generationMoment } from "../../../src/core/memory/generation.ts";
 import { analysisOf, answered } from "../analysis.ts";
+import { findArchitecture } from "../builtIn.ts";
 
 const grpo = `model_name_or_path: Qwen/Qwen2.5-0.5B
 num_generations: 8
@@ -26,6 +28,26 @@ describe("the memory of GRPO", () => {
   it("gathers weights that the GPUs share", () => {
     const { buffers } = generationMoment(runOf("fsdp: full_shard auto_wrap\nnum_processes: 4\n"));
     assert.equal(buffers, 2 * 494_032_768);
+  });
+
+  it("may need the most while it generates, when there are no gradients", () => {
+    const generates = 4096;
+    const { peakAt, components } = estimateMemory({ ...runOf(""), generates });
+    assert.equal(peakAt, "generation");
+    assert.equal(components.activations, generates * 2048 * 24 * 2 * 2 * 64 * 2);
+    assert.equal(components.logits, generates * 151_936 * (2 + 4));
+    assert.equal(components.gradients, 0);
+  });
+
+  it("holds keys of all heads with latent attention, and none of blocks without attention", () => {
+    const cached = (model: string) => {
+      const architecture = findArchitecture(model) ?? assert.fail(model);
+      return generationMoment({ ...runOf(""), architecture, generates: 1, sequenceLength: 1 }).activations;
+    };
+    // Keys of 192 and values of 128 in 16 heads of 27 blocks.
+    assert.equal(cached("deepseek-ai/DeepSeek-V2-Lite"), 27 * 16 * (192 + 128) * 2);
+    // Four of 40 blocks, four heads of 128 for keys and for values.
+    assert.equal(cached("ibm-granite/granite-4.0-h-1b"), 4 * 2 * 4 * 128 * 2);
   });
 
   it("is without generation where vLLM runs as a server", () => {

@@ -71,7 +71,9 @@ describe("tensor parallelism", () => {
   it("splits every matrix and the vocabulary of Llama 2 7B, but not its 65 norms of 4096", () => {
     const norms = 65 * 4096;
     const held = (6_738_415_616 - norms) / 2 + norms;
-    assert.equal(weightBytes(runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 2 }, 2)), 2 * held);
+    const run = runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 2 }, 2);
+    assert.equal(weightBytes(run), 2 * held);
+    for (const stage of stagesOf(run)) assertWithin(1e-9, stage.run.trainable, held);
   });
 
   it("shards what is left over the GPUs that see other data", () => {
@@ -102,6 +104,31 @@ describe("pipeline parallelism", () => {
     assert.equal(atEmbedding?.activations, 3 * (layers / 4) * input + input);
   });
 
+  it("keeps all of a block that is not checkpointed for each of those micro batches", () => {
+    const [first] = stagesOf({ ...run, checkpointing: false });
+    const atEmbedding = first?.moments.find(({ phase }) => phase === "embedding backward");
+    // 24 · 4096 + 8 · 11008 + 4 · 32 + 8 for each token: docs/memory.md.
+    assert.equal(atEmbedding?.activations, 3 * (layers / 4) * 186_504 * s + 2 * s * h);
+  });
+
+  it("shares each stage among the GPUs that no other dimension takes", () => {
+    const gpus = stagesOf({ ...run, gpus: 8, placement: { ...alone, tensor: 2, pipeline: 2 } });
+    assert.deepEqual(
+      gpus.map((stage) => stage.run.gpus),
+      [2, 2],
+    );
+  });
+
+  it("adds up gradients where it cuts the micro batch", () => {
+    const accumulates = (batchFraction: number, before: boolean) =>
+      stagesOf({ ...run, accumulates: before, placement: { ...run.placement, batchFraction } }).map(
+        (stage) => stage.run.accumulates,
+      );
+    assert.deepEqual(accumulates(1 / 4, false), [true, true]);
+    assert.deepEqual(accumulates(1, false), [false, false]);
+    assert.deepEqual(accumulates(1, true), [true, true]);
+  });
+
   it("computes no loss in the first stage and no embedding in the last", () => {
     const [first, last] = stagesOf(run);
     assert.ok(first?.moments.every(({ logits, phase }) => logits === 0 && phase !== "loss backward"));
@@ -112,6 +139,18 @@ describe("pipeline parallelism", () => {
   function positions(length: number): number {
     return 2 * 2 * 128 * length;
   }
+});
+
+describe("a head of one output on GPUs that share matrices", () => {
+  it("leaves no output layer to any of them", () => {
+    const { run } = analysisOf(
+      "model_name_or_path: meta-llama/Llama-2-7b-hf\ncenter_rewards_coefficient: 0.01\nbf16: false\ndtype: bfloat16\nlearning_rate: 1e-5\nmax_length: 512\nper_device_train_batch_size: 1\n",
+    );
+    const norms = 65 * 4096;
+    const matrices = 6_738_415_616 - norms - 32_000 * 4096;
+    const whole = answered(run);
+    assert.equal(weightBytes({ ...whole, gpus: 2, placement: { ...alone, tensor: 2 } }), 2 * (matrices / 2 + norms));
+  });
 });
 
 describe("context parallelism", () => {
@@ -158,6 +197,25 @@ describe("logits under tensor parallelism", () => {
   });
 });
 
+describe("what GPUs that share matrices and a sequence send each other", () => {
+  const llama = architecture("meta-llama/Llama-2-7b-hf");
+  const buffers = (placement: Partial<Placement>, phase: string) =>
+    stagesOf(runAs(llama, 2, 2048, placement, 4))[0]?.moments.find((moment) => moment.phase === phase)?.buffers;
+
+  it("is a layer's whole input and the gradient of it", () => {
+    assert.equal(buffers({ tensor: 4, sequence: true }, "loss backward"), 2 * (2 * 2048) * 4096 * 2);
+  });
+
+  it("is nothing that stays where only matrices are shared, nor at the embedding", () => {
+    assert.equal(buffers({ tensor: 4 }, "loss backward"), 0);
+    assert.equal(buffers({ tensor: 4, sequence: true }, "embedding backward"), 0);
+  });
+
+  it("is keys and values alone where only the sequence is shared", () => {
+    assert.equal(buffers({ context: 4, sequence: true }, "loss backward"), 4 * (2 * 512) * 4096 * 2);
+  });
+});
+
 describe("a model that is cut into more pieces than there are GPUs", () => {
   it("is counted whole, so that a search for the fewest GPUs does not stop below the pieces", () => {
     const run = runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 8 }, 2);
@@ -169,6 +227,8 @@ describe("a model that is cut into more pieces than there are GPUs", () => {
       "base_model: meta-llama/Llama-2-7b-hf\nlearning_rate: 1e-5\nsequence_len: 2048\nmicro_batch_size: 1\ntensor_parallel_size: 8\n",
     );
     assert.equal(answered(run).gpus, 8);
+    // What cannot split the sequence does not split the loss.
+    assert.deepEqual(answered(run).placement, { ...alone, tensor: 8, gathersLogits: true });
   });
 });
 
@@ -188,6 +248,26 @@ describe("adapters of a model that is cut into pieces", () => {
     assert.deepEqual(trained({ pipeline: 4 }), [each, each]);
     const saved = "lora_modules_to_save: [lm_head]\n";
     assert.deepEqual(trained({ pipeline: 4 }, saved), [each, each + 32_000 * 4096]);
+    const both = "lora_modules_to_save: [embed_tokens, lm_head]\n";
+    assert.deepEqual(trained({ pipeline: 4 }, both), [each + 32_000 * 4096, each + 32_000 * 4096]);
+    assert.deepEqual(trained({ tensor: 4 }, both), [32 * 2 * 8 * (4096 + 1024) + (2 * 32_000 * 4096) / 4]);
+  });
+
+  it("are whole where they are those of the output layer alone", () => {
+    const head = "use_peft: true\nlora_r: 8\nlora_target_modules: [lm_head]\n";
+    const [stage] = stagesOf(runAs(llama, 1, 2048, { tensor: 2 }, 4, head));
+    assert.equal(stage?.run.trainable, 8 * (4096 + 32_000));
+  });
+
+  it("take the host's memory of the stage that needs the most", () => {
+    const saved = "lora_modules_to_save: [lm_head]\n";
+    const run = runAs(llama, 1, 2048, { pipeline: 4, offload: "optimizer" }, 4, lora + saved);
+    const [each, head] = [8 * 2 * 8 * (4096 + 4096), 32_000 * 4096];
+    // Two states in the type of what is trained; a float32 gradient and one in the adapters' type, which is float32.
+    assert.equal(
+      estimateMemory({ ...run, sharding: "zero-1" }).hostBytes,
+      8 * each + 4 * head + (4 + 4) * (each + head),
+    );
   });
 });
 
@@ -213,8 +293,9 @@ ${more}`).memory,
 });
 
 describe("a micro batch that a pipeline cuts", () => {
-  it("goes through it in parts, of which the first stage holds as many as there are stages", () => {
-    const { run } = analysisOf(`recipe: TrainFinetuneRecipeForNextTokenPrediction
+  const nemo = (stages: number) =>
+    answered(
+      analysisOf(`recipe: TrainFinetuneRecipeForNextTokenPrediction
 model:
   _target_: nemo_automodel.NeMoAutoModelForCausalLM.from_pretrained
   pretrained_model_name_or_path: meta-llama/Llama-2-7b-hf
@@ -223,7 +304,7 @@ step_scheduler:
   local_batch_size: 8
 distributed:
   strategy: fsdp2
-  pp_size: 4
+  pp_size: ${stages}
   pipeline:
     pp_microbatch_size: 2
 dataset:
@@ -231,11 +312,19 @@ dataset:
 optimizer:
   _target_: torch.optim.Adam
   lr: 1.0e-5
-`);
-    const { placement } = answered(run);
+`).run,
+    );
+
+  it("goes through it in parts, of which the first stage holds as many as there are stages", () => {
+    const run = nemo(4);
+    const { placement } = run;
     assert.equal(placement.batchFraction, 2 / 8);
     assert.equal(placement.inFlight, 4);
-    for (const stage of stagesOf(answered(run))) assert.equal(stage.run.sequences, 2);
+    for (const stage of stagesOf(run)) assert.equal(stage.run.sequences, 2);
+  });
+
+  it("is whole without a pipeline", () => {
+    assert.equal(nemo(1).placement.batchFraction, 1);
   });
 });
 

@@ -58,6 +58,17 @@ describe("the rule of thumb", () => {
     assert.equal(rule.totalBytes, 5.6e9);
   });
 
+  for (const [method, each] of [
+    ["lora", 2],
+    ["qlora", 0.5],
+  ] as const) {
+    it(`takes ${each} bytes of each frozen weight and 16 of each trained one: ${method}`, () => {
+      const sizes = { sequenceLength: 0, batch: 1, hidden: 1, layers: 1 };
+      const { stateBytes } = ruleOfThumb({ parameters: 7e9, trainable: 4e7, method, ...sizes });
+      assert.equal(stateBytes, each * 7e9 + 16 * 4e7);
+    });
+  }
+
   it("comes out of a config with the article's numbers: 112 GB and 3.2 GB for Llama 2 7B at 2048 tokens", () => {
     const { ruleOfThumb: answer } = analysisOf(
       "base_model: meta-llama/Llama-2-7b-hf\nsequence_len: 2048\nmicro_batch_size: 1\nlearning_rate: 2e-5\n",
