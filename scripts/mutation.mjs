@@ -23,8 +23,8 @@ const rooms = {
   text: ["test/unit/text/*.test.ts", fixtures],
 };
 
-/** These look at documents, at each row of long tables, or at bundles. */
-const ignored = ["**/documentation.test.ts", "**/measured.test.ts", "**/bundledYaml.test.ts"];
+/** These look at documents, or at each row of long tables. */
+const ignored = ["**/documentation.test.ts", "**/measured.test.ts"];
 
 await script(async () => {
   await installDependencies();

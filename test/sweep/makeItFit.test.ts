@@ -11,6 +11,28 @@ import { catalogue } from "../unit/builtIn.ts";
 import { applyEdits } from "../unit/edits.ts";
 
 describe("advice to make a run fit", () => {
+  for (const [framework, text] of Object.entries(configs)) {
+    for (const id of ["a100-80gb", "rtx-4090"]) {
+      it(`keeps its promises: ${framework} on ${id}`, () => {
+        const gpu = findGpu(id) ?? assert.fail(id);
+        const analysis = analysisOf(text);
+        const advice = analysis.makeItFit(gpu) ?? assert.fail();
+        const all = [...advice.proposals, ...(advice.smallest ? [advice.smallest] : [])];
+        if (advice.verdict !== "fits") assert.notEqual(all.length, 0);
+        for (const { edits, memory, title } of all) {
+          const after = analysisOf(applyEdits(text, edits));
+          assert.deepEqual(answered(after.memory), memory, title);
+          assert.equal(globalBatchSize(after.plan), globalBatchSize(analysis.plan), title);
+          assert.equal(answered(after.run).architecture.id, answered(analysis.run).architecture.id);
+        }
+        for (const { memory, verdict } of advice.proposals) {
+          assert.equal(verdict, "fits");
+          assert.ok(memory.deviceBytes <= usableBytes(gpu));
+        }
+      });
+    }
+  }
+
   it("keeps its promises whatever the batch, the lengths and the GPU, after a bounded number of readings", () => {
     const frameworks = fc.constantFrom(...Object.values(configs));
     const sizes = fc.record({ micro: fc.integer({ min: 1, max: 24 }), passes: fc.integer({ min: 1, max: 12 }) });

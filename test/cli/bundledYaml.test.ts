@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import fc from "fast-check";
-import { yamlReader } from "../../../scripts/bundle/yaml.mjs";
-import type { ConfigDocument } from "../../../src/core/text/document.ts";
-import { parseYaml } from "../../../src/core/text/yaml.ts";
+import { yamlReader } from "../../scripts/bundle/yaml.mjs";
+import type { ConfigDocument } from "../../src/core/text/document.ts";
+import { parseYaml } from "../../src/core/text/yaml.ts";
 
 type Parse = typeof parseYaml;
 
