@@ -60,10 +60,11 @@ export function configOf(analyses: Analyses, address: unknown): TextDocument | u
   return document && analyses.of(document) ? document : undefined;
 }
 
-/** The config at the address that a link gives, else the one in the active editor, in the panel, or beside the walkthrough. */
+/** The config at the address that a link gives; without one that in the active editor, in the panel, or beside the walkthrough. */
 export function configMeant(analyses: Analyses, panel: Panel, address: unknown): TextDocument | undefined {
-  const inView = () => window.visibleTextEditors.find(({ document }) => analyses.of(document))?.document;
-  return configOf(analyses, address) ?? panel.document ?? inView();
+  const found = configOf(analyses, address);
+  if (found || typeof address === "string") return found;
+  return panel.document ?? window.visibleTextEditors.find(({ document }) => analyses.of(document))?.document;
 }
 
 /** A Markdown link to a command of ours, for the config at `uri`. */

@@ -65,7 +65,8 @@ describe("the walkthrough as a person follows it", () => {
     await input.fill("H200");
     await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "H200" }).first().click();
     await page.locator(".quick-input-widget").getByText("Number of GPUs").waitFor();
-    await page.keyboard.press("Enter");
+    // Into the box, wherever the focus is: the walkthrough takes it as its step begins.
+    await input.press("Enter");
     await page.locator(".codelens-decoration a").filter({ hasText: "on H200" }).waitFor();
     await done("Pick your GPU");
   });
