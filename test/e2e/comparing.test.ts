@@ -45,6 +45,9 @@ describe("comparing schedules as a person does", () => {
   const rows = () => window.page.locator(".quick-input-list .monaco-list-row");
   const toggle = (text: string) => rows().filter({ hasText: text }).locator("input[type=checkbox], .monaco-checkbox");
 
+  /** In the list's own box, wherever the focus is: the panel may have taken it back. */
+  const accept = () => window.page.locator(".quick-input-widget .quick-input-box input").press("Enter");
+
   const cell = (text: string) => panel().locator("section.schedule tbody td").getByText(text, { exact: true });
   /** The rows of the table, which has a column for each curve, by their updates. */
   const tableRows = async () => {
@@ -60,7 +63,7 @@ describe("comparing schedules as a person does", () => {
     await toggle("sweep/long").click();
     assert.equal(await rows().filter({ hasText: "base.yaml" }).count(), 0);
     assert.equal(await rows().filter({ hasText: "capitals.json" }).count(), 0);
-    await window.page.keyboard.press("Enter");
+    await accept();
     await curves().getByText("short/run.yaml").waitFor();
     assert.deepEqual(await toggles().allInnerTexts(), ["This config", "long/run.yaml", "short/run.yaml"]);
     const table = await tableRows();
@@ -134,7 +137,7 @@ describe("comparing schedules as a person does", () => {
   it("shows what is chosen already, and drops what is no longer chosen", async () => {
     await runCommand(window.page, "Fine-Tune Lens: Compare Schedules With…");
     await toggle("sweep/short").click();
-    await window.page.keyboard.press("Enter");
+    await accept();
     await toggles().filter({ hasText: "run.yaml" }).waitFor();
     await runCommand(window.page, "Fine-Tune Lens: Compare Schedules With…");
     await window.page.getByText("1 Selected").waitFor();
@@ -142,7 +145,7 @@ describe("comparing schedules as a person does", () => {
     await window.page.getByText("0 Selected").waitFor();
     await toggle("sweep/long").click();
     await window.page.getByText("1 Selected").waitFor();
-    await window.page.keyboard.press("Enter");
+    await accept();
     // The long run's rate at update 400, 1,600/1,800 of its peak.
     await cell("8.89e-5").waitFor({ state: "attached" });
     assert.equal((await tableRows()).get("200")?.[2], "1e-4");
