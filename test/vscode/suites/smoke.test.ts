@@ -3,7 +3,7 @@ import { type CodeAction, commands, extensions, workspace } from "vscode";
 import { diagnosticsWhen, hintLabels, hotConfig, hoverTexts, open, panelTab, positionOf } from "../documents.ts";
 
 /** The command of VS Code that shows the extension's log, which is made when all of it is loaded. */
-const showLog = /^workbench\.action\.output\.show\..*\.Fine-Tune Lens$/;
+const showLog = /^workbench\.action\.output\.show\..*\.Fine-Tune Lens(?:\.log)?$/;
 
 describe("the extension in this host", () => {
   const isLoaded = async () => (await commands.getCommands(true)).some((id) => showLog.test(id));
