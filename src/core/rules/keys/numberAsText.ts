@@ -58,10 +58,13 @@ function reportOf(
         : t`${why}: a script that does not convert it stops.`,
     range: document.rangeOf(node.span),
     fixes: () =>
-      fixOf([writeNumber(document, node, number)], {
-        title: t`Write ${path.slice(path.lastIndexOf(".") + 1)} as ${portableNumber(number)}`,
-        preferred: true,
-        keepsExperiment: true,
-      }),
+      // What no computer holds, such as 1e309, cannot be written so that it is read as that.
+      Number.isFinite(number)
+        ? fixOf([writeNumber(document, node, number)], {
+            title: t`Write ${path.slice(path.lastIndexOf(".") + 1)} as ${portableNumber(number)}`,
+            preferred: true,
+            keepsExperiment: true,
+          })
+        : [],
   };
 }

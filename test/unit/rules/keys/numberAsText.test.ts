@@ -24,6 +24,11 @@ const trainer = (rate: string) =>
   `model_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: ${rate}\nnum_train_epochs: 1\n`;
 
 describe("keys/number-as-text", () => {
+  it("writes no number that is beyond all that a computer holds", () => {
+    const finding = analysisOf(nanotron("1e309")).findings.find(({ rule }) => rule === "keys/number-as-text");
+    assert.deepEqual(finding?.fixes, []);
+  });
+
   it("says what reads the number as text, and writes it so that all read it", () => {
     const found = (text: string) => analysisOf(text).findings.find(({ rule }) => rule === "keys/number-as-text");
     const surely = found(nanotron("1e-4"));
