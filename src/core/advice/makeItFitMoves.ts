@@ -135,9 +135,7 @@ export function smallerMicroBatches({ batch, sequenceLength, parallelism }: Trai
   const micro = isTold(batch.accumulation) || batch.global ? (batch.micro.value ?? 1) : 1;
   const total = micro * (batch.accumulation.value ?? 1);
   const all = total * (dataParallelSize(parallelism) ?? 1);
-  const sizes = Array.from({ length: Math.max(0, Math.ceil(micro) - 1) }, (_, index) => index + 1).filter((size) =>
-    Number.isInteger(total / size),
-  );
+  const sizes = upTo(Math.ceil(micro) - 1).filter((size) => Number.isInteger(total / size));
   return sizes.reverse().map((size) => {
     const halvings = Math.log2(micro / size);
     return {

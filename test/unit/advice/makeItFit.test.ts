@@ -50,6 +50,12 @@ describe("making a run fit", () => {
     }
   });
 
+  it("tries no more sizes of a micro batch than any run has, however large it says it is", () => {
+    const { axolotl: text = "" } = configs;
+    const { advice } = adviceOf(text.replace("micro_batch_size: 8", "micro_batch_size: 868935004"), a100);
+    assert.equal(advice.verdict, "no");
+  });
+
   it("takes smaller passes and as many more of them where that is enough, and changes nothing else", () => {
     const { axolotl: text = "" } = configs;
     const lora = `${text}adapter: lora\nlora_r: 16\nlora_alpha: 32\nlora_target_linear: true\ngradient_checkpointing: true\n`;
