@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
-import { npm, root, run, SetupError, say } from "./setup.mjs";
+import { installInto, root, run, SetupError, say } from "./setup.mjs";
 
 const release = "4.0.0";
 const folder = join(root, "out", "fuzz");
@@ -41,8 +41,7 @@ export async function fuzzGuided({ corpus, seconds, seed }) {
 async function installJazzer() {
   if (!existsSync(jazzer)) {
     say("Installing jazzer.js from npm…");
-    mkdirSync(folder, { recursive: true });
-    await npm(["install", "--prefix", folder, "--ignore-scripts", `@jazzer.js/core@${release}`], folder);
+    await installInto(folder, [`@jazzer.js/core@${release}`]);
   }
   const status = await run(process.execPath, [jazzer, "--help"], { mayFail: true, quiet: true });
   if (status !== 0)

@@ -1,8 +1,8 @@
 // SARIF's own validator, from npm: it holds a log against the schema and what GitHub asks of logs.
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { npm, root, SetupError, say } from "./setup.mjs";
+import { installInto, root, SetupError, say } from "./setup.mjs";
 
 const release = "5.7.0";
 const folder = join(root, "out", "sarif");
@@ -27,8 +27,7 @@ async function installValidator() {
   const program = join(folder, "node_modules", name, `Sarif.Multitool${process.platform === "win32" ? ".exe" : ""}`);
   if (existsSync(program)) return program;
   say("Installing SARIF's validator from npm (about 95 MB)…");
-  mkdirSync(folder, { recursive: true });
-  await npm(["install", "--prefix", folder, "--ignore-scripts", `${name}@${release}`], folder);
+  await installInto(folder, [`${name}@${release}`]);
   chmodSync(program, 0o755);
   return program;
 }

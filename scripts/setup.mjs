@@ -1,7 +1,7 @@
 // What every script of the project starts with: the npm packages, and running programs. Needs Node alone.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -51,6 +51,16 @@ export function npm(args, cwd = root) {
   const own = process.env["npm_execpath"];
   if (own?.endsWith("js")) return run(process.execPath, [own, ...args, ...quiet], { cwd, quiet: true });
   return run("npm", [...args, ...quiet], { cwd, quiet: true, shell: process.platform === "win32" });
+}
+
+/**
+ * Installs packages, on which the project itself does not depend, into a folder of their own. Their install scripts are not run.
+ * @param {string} folder
+ * @param {readonly string[]} packages with their releases, and options of npm
+ */
+export async function installInto(folder, packages) {
+  mkdirSync(folder, { recursive: true });
+  await npm(["install", "--prefix", folder, "--ignore-scripts", ...packages], folder);
 }
 
 /** Installs the packages of package-lock.json unless they are there already. Their install scripts are not run. */

@@ -6,7 +6,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFil
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { npm, root, SetupError, say } from "./setup.mjs";
+import { installInto, npm, root, SetupError, say } from "./setup.mjs";
 
 /**
  * A release of VS Code, the release of code-server that has it, and the major version of Node that it needs at least.
@@ -38,11 +38,10 @@ export async function installHost(release = oldest) {
   if (existsSync(stamp)) return;
   say(`Installing VS Code ${release.version} from npm (about 300 MB, half a minute)…`);
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   const packages = [`code-server@${release.codeServer}`, "@vscode/ripgrep-universal@1"];
   if (needsNode(release)) packages.push(`${nodePackage()}@${release.node}`);
   // Its packages ask for the Node that it runs on, which need not be the one that installs them.
-  await npm(["install", "--prefix", folder, "--ignore-scripts", "--engine-strict=false", ...packages], folder);
+  await installInto(folder, ["--engine-strict=false", ...packages]);
   await npm(["install", "--omit=dev", "--ignore-scripts", "--engine-strict=false"], serverOf(release));
   installRipgrep(release);
   writeFileSync(stamp, "");

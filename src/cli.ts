@@ -3,6 +3,7 @@ import { commands } from "./cli/commands.ts";
 import { commandLine } from "./cli/options.ts";
 import { printText } from "./cli/output.ts";
 import { UsageError, usage } from "./cli/usage.ts";
+import { named } from "./core/named.ts";
 
 function main(args: readonly string[]): number {
   const { command, wants, options } = commandLine(args);
@@ -14,7 +15,7 @@ function main(args: readonly string[]): number {
     printText(usage);
     return wants === "help" ? 0 : 2;
   }
-  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  const run = named(commands, command);
   if (!run) throw new UsageError(`there is no command "${command}"`);
   if (options.paths.length === 0) throw new UsageError(`${command} needs a path`);
   return run(options, { version, homepage });

@@ -1,16 +1,12 @@
 import { rules } from "../../src/core/rules/index.ts";
+import { pageOf } from "../../src/core/rules/page.ts";
 import type { Rule } from "../../src/core/rules/rule.ts";
-
-/** The part of a rule's name that groups it with others; each has a page in `docs/rules`. */
-export function familyOf(id: string): string {
-  return id.slice(0, id.indexOf("/"));
-}
 
 /** The rows of the list in `docs/rules.md`. */
 export function listRows(): readonly string[] {
   return rules.map(({ id, title, severity }) => {
-    const anchor = id.replace("/", "");
-    return `| [\`${id}\`](rules/${familyOf(id)}.md#${anchor}) | ${title} | ${severity} |`;
+    const { file, anchor } = pageOf(id);
+    return `| [\`${id}\`](rules/${file}#${anchor}) | ${title} | ${severity} |`;
   });
 }
 

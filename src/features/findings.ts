@@ -7,6 +7,7 @@ import {
   type TextDocument,
   Uri,
 } from "vscode";
+import { pageOf } from "../core/rules/page.ts";
 import type { Finding, Severity } from "../core/rules/rule.ts";
 import { toRange } from "./ranges.ts";
 
@@ -25,10 +26,9 @@ const tags = { unused: DiagnosticTag.Unnecessary, deprecated: DiagnosticTag.Depr
 export function toDiagnostic(finding: Finding, uri: Uri, documentation: Uri): Diagnostic {
   const { rule, severity, message, range, tag, related } = finding;
   const diagnostic = new Diagnostic(toRange(range), message, severities[severity]);
-  const [family = ""] = rule.split("/");
-  const page = Uri.joinPath(documentation, `${family}.md`);
+  const { file, anchor } = pageOf(rule);
   diagnostic.source = diagnosticSource;
-  diagnostic.code = { value: rule, target: page.with({ fragment: rule.replace("/", "") }) };
+  diagnostic.code = { value: rule, target: Uri.joinPath(documentation, file).with({ fragment: anchor }) };
   if (tag) diagnostic.tags = [tags[tag]];
   if (related.length > 0) {
     diagnostic.relatedInformation = related.map((other) => {

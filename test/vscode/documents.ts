@@ -1,6 +1,7 @@
 import {
   commands,
   type Diagnostic,
+  extensions,
   type Hover,
   type InlayHint,
   languages,
@@ -34,6 +35,11 @@ lr_scheduler_type: cosine
 warmup_ratio: 0.03
 bf16: true
 `;
+
+/** The extension that is tested. */
+export function testedExtension() {
+  return extensions.getExtension("fine-tune-lens.fine-tune-lens");
+}
 
 /** Opens an unsaved document in an editor. */
 export async function open(content: string, language = "yaml"): Promise<TextEditor> {

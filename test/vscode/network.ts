@@ -1,4 +1,4 @@
-import { extensions } from "vscode";
+import { testedExtension } from "./documents.ts";
 
 let attempts: string[] = [];
 let allowed: string | undefined;
@@ -58,7 +58,7 @@ function callersOf(called: unknown): string {
 
 /** Whether code of the extension, or of its tests, is among the callers. */
 function isOwn(callers: string): boolean {
-  const folder = extensions.getExtension("fine-tune-lens.fine-tune-lens")?.extensionUri.path.replace(/^\//, "") ?? "";
+  const folder = testedExtension()?.extensionUri.path.replace(/^\//, "") ?? "";
   const files = callers.replaceAll("\\", "/").toLowerCase();
   return ["dist", "out/test"].some((built) => files.includes(`${folder.toLowerCase()}/${built}/`));
 }

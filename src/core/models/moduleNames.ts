@@ -1,3 +1,4 @@
+import { named } from "../named.ts";
 /** Where transformers keeps the parts of a model, by its `model_type`. */
 export interface ModuleNames {
   /** The list of blocks; a block is at its number in it. */
@@ -221,6 +222,5 @@ const byType = {
 
 /** The names of a model type; Llama's, which most types have taken over, where it has none of its own. */
 export function moduleNames(type: string): ModuleNames {
-  const names: ModuleNamesByType = byType;
-  return (Object.hasOwn(names, type) ? names[type] : undefined) ?? llama;
+  return named<ModuleNames>(byType, type) ?? llama;
 }

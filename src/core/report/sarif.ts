@@ -1,6 +1,7 @@
 import type { ArtifactLocation, Log, ReportingConfiguration, ReportingDescriptor, Result } from "sarif";
 import { t } from "../language.ts";
 import { rules } from "../rules/index.ts";
+import { pageOf } from "../rules/page.ts";
 import type { Finding, Fix, Rule, Severity } from "../rules/rule.ts";
 import type { Range } from "../text/position.ts";
 
@@ -47,7 +48,8 @@ export function sarifLog(files: readonly FileFindings[], { version, homepage }: 
 
 /** With all that code hosts ask for before they show a rule beside its findings. */
 function descriptorOf({ id, title, severity }: Rule, homepage: string): ReportingDescriptor {
-  const page = `${homepage}/blob/main/docs/rules/${id.slice(0, id.indexOf("/"))}.md#${id.replace("/", "")}`;
+  const { file, anchor } = pageOf(id);
+  const page = `${homepage}/blob/main/docs/rules/${file}#${anchor}`;
   const help = t`When it fires, and what to do`;
   return {
     id,

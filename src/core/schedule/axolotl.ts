@@ -1,11 +1,11 @@
 import { known } from "../answer.ts";
 import { t } from "../language.ts";
+import { named } from "../named.ts";
 import { type Course, forever, mostCycles, type Piece, piece } from "./course.ts";
 import { huggingFaceCourse } from "./huggingFace.ts";
 import {
   type CourseAnswer,
   courseAmong,
-  named,
   type Refusal,
   refuse,
   type ScheduleRequest,

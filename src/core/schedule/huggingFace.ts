@@ -1,11 +1,11 @@
 import { t } from "../language.ts";
+import { named } from "../named.ts";
 import { does, releases } from "../plan/releases.ts";
 import { forever, mostCycles, piece } from "./course.ts";
 import {
   byMetric,
   type CourseAnswer,
   courseAmong,
-  named,
   type Refusal,
   refused,
   type ScheduleRequest,

@@ -1,10 +1,10 @@
 import { t } from "../language.ts";
+import { named } from "../named.ts";
 import { type Course, forever, type Piece, piece } from "./course.ts";
 import type { Symbols } from "./formula.ts";
 import {
   type CourseAnswer,
   courseAmong,
-  named,
   type Refusal,
   type ScheduleRequest,
   type Scheduler,

@@ -1,5 +1,6 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
+import { named } from "../named.ts";
 import type { Argument } from "../plan/plan.ts";
 import type { Versions } from "../plan/versions.ts";
 import { type Course, rateAlong } from "./course.ts";
@@ -177,11 +178,6 @@ function isNumbers(value: Argument): value is readonly number[] {
 
 function isMapping(value: Argument): value is ScheduleRequest["settings"] {
   return typeof value === "object" && value !== null && !isList(value);
-}
-
-/** What a table has under a name from a config, which may be that of something that all objects have. */
-export function named<T>(table: Readonly<Partial<Record<string, T>>>, name: string): T | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** The course of one of `schedulers`, or the reason why there is none. */

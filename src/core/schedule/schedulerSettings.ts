@@ -1,6 +1,6 @@
+import { named } from "../named.ts";
 import type { ScheduleFamily, SchedulerArguments } from "../plan/plan.ts";
 import { settingsOfHuggingFace } from "./huggingFace.ts";
-import { named } from "./scheduler.ts";
 
 /** The setting that a scheduler's lowest rate is. */
 export interface FloorSetting {

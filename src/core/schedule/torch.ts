@@ -1,4 +1,5 @@
 import { t } from "../language.ts";
+import { named } from "../named.ts";
 import type { Argument } from "../plan/plan.ts";
 import { formatRate } from "../units.ts";
 import { type Course, cyclesOf, delayed, forever, mostCycles, type PhaseName, type Piece, piece } from "./course.ts";
@@ -6,7 +7,6 @@ import {
   byMetric,
   type CourseAnswer,
   courseAmong,
-  named,
   type Refusal,
   refuse,
   type ScheduleRequest,

@@ -1,3 +1,4 @@
+import { named } from "../named.ts";
 import { type Ancestors, type ConfigNode, type Found, foundAt, type Scalar, type ScalarNode } from "./document.ts";
 import { numberFrom } from "./scalar.ts";
 
@@ -102,7 +103,7 @@ function callResolver(name: string, parts: readonly string[], search: Search): S
     const isThere = referredTo(path, search.ancestors)?.entry.value.kind === "scalar";
     return isThere || otherwise === undefined ? valueAt(path, search) : literal(otherwise, search);
   }
-  const operation = Object.hasOwn(arithmetic, name) ? arithmetic[name] : undefined;
+  const operation = named(arithmetic, name);
   const numbers = parts.map((part) => literal(part, search));
   if (!operation || numbers.length < 2 || !numbers.every((value) => typeof value === "number")) return undefined;
   return numbers.reduce((a, b) => operation(a, b));

@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import english from "../../../package.nls.json" with { type: "json" };
 import { settingNamed } from "../../../scripts/manifest.mts";
-import {
-  familyOf,
-  listRows,
-  manifestProperties,
-  manifestTexts,
-  schemaProperties,
-} from "../../../scripts/rules/list.mts";
+import { listRows, manifestProperties, manifestTexts, schemaProperties } from "../../../scripts/rules/list.mts";
 import { rules } from "../../../src/core/rules/index.ts";
 import ranges from "../../../src/core/rules/lr/ranges.json" with { type: "json" };
+import { familyOf } from "../../../src/core/rules/page.ts";
 import { formatRate } from "../../../src/core/units.ts";
 import schema from "../../../syntaxes/settings.schema.json" with { type: "json" };
 

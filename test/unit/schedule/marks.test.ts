@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { atEnd, every, type Interval, never } from "../../../src/core/plan/interval.ts";
 import { unknown as notTold } from "../../../src/core/plan/sourced.ts";
 import { everyUpdates } from "../../../src/core/schedule/marks.ts";
-import { planOf } from "../dialects/reading.ts";
+import { tokensPlan } from "./tokens.ts";
 
-/** 4 sequences of 2,048 tokens by 8 passes on the one GPU: 32 sequences and 65,536 tokens per update. */
-const plan = planOf(
-  huggingFace,
-  `model_name_or_path: m
-learning_rate: 1e-5
-dataset_text_field: text
-per_device_train_batch_size: 4
-gradient_accumulation_steps: 8
-max_length: 2048
-`,
-);
+const plan = tokensPlan();
 const known = { totalSteps: 110, updatesPerEpoch: 55 };
 const open = { totalSteps: undefined, updatesPerEpoch: undefined };
 const updates = (interval: Interval, length: typeof known | typeof open = known) =>

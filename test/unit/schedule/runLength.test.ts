@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
-import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import type { ScheduleFamily, TrainingPlan, Warmup } from "../../../src/core/plan/plan.ts";
 import { byDefault, unknown as notTold, said } from "../../../src/core/plan/sourced.ts";
 import { replacesEpochs, runLengthOf } from "../../../src/core/schedule/runLength.ts";
 import { unitsOf } from "../../../src/core/schedule/runUnits.ts";
 import { updatesPerEpoch } from "../../../src/core/schedule/updates.ts";
-import { planOf } from "../dialects/reading.ts";
+import { tokensPlan } from "./tokens.ts";
 
-/** 4 sequences of 2,048 tokens by 8 passes on the one GPU: 32 sequences and 65,536 tokens per update; two epochs. */
-const plan = planOf(
-  huggingFace,
-  `model_name_or_path: m
-learning_rate: 1e-5
-dataset_text_field: text
-per_device_train_batch_size: 4
-gradient_accumulation_steps: 8
-max_length: 2048
-num_train_epochs: 2
-`,
-);
+const plan = tokensPlan("num_train_epochs: 2");
 
 const of = (family: ScheduleFamily, duration: Partial<TrainingPlan["duration"]> = {}): TrainingPlan => ({
   ...plan,

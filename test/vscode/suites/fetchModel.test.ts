@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { assert } from "chai";
-import { commands, extensions, Uri, workspace } from "vscode";
-import { hotConfig, hoverTexts, hoverTextWhen, open, positionOf } from "../documents.ts";
+import { commands, Uri, workspace } from "vscode";
+import { hotConfig, hoverTexts, hoverTextWhen, open, positionOf, testedExtension } from "../documents.ts";
 import { allowNetwork } from "../network.ts";
 import { configFor, folder, tiny, tinyParameters, write } from "../tinyModel.ts";
 
@@ -107,7 +107,7 @@ describe("fetching a model's config from the Hub in VS Code", () => {
   });
 
   it("is only ever for models of open configs", async () => {
-    const extension = extensions.getExtension("fine-tune-lens.fine-tune-lens");
+    const extension = testedExtension();
     assert.isTrue(extension?.isActive);
     await open("just: yaml\n");
     await commands.executeCommand("fineTuneLens.fetchModel", "file:///etc/passwd");

@@ -1,6 +1,15 @@
 import { assert } from "chai";
-import { type CodeAction, commands, extensions, workspace } from "vscode";
-import { diagnosticsWhen, hintLabels, hotConfig, hoverTexts, open, panelTab, positionOf } from "../documents.ts";
+import { type CodeAction, commands, workspace } from "vscode";
+import {
+  diagnosticsWhen,
+  hintLabels,
+  hotConfig,
+  hoverTexts,
+  open,
+  panelTab,
+  positionOf,
+  testedExtension,
+} from "../documents.ts";
 
 /** The command of VS Code that shows the extension's log, which is made when all of it is loaded. */
 const showLog = /^workbench\.action\.output\.show\..*\.Fine-Tune Lens(?:\.log)?$/;
@@ -10,7 +19,7 @@ describe("the extension in this host", () => {
 
   it("runs no more than its first lines for a YAML file that trains nothing, and all of it for the first config", async () => {
     await open("services:\n  web:\n    image: nginx\n");
-    const extension = extensions.getExtension("fine-tune-lens.fine-tune-lens");
+    const extension = testedExtension();
     await extension?.activate();
     assert.isTrue(extension?.isActive);
     assert.isFalse(await isLoaded());

@@ -15,6 +15,15 @@ const said = (text: string, options: Partial<AnalyzeOptions> = {}) =>
 
 const trl = (...lines: readonly string[]) =>
   `model_name_or_path: HuggingFaceTB/SmolLM2-1.7B\nmax_length: 2048\nlearning_rate: 2.0e-5\nlr_scheduler_type: cosine\n${lines.map((line) => `${line}\n`).join("")}`;
+/** 1,600 samples by 16 sequences per update on one GPU, twice: 200 updates. */
+const torchtuneWith = (rate: string, warmup: string) =>
+  `model: { _component_: torchtune.models.llama3.llama3_8b }
+optimizer: { _component_: torch.optim.AdamW, lr: ${rate} }
+lr_scheduler: { _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup, num_warmup_steps: ${warmup} }
+batch_size: 2
+gradient_accumulation_steps: 8
+epochs: 2
+`;
 const onTransformers = (release: string): Partial<AnalyzeOptions> => ({ versions: { transformers: release } });
 
 describe("a warmup that is set twice", () => {
@@ -133,14 +142,7 @@ describe("a warmup in the wrong unit", () => {
   });
 
   it("becomes the number of updates where the framework reads no share", () => {
-    const torchtune = `model: { _component_: torchtune.models.llama3.llama3_8b }
-optimizer: { _component_: torch.optim.AdamW, lr: 2.0e-5 }
-lr_scheduler: { _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup, num_warmup_steps: 0.05 }
-batch_size: 2
-gradient_accumulation_steps: 8
-epochs: 2
-`;
-    // 1,600 samples / 16 × 2 epochs = 200 updates.
+    const torchtune = torchtuneWith("2.0e-5", "0.05");
     const options = { samples: 1600, gpus: 1 };
     assert.deepEqual(of(torchtune, options), ["error", "Set lr_scheduler.num_warmup_steps to 10, true"]);
     assert.deepEqual(of(torchtune), ["error"]);
@@ -292,13 +294,7 @@ describe("no warmup", () => {
   it("becomes 5 % of the run, with the scheduler that heeds it: a share where the framework reads one", () => {
     const titles = (text: string, options: Partial<AnalyzeOptions> = {}) =>
       findings(text, options).flatMap(({ fixes }) => fixes.map(({ title, preferred }) => [title, preferred]));
-    const torchtune = `model: { _component_: torchtune.models.llama3.llama3_8b }
-optimizer: { _component_: torch.optim.AdamW, lr: 1.0e-4 }
-lr_scheduler: { _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup, num_warmup_steps: 0 }
-batch_size: 2
-gradient_accumulation_steps: 8
-epochs: 2
-`;
+    const torchtune = torchtuneWith("1.0e-4", "0");
     const options = { samples: 1600, gpus: 1 };
     assert.deepEqual(titles(torchtune, options), [["Set num_warmup_steps to 10 (5 % of the run)", true]]);
     assert.deepEqual(titles(torchtune), []);
