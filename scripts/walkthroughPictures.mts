@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
-import { lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
+import { focusEditor, lineWith, openConfig, openWindow, panelOf, runCommand, select } from "../test/e2e/window.ts";
 import { root } from "./setup.mjs";
 
 const folder = join(root, "media", "walkthrough");
@@ -37,7 +37,7 @@ export async function takeWalkthroughPictures(): Promise<void> {
 
 async function takeSteps(page: Page, theme: string): Promise<void> {
   const editor = page.locator(".part.editor");
-  await page.locator(".monaco-editor .view-lines").first().click();
+  await focusEditor(page);
   await page.keyboard.press("Control+Home");
   await page.locator(".codelens-decoration a").first().waitFor();
   await take(page, editor, `open-${theme}`);

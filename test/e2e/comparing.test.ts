@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import { focusEditor, openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
 
 /** A linear decay to zero over so many updates, of which a tenth warms up. */
 const linear = (updates: number, rate: string) => `model_name_or_path: HuggingFaceTB/SmolLM2-360M
@@ -85,7 +85,7 @@ describe("comparing schedules as a person does", () => {
   });
 
   it("says that a file is no config any more, or gone, and draws it again when it is back", async () => {
-    await window.page.locator(".monaco-editor .view-lines").first().click();
+    await focusEditor(window.page);
     await window.page.keyboard.press("Control+A");
     await window.page.keyboard.type("kind: Pod");
     await curves().getByText("short/run.yaml: not a training config now").waitFor();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lineWith, openConfig, openWindow, panelOf, runCommand, type VsCodeWindow } from "./window.ts";
+import { focusEditor, lineWith, openConfig, openWindow, panelOf, runCommand, type VsCodeWindow } from "./window.ts";
 
 describe("making a run fit as a person does", () => {
   let window: VsCodeWindow;
@@ -28,7 +28,7 @@ describe("making a run fit as a person does", () => {
     await lens(/of 23\.6 GiB on RTX 4090 · fits/).waitFor();
     await lineWith(page, "adapter").first().waitFor();
     await lens("Make It Fit…").waitFor({ state: "detached" });
-    await page.locator(".monaco-editor .view-lines").first().click();
+    await focusEditor(page);
     await page.keyboard.press("Control+Z");
     await lens(/does not fit/).waitFor();
     await lineWith(page, "adapter").first().waitFor({ state: "detached" });

@@ -2,8 +2,17 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { FrameLocator, Locator, Page } from "playwright-core";
-import { lineWith, openConfig, openWindow, panelOf, retype, runCommand, type VsCodeWindow } from "./window.ts";
+import type { FrameLocator, Locator } from "playwright-core";
+import {
+  focusEditor,
+  lineWith,
+  openConfig,
+  openWindow,
+  panelOf,
+  retype,
+  runCommand,
+  type VsCodeWindow,
+} from "./window.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -171,7 +180,7 @@ describe("the panel", () => {
     // ⌈52,002/8⌉ = 6,501 updates, three times.
     await panel.getByText("cosine over 19,503 updates, 586 of them warmup").waitFor();
     await panel.getByText("52,002 training samples in one epoch, as you said.").waitFor();
-    await page.locator(".monaco-editor .view-lines").first().click();
+    await focusEditor(page);
     await runCommand(page, "Fine-Tune Lens: Set Dataset Size…");
     await page.getByText("Set Dataset Size of llama-factory/llama3_8b_full_sft.yaml").waitFor();
     assert.equal(await page.locator(".quick-input-widget input").first().inputValue(), "52002");
@@ -184,13 +193,6 @@ describe("the panel", () => {
   describe("what if", () => {
     const micro = (panel: FrameLocator) => panel.getByRole("slider", { name: "Micro batch" });
     const answer = (panel: FrameLocator) => memory(panel).getByRole("status");
-    /** The text of the editor as soon as it matches; it is empty while its lines are drawn. The test's time limit ends the wait. */
-    const editorTextWhen = async (page: Page, pattern: RegExp): Promise<string> => {
-      for (;;) {
-        const text = await page.locator(".monaco-editor .view-lines").first().innerText();
-        if (pattern.test(text)) return text;
-      }
-    };
 
     it("recomputes while a slider moves from power to power, and leaves the file alone", async () => {
       const { page } = window;
@@ -210,7 +212,7 @@ describe("the panel", () => {
       const [tried = 0, file] = await totals(panel);
       assert.ok(tried > before);
       assert.equal(file, before);
-      await editorTextWhen(page, /per_device_train_batch_size:\s1/);
+      await lineWith(page, /per_device_train_batch_size:\s1\b/).waitFor();
     });
 
     it("takes any number, goes from power to power with the arrow keys, and does not take nonsense", async () => {
@@ -279,15 +281,16 @@ describe("the panel", () => {
         .waitFor({ state: "attached" });
       assert.equal((await totals(panel))[0], promised);
       await lineWith(page, "quantization_bit").waitFor();
-      await editorTextWhen(page, /per_device_train_batch_size:\s2/);
-      await page.locator(".monaco-editor .view-lines").first().click();
+      await lineWith(page, /per_device_train_batch_size:\s2\b/).waitFor();
+      await focusEditor(page);
       await page.keyboard.press("Control+Z");
       await memory(panel)
         .locator("details tbody th")
         .filter({ hasText: "This config (Full)" })
         .waitFor({ state: "attached" });
-      const undone = await editorTextWhen(page, /finetuning_type:\sfull\n[\s\S]*per_device_train_batch_size:\s1\s/);
-      assert.doesNotMatch(undone, /quantization_bit|lora_/);
+      await lineWith(page, /finetuning_type:\sfull$/).waitFor();
+      await lineWith(page, /per_device_train_batch_size:\s1\b/).waitFor();
+      assert.equal(await lineWith(page, /quantization_bit|lora_/).count(), 0);
     });
   });
 
@@ -335,7 +338,7 @@ max_steps: 8000          # about a day
       await answer(panel).filter({ hasText: "What if: cosine_with_min_lr over 1,000 updates" }).waitFor();
       await form(panel).getByRole("button", { name: "Apply to File" }).click();
       await answer(panel).filter({ hasText: /^$/ }).waitFor({ state: "attached" });
-      await page.locator(".monaco-editor .view-lines").first().click();
+      await focusEditor(page);
       const tab = page.locator(".tab.active").filter({ hasText: "tried.yaml" });
       await tab.and(page.locator(".dirty")).waitFor();
       await page.keyboard.press("Control+S");

@@ -139,6 +139,12 @@ export function plotButton(page: Page): Locator {
   return page.locator(".editor-actions").getByRole("button", { name: "Plot LR Schedule" });
 }
 
+/** Puts the focus into the first group of editors, by its key: a click tries other places where something covers the text, and scrolls for it. */
+export async function focusEditor(page: Page): Promise<void> {
+  await page.keyboard.press("Control+1");
+  await page.locator(".monaco-editor.focused").first().waitFor();
+}
+
 /** Selects `text` in the active editor and types `replacement` over it. */
 export async function retype(page: Page, text: string, replacement: string): Promise<void> {
   await select(page, text);
@@ -147,7 +153,7 @@ export async function retype(page: Page, text: string, replacement: string): Pro
 
 /** Selects `text` in the active editor, through Find. */
 export async function select(page: Page, text: string): Promise<void> {
-  await page.locator(".monaco-editor .view-lines").first().click();
+  await focusEditor(page);
   await page.keyboard.press("Control+Home");
   await page.keyboard.press("Control+F");
   const find = page.getByRole("textbox", { name: "Find" });
@@ -174,7 +180,7 @@ export function appears(locator: Locator, milliseconds: number): Promise<boolean
 }
 
 /** The lines of the active editor as they are drawn; hints are not among them. */
-export function lineWith(page: Page, text: string) {
+export function lineWith(page: Page, text: string | RegExp) {
   return page.locator(".monaco-editor .view-line").filter({ hasText: text });
 }
 
