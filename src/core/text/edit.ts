@@ -179,11 +179,12 @@ function removeRun(
     : edit(document, { start: stays, end }, "");
 }
 
-/** The whole lines that a stretch of a text is on. */
+/** The whole lines that a stretch of a text is on; the first one leaves its break where a byte order mark would come to stand first. */
 function linesOf(text: string, start: number, end: number): Span {
+  const lineStart = startOfLine(text, start);
   const lineEnd = endOfLine(text, end);
   const next = text.startsWith("\r\n", lineEnd) ? lineEnd + 2 : Math.min(lineEnd + 1, text.length);
-  return { start: startOfLine(text, start), end: next };
+  return { start: lineStart, end: lineStart === 0 && text[next] === byteOrderMark ? lineEnd : next };
 }
 
 /** Whether there is nothing else on the lines of an entry but its comma and a comment behind it. */
@@ -354,8 +355,12 @@ function trimmedEnd(text: string, { valueSpan, keySpan }: Entry): number {
   return Math.max(valueSpan.start, keySpan.end + text.slice(keySpan.end, valueSpan.end).trimEnd().length);
 }
 
+/** Not part of the text where it stands first. */
+const byteOrderMark = "\uFEFF";
+
 function startOfLine(text: string, from: number): number {
-  return Math.max(text.lastIndexOf("\n", from - 1), text.lastIndexOf("\r", from - 1)) + 1;
+  const start = Math.max(text.lastIndexOf("\n", from - 1), text.lastIndexOf("\r", from - 1)) + 1;
+  return start === 0 && text.startsWith(byteOrderMark) ? 1 : start;
 }
 
 function endOfLine(text: string, from: number): number {
