@@ -47,14 +47,15 @@ function subsets<T>(items: readonly T[]): readonly (readonly T[])[] {
 }
 
 /**
- * Where some blocks are an MLP and nothing else, these have its layers only, and the others have none of them. The layers of an encoder
- * and of its decoder are told by where they are.
+ * Where some blocks are an MLP and nothing else, these have none of the layers of attention, and the others none of the MLP's. The layers
+ * of an encoder and of its decoder are told by where they are.
  */
 function fits(blocks: readonly BlockGroup[], { kind }: BlockGroup, { parts, path }: Linear): boolean {
   if (/^(en|de)coder\./.test(path)) return path.startsWith("decoder.") === (kind === "cross-attention");
   const apart = blocks.some((group) => group.kind === "feed-forward");
+  if (!apart || parts.every(({ role }) => role === "other")) return true;
   const isMlp = parts.some(({ role }) => role === "mlp");
-  return !apart || isMlp === (kind === "feed-forward");
+  return isMlp === (kind === "feed-forward");
 }
 
 function parametersOf(linears: BlockLinears): number {

@@ -389,6 +389,14 @@ describe("the layers of blocks of several kinds", () => {
       "out_proj 8192→4096",
     ]);
     assert.ok(names("ai21labs/Jamba-v0.1", 2).includes("gate_proj 4096→14336"));
+    const nemotron = "nvidia/NVIDIA-Nemotron-3-Super-120B-A12B-BF16";
+    assert.deepEqual(names(nemotron, 0), ["in_proj 4096→18560", "out_proj 8192→4096"]);
+    assert.deepEqual(names(nemotron, 1), [
+      "up_proj 4096→5376",
+      "down_proj 5376→4096",
+      "fc1_latent_proj 4096→1024",
+      "fc2_latent_proj 1024→4096",
+    ]);
   });
 });
 
