@@ -139,9 +139,9 @@ export function plotButton(page: Page): Locator {
   return page.locator(".editor-actions").getByRole("button", { name: "Plot LR Schedule" });
 }
 
-/** Puts the focus into the first group of editors, by its key: a click tries other places where something covers the text, and scrolls for it. */
+/** Puts the focus into the first editor. A click would try other places where something covers the text, and scroll for it. */
 export async function focusEditor(page: Page): Promise<void> {
-  await page.keyboard.press("Control+1");
+  await page.locator(".monaco-editor .inputarea").first().focus();
   await page.locator(".monaco-editor.focused").first().waitFor();
 }
 
