@@ -90,7 +90,7 @@ function untilEndWarmedUp(
   const unit = unitOf(settings.text("t_max", "1dur"), duration);
   if (settings.has("t_warmup") && warmupUnit !== unit) {
     return stops(
-      "units",
+      "mismatch",
       ["t_warmup", "t_max"],
       t`Composer stops at the start: t_warmup and t_max are in different units`,
     );

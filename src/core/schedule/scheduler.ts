@@ -56,7 +56,7 @@ export interface Stop {
 
 /**
  * Settings that are lacking; that the scheduler does not have; of which it takes one only; whose values it does not know; which
- * are not in the same unit. No such scheduler; no warmup where one is needed; a floor or a first rate above the peak; a warmup
+ * do not go together. No such scheduler; no warmup where one is needed; a floor or a first rate above the peak; a warmup
  * that is not shorter than what follows; a schedule that ends before the run.
  */
 export type Fault =
@@ -64,7 +64,7 @@ export type Fault =
   | "unknown"
   | "several"
   | "value"
-  | "units"
+  | "mismatch"
   | "name"
   | "no-warmup"
   | "floor"

@@ -199,6 +199,12 @@ const sequential: Scheduler = (request, settings) => {
   const milestones = settings.numbers("milestones") ?? [];
   const courses = settings.list("schedulers").map((part) => partOf(part, request));
   if (courses.length === 0) return without("schedulers", request);
+  if (milestones.length !== courses.length - 1)
+    return stops(
+      "mismatch",
+      ["milestones"],
+      t`torch stops at the start: there must be one milestone fewer than schedulers, not ${milestones.length} for ${courses.length}`,
+    );
   const pieces: Piece[] = [];
   for (const [index, course] of courses.entries()) {
     if ("refusal" in course) return course;

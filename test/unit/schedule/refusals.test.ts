@@ -53,14 +53,14 @@ const stopped: readonly (readonly [
     "composer",
     run("cosine_with_warmup", { warmup: 10, settings: { t_warmup: "10ba", max_duration: "1000000tok" } }),
     /t_warmup and t_max are in different units/,
-    "units",
+    "mismatch",
     ["t_warmup", "t_max"],
   ],
   [
     "composer",
     set("cosine_with_warmup", { t_warmup: "0ba", max_duration: "1000000tok" }),
     /t_warmup and t_max are in different units/,
-    "units",
+    "mismatch",
     ["t_warmup", "t_max"],
   ],
   ["composer", run("polynomial"), /polynomial needs power/, "lacking", ["power"]],
@@ -121,6 +121,16 @@ const stopped: readonly (readonly [
   ["torch", run("MultiStepLR"), /needs milestones/, "lacking", ["milestones"]],
   ["torch", run("ExponentialLR"), /needs gamma/, "lacking", ["gamma"]],
   ["torch", run("SequentialLR"), /needs schedulers/, "lacking", ["schedulers"]],
+  ...[[], [20, 40]].map(
+    (milestones) =>
+      [
+        "torch",
+        set("SequentialLR", { schedulers: [{ name: "LinearLR" }, { name: "ConstantLR" }], milestones }),
+        new RegExp(`one milestone fewer than schedulers, not ${milestones.length} for 2$`),
+        "mismatch",
+        ["milestones"],
+      ] as const,
+  ),
   ["torch", set("OneCycleLR", { total_steps: 50 }), /torch stops after 50 updates/, "short", ["total_steps"]],
   ["torch", set("CyclicLR", { mode: "square" }), /mode is triangular, triangular2 or/, "value", ["mode"]],
   [
