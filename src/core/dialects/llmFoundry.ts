@@ -238,6 +238,7 @@ export const llmFoundry: Dialect = {
         ...unknownData,
         sources: readSources(keys),
         validation: byDefault(0, t`evaluation has data of its own`),
+        dropLast: keys.flag("train_loader.drop_last"),
       },
       precision: composerPrecision(
         keys.text("precision"),

@@ -158,6 +158,7 @@ describe("reading an LLM-Foundry config", () => {
       packing: [plan.packing, true],
       samples: [plan.data.samples, undefined, "unknown"],
       validation: [plan.data.validation, 0, "default"],
+      dropLast: [plan.data.dropLast, true],
       trained: [plan.precision.trained, "float32", "default"],
       autocast: [plan.precision.autocast, "bfloat16"],
       checkpointing: [plan.gradientCheckpointing, true],
