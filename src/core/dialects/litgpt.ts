@@ -154,9 +154,10 @@ export const litgpt: Dialect = {
   telltales: ["lr_warmup_steps", "lr_warmup_fraction", "micro_batch_size", "global_batch_size"],
   vocabulary,
   detect(document) {
-    const train = document.root.entries.get("train")?.value;
-    if (train?.kind !== "map" || !batchKeys.some((key) => train.entries.has(key))) return 0;
-    return companions.some((key) => document.root.entries.has(key)) ? 1 : 0;
+    const { entries } = document.root;
+    const train = entries.get("train")?.value;
+    if (train?.kind !== "map" || !batchKeys.some((key) => train.entries.has(key)) || isForeign(document)) return 0;
+    return companions.some((key) => entries.has(key)) ? 1 : 0;
   },
   read(document) {
     const keys = reader(document, vocabulary);
@@ -264,6 +265,18 @@ const batchKeys = ["micro_batch_size", "global_batch_size", "lr_warmup_steps", "
 
 /** Keys of LitGPT's commands beside `train`, of which a config has at least one. */
 const companions = ["checkpoint_dir", "model_name", "model_config", "out_dir", "optimizer", "precision", "devices"];
+
+/**
+ * LitGPT names its model, and gives an optimizer by its class; Megatron-Bridge has sections for both, and the same keys in
+ * `train`. Source: Megatron-Bridge, examples/recipes, the overrides in conf.
+ */
+function isForeign({ root: { entries } }: ConfigDocument): boolean {
+  const optimizer = entries.get("optimizer")?.value;
+  const settings = optimizer?.kind === "map" ? [...optimizer.entries.keys()] : [];
+  return entries.get("model")?.value.kind === "map" || settings.some((key) => !optimizerKeys.includes(key));
+}
+
+const optimizerKeys = ["class_path", "init_args", "dict_kwargs"];
 
 /** Only `litgpt pretrain` takes these, and only finetuning takes a `checkpoint_dir`. */
 function pretrains({ root: { entries } }: ConfigDocument): boolean {

@@ -342,6 +342,14 @@ describe("telling LitGPT configs from others", () => {
     assert.equal(detect("base_model: x/y\nmicro_batch_size: 2\nlearning_rate: 1e-4\n"), 0);
     assert.equal(detect("train: { batch_size: 4, steps: 100 }\nmodel_name: x\n"), 0);
   });
+
+  it("leaves Megatron-Bridge's overrides alone, which have the same keys in train", () => {
+    const train = "train:\n  train_iters: 600\n  global_batch_size: 64\n  micro_batch_size: 1\n";
+    assert.equal(detect(`model:\n  seq_length: 2048\n${train}optimizer:\n  lr: 0.000005\n`), 0);
+    assert.equal(detect(`${train}optimizer:\n  lr: 0.000005\n  min_lr: 0.000005\n`), 0);
+    assert.equal(detect(`${train}optimizer: AdamW\n`), 1);
+    assert.equal(detect(`${train}optimizer:\n  class_path: torch.optim.AdamW\n`), 1);
+  });
 });
 
 describe("changing a LitGPT config", () => {
