@@ -271,6 +271,7 @@ const foreign = [
   "model._component_",
   "model._target_",
   "actor_rollout_ref",
+  "architecture.backbone_dtype",
 ];
 
 /** A script may have schedulers of its own beside those of transformers. */

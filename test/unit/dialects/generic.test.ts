@@ -242,6 +242,9 @@ describe("reading a training config of no framework that we know", () => {
     assert.equal(detect("learning_rate: 3e-5\nper_device_train_batch_size: 16\n"), 0.3);
     assert.equal(detect("lr: 0.1\nbatch_size: 128\nepochs: 90\narch: resnet50\n"), 0);
     assert.equal(detect("learning_rate: 3e-5\n"), 0);
+    // H2O LLM Studio has schedules and accumulation of its own
+    const studio = "training:\n  learning_rate: 0.0001\n  lora_r: 4\n  batch_size: 2\n  grad_accumulation: 4\n";
+    assert.equal(detect(`architecture:\n  backbone_dtype: int4\n${studio}`), 0);
     assert.equal(detect("model_id: Qwen/Qwen3-0.6B\nmax_new_tokens: 256\ntemperature: 0.2\nbatch_size: 8\n"), 0);
     assert.equal(detect("peft_type: LORA\nr: 16\nlora_alpha: 32\nbatch_size: 1\n"), 0);
     assert.equal(
