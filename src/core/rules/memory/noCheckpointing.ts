@@ -4,7 +4,7 @@ import type { MemoryEstimate } from "../../memory/estimate.ts";
 import { formatGibibytes } from "../../units.ts";
 import { changing } from "../fixes.ts";
 import { firstPlace } from "../places.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule, Subject } from "../rule.ts";
 import { isStepGuessed, memoryWith, trainingNeed } from "./shortage.ts";
 
 /** A saving that is worth the time of a second forward pass. */
@@ -25,7 +25,7 @@ export const memoryNoCheckpointing: Rule = {
     const memory = subject.memory.value;
     const place = firstPlace(gradientCheckpointing, batch.micro, sequenceLength);
     if (!memory || !place || gradientCheckpointing.value !== false) return;
-    if (gradientCheckpointing.origin === "assumed" || isStepGuessed(subject)) return;
+    if (gradientCheckpointing.origin === "assumed" || isStepGuessed(subject) || !canRecompute(subject)) return;
     const isEnough = target ? verdictOn(target, trainingNeed(memory)) === "fits" : !maySaveMuch(memory);
     const other = isEnough ? undefined : memoryWith(subject, { gradientCheckpointing: true });
     if (!other) return;
@@ -46,6 +46,11 @@ export const memoryNoCheckpointing: Rule = {
     };
   },
 };
+
+/** Whether the config has a say in it: LitGPT decides by the number of GPUs. */
+function canRecompute({ document, dialect }: Subject): boolean {
+  return dialect.write(document, { gradientCheckpointing: true }).length > 0;
+}
 
 /** Checkpointing saves activations, and no more than there are. */
 function maySaveMuch({ components, deviceBytes }: MemoryEstimate): boolean {

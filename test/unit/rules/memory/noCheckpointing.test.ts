@@ -51,6 +51,21 @@ describe("memory/no-checkpointing", () => {
     );
   });
 
+  it("is silent where the framework has no key for it", () => {
+    const litgpt = `checkpoint_dir: checkpoints/meta-llama/Llama-2-7b-hf
+precision: bf16-true
+devices: 1
+lora_r: 8
+train:
+  global_batch_size: 16
+  micro_batch_size: 16
+  max_seq_length: 2048
+`;
+    const { components, deviceBytes } = answered(analysisOf(litgpt).memory);
+    assert.ok(components.activations > deviceBytes / 3);
+    assert.deepEqual(messages(litgpt), []);
+  });
+
   it("switches it on", () => {
     const { findings } = analysisOf(config(16));
     const fixes = findings.find(({ rule }) => rule === "memory/no-checkpointing")?.fixes ?? [];
