@@ -16,7 +16,7 @@ import type {
   Warmup,
 } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
-import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt, type MapNode } from "../text/document.ts";
 import { accumulationFrom } from "./batch.ts";
@@ -120,7 +120,7 @@ const vocabulary = {
     values: ["constant", "sqrt", "linear"],
   },
   "trainer.epochs": { about: "Passes over the training data", default: 100, aliases: ["training.epochs"] },
-  "trainer.train_steps": { about: "Optimizer updates; they override the epochs", aliases: ["training.train_steps"] },
+  "trainer.train_steps": { about: "Forward passes; they override the epochs", aliases: ["training.train_steps"] },
   "trainer.batch_size": {
     about: "Samples per GPU in one forward pass, or auto; 1 for an LLM without it",
     note: t`auto: Ludwig looks for the largest that fits`,
@@ -206,6 +206,7 @@ export const ludwig: Dialect = {
     const keys = keysOf(document);
     const llm = keys.text("model_type").value === "llm";
     const method = readMethod(keys, document, llm);
+    const batch = readBatch(keys, llm);
     const stage: Sourced<Stage> = llm
       ? mapped(keys.text("trainer.type"), (type) => stages.get(type) ?? "sft")
       : byDefault("classify", t`an ECD model predicts its output features`);
@@ -229,12 +230,12 @@ export const ludwig: Dialect = {
       },
       duration: {
         epochs: keys.number("trainer.epochs"),
-        maxSteps: stepLimit(keys, "trainer.train_steps"),
+        maxSteps: readSteps(keys, batch),
         maxTokens: byDefault(null),
       },
       evaluationInterval: readCheckpoints(keys),
       saveInterval: readCheckpoints(keys),
-      batch: readBatch(keys, llm),
+      batch,
       sequenceLength: keys.number("preprocessing.global_max_sequence_length"),
       packing: keys.flag("trainer.packing"),
       data: readData(keys),
@@ -392,6 +393,15 @@ function readBatch(keys: Keys, llm: boolean): BatchPlan {
     global: effective.origin === "unknown" ? null : effective,
     evaluation: evaluation.value === 0 ? micro : evaluation,
   };
+}
+
+/** A step is a forward pass, also that of the scheduler; the last one updates. Source: ludwig, trainers/trainer.py (_train_loop). */
+function readSteps(keys: Keys, { accumulation }: BatchPlan): Sourced<number | null> {
+  const steps = stepLimit(keys, "trainer.train_steps");
+  if (!steps.value || accumulation.value === 1) return steps;
+  return derived(steps, accumulation, "train_steps / gradient_accumulation_steps", (all, per) =>
+    all === null ? null : Math.ceil(all / per),
+  );
 }
 
 /**

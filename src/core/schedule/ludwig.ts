@@ -46,26 +46,36 @@ const linear: Scheduler = (request) => ({
   pieces: [piece("decay", request.total - request.warmup, "P·(T − W − k)/(T − W)"), piece("floor", forever, "0")],
 });
 
-/** Begins at `decay_rate` of the peak, not at the peak. */
+/** Begins at `decay_rate` of the peak, not at the peak; `decay_steps` are forward passes, of which an update has `A`. */
 const exponential: Scheduler = (request, settings) => {
-  const exponent = settings.flag("staircase", false) ? "ceil(1 + k/decay_steps)" : "(1 + k/decay_steps)";
+  const perUpdate = request.run.accumulation ?? 1;
+  const passes = perUpdate === 1 ? "k" : "k·A";
+  const exponent = settings.flag("staircase", false)
+    ? `ceil(1 + ${passes}/decay_steps)`
+    : `(1 + ${passes}/decay_steps)`;
   return {
     symbols: {
       ...symbolsOf(request),
       decay_rate: settings.number("decay_rate", 0.96),
       decay_steps: settings.number("decay_steps", 10_000),
+      ...(perUpdate === 1 ? {} : { A: perUpdate }),
     },
     pieces: [piece("decay", forever, `P·decay_rate^${exponent}`)],
     surprises: [t`the decay begins one power of decay_rate below the peak`],
   };
 };
 
-/** torch's cosine with warm restarts. */
+/** torch's cosine with warm restarts, of which `t_0` counts forward passes. */
 const cosine: Scheduler = (request, settings) => {
   const first = settings.number("t_0");
   if (!first)
     return refuse(t`the cosine restarts at every checkpoint where t_0 is not set; the data decide when that is`);
-  return warmRestarts(request, settings, first, (length) => length * (settings.number("t_mult") || 1));
+  return warmRestarts(
+    request,
+    settings,
+    first / (request.run.accumulation ?? 1),
+    (length) => length * (settings.number("t_mult") || 1),
+  );
 };
 
 /** By the values of `decay`, as they are without a warmup. */

@@ -60,9 +60,12 @@ function passes({ micro, accumulation }: BatchPlan, globalBatch: number, replica
     : { microBatch: Math.max(1, Math.floor(globalBatch / replicas)), accumulation: 1 };
 }
 
-/** transformers and open-instruct take the updates that are asked for instead of the epochs; everywhere else the run ends at whatever comes first. */
+/**
+ * transformers, open-instruct and Ludwig take the updates that are asked for instead of the epochs; everywhere else the run ends at
+ * whatever comes first. Source for Ludwig: ludwig, utils/trainer_utils.py (get_total_steps).
+ */
 export function replacesEpochs(family: ScheduleFamily): boolean {
-  return ["huggingface", "axolotl", "llamafactory", "open-instruct"].includes(family);
+  return ["huggingface", "axolotl", "llamafactory", "open-instruct", "ludwig"].includes(family);
 }
 
 function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {

@@ -137,7 +137,8 @@ describe("reading a Ludwig config", () => {
         schedulerArguments: new Map([["eta_min", 0.00001]]),
         warmup: { ratio: 0.03, rounding: "exact" },
       },
-      duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
+      // 500 forward passes, 8 to an update: 62.5
+      duration: { epochs: 3, maxSteps: 63, maxTokens: { default: null } },
       evaluationInterval: { default: { kind: "epochs", every: 1 } },
       saveInterval: { default: { kind: "epochs", every: 1 } },
       batch: { micro: 2, accumulation: 8, global: null, evaluation: 4 },

@@ -73,6 +73,15 @@ const curves: readonly Curve[] = [
     ],
   ],
   [
+    "of which decay_steps count forward passes: five updates of two are ten",
+    "ludwig",
+    run("exponential", { settings: { decay_rate: 0.5, decay_steps: 10 }, run: { accumulation: 2 } }),
+    [
+      [0, 5e-5],
+      [5, 2.5e-5],
+    ],
+  ],
+  [
     "and goes up to the next power in stairs",
     "ludwig",
     run("exponential", { settings: { decay_rate: 0.5, decay_steps: 10, staircase: true } }),
@@ -92,6 +101,16 @@ const curves: readonly Curve[] = [
       [20, 5e-5],
       [30, 1e-4],
       [50, 5e-5],
+    ],
+  ],
+  [
+    "whose t_0 counts forward passes: ten updates of two are the first twenty",
+    "ludwig",
+    run("cosine", { settings: { t_0: 20 }, run: { accumulation: 2 } }),
+    [
+      [0, 1e-4],
+      [5, 5e-5],
+      [10, 1e-4],
     ],
   ],
   [

@@ -46,6 +46,7 @@ describe("the length of a run", () => {
     ["axolotl", 1000, 1000],
     ["llamafactory", 1000, 1000],
     ["open-instruct", 1000, 1000],
+    ["ludwig", 1000, 1000],
     ["torchtune", 1000, 62], // 2 epochs of ⌊⌊1000/4⌋/8⌋
     ["torchtune", 20, 20],
   ] as const) {
