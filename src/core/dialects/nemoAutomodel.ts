@@ -29,7 +29,7 @@ import { checkpointType, dtypeNamed } from "./precision.ts";
 import { groupAt, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { attentionFrom } from "./trainingArguments.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
 // Keys and defaults: NVIDIA-NeMo/Automodel at 36044ad3d139, nemo_automodel/components/{optim,training,_peft,distributed}.
@@ -192,7 +192,11 @@ const vocabulary = {
     aliases: ["dataset.seq_len", "dataset.max_length", "dataset.max_seq_len", "dataloader.collate_fn.max_length"],
   },
   "dataset.truncation": { about: "Cut longer samples" },
-  "packed_sequence.packed_sequence_size": { about: "Tokens of a packed sequence; 0: no packing", default: 0 },
+  "packed_sequence.packed_sequence_size": {
+    about: "Tokens of a packed sequence; 0: no packing",
+    default: 0,
+    aliases: ["packed_sequence.pack_size"],
+  },
   validation_dataset: { about: "Evaluation data" },
   "validation_dataset.path_or_dataset": { about: "Evaluation data: Hub id or path" },
   "validation_dataloader.batch_size": { about: "Sequences per GPU in one evaluation pass; as local_batch_size" },
@@ -612,8 +616,10 @@ function readSequenceLength(keys: Keys): Sourced<number> {
 
 /** The key that limits the sequences of this file: that of packing where it is on, else whichever the data set has. */
 function sequenceKey(document: ConfigDocument): string {
-  const packed = scalarAt(document, "packed_sequence.packed_sequence_size");
-  if (typeof packed === "number" && packed > 0) return "packed_sequence.packed_sequence_size";
+  const packed = namesOf(vocabulary, "packed_sequence.packed_sequence_size").find(
+    (key) => Number(scalarAt(document, key)) > 0,
+  );
+  if (packed !== undefined) return packed;
   const written = vocabulary["dataset.seq_length"].aliases.find((key) => entryAt(document.root, key));
   return entryAt(document.root, "dataset.seq_length") ? "dataset.seq_length" : (written ?? "dataset.seq_length");
 }

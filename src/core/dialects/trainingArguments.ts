@@ -261,9 +261,9 @@ export function readSchedulerArguments(keys: Keys): Sourced<SchedulerArguments> 
   return schedulerArgumentsAt(keys, "lr_scheduler_kwargs");
 }
 
-/** The attention kernel by the names that transformers and the frameworks above it use. */
+/** The attention kernel by the names that transformers and the frameworks above it use; flex attention holds no scores either. */
 export function attentionFrom(name: string): Attention {
-  if (/flash|^fa[234]$/.test(name)) return "flash";
+  if (/flash|^flex|^fa[234]$/.test(name)) return "flash";
   return name === "eager" || name === "disabled" ? "eager" : "sdpa";
 }
 

@@ -270,6 +270,12 @@ describe("reading a NeMo Automodel config", () => {
     assert.equal(planOf(nemoAutomodel, `${minimal}dataset:\n  seq_len: 1024\n`).sequenceLength.value, 1024);
   });
 
+  it("knows the packing of vision models by its own key", () => {
+    const plan = planOf(nemoAutomodel, `${minimal}packed_sequence:\n  pretokenize: true\n  pack_size: 65536\n`);
+    assert.equal(plan.sequenceLength.value, 65_536);
+    assert.equal(plan.packing.value, true);
+  });
+
   it("tells the stage from the recipe and the model", () => {
     const stage = (text: string) => planOf(nemoAutomodel, text).stage.value;
     assert.equal(stage(`recipe: KnowledgeDistillationRecipeForNextTokenPrediction\n${minimal}`), "distill");
@@ -350,7 +356,9 @@ describe("reading a NeMo Automodel config", () => {
     assert.deepEqual(["full", "selective", "true", "false"].map(checkpointing), [true, true, true, false]);
     const attention = (name: string) =>
       planOf(nemoAutomodel, minimal.replace("model:", `model:\n  attn_implementation: ${name}`)).attention.value;
-    assert.deepEqual(["te", "flash_attention_2", "sdpa", "eager"].map(attention), ["flash", "flash", "sdpa", "eager"]);
+    // Flex attention never holds the scores: torch/nn/attention/flex_attention.py
+    const names = ["te", "flash_attention_2", "flex", "sdpa", "eager"];
+    assert.deepEqual(names.map(attention), ["flash", "flash", "flash", "sdpa", "eager"]);
   });
 
   it("knows what Megatron's FSDP splits at each of its stages, by the manager of older files too", () => {
@@ -519,6 +527,8 @@ describe("writing a NeMo Automodel config", () => {
     assert.equal(written(short, { sequenceLength: 512 }), short.replace("1024", "512"));
     const packed = `${short}packed_sequence:\n  packed_sequence_size: 4096\n`;
     assert.equal(written(packed, { sequenceLength: 2048 }), packed.replace("4096", "2048"));
+    const vision = `${short}packed_sequence:\n  pack_size: 4096\n`;
+    assert.equal(written(vision, { sequenceLength: 2048 }), vision.replace("4096", "2048"));
   });
 
   it("edits a draft model's own keys", () => {
