@@ -141,6 +141,11 @@ const vocabulary = {
   "trl.sync_ref_model": { about: "Move the reference model after the policy", default: false },
   vllm: { about: "Settings of vLLM's server" },
   ebft: { about: "Settings of energy-based fine-tuning" },
+  "ebft.mode": {
+    about: "Whole answers to prompts, or short ones at many places of a text",
+    default: "structured",
+    values: ["structured", "strided"],
+  },
   "ebft.feature_layers": { about: "Depths at which features are taken" },
   "ebft.embed_method": { about: "How a feature is made of the tokens" },
   "ebft.use_whitening": { about: "Whiten the features" },
@@ -395,6 +400,7 @@ const vocabulary = {
   resume_from_checkpoint: { about: "Checkpoint to go on from" },
   eval_strategy: {
     about: "When to evaluate",
+    default: "no",
     values: ["no", "steps", "epoch"],
     aliases: ["evaluation_strategy"],
   },
@@ -479,7 +485,7 @@ export const axolotl: Dialect = {
         validation: keys.number("val_set_size"),
         dropLast: keys.flag("dataloader_drop_last"),
         streaming: readStreaming(keys),
-        ...(readStage(keys).value === "grpo"
+        ...(readStage(keys).value === "grpo" && !readsAlong(keys)
           ? { answers: answersOf(keys.number("trl.num_generations"), keys.number("trl.num_iterations")) }
           : {}),
       },
@@ -743,7 +749,10 @@ function takesTotalBatch(keys: Keys): boolean {
   return keys.has("batch_size") && !keys.has("gradient_accumulation_steps");
 }
 
-/** With data for it, at the end of each epoch unless told otherwise. */
+/**
+ * As often as it is told to where there are data for it, and never where nothing is said, or only a single evaluation in the whole
+ * run: then transformers' default stays. Source: axolotl, core/builders/base.py.
+ */
 function readEvaluation(keys: Keys): Sourced<Interval> {
   const hasData = keys.has("test_datasets") || (keys.number("val_set_size").value ?? 0) > 0;
   if (!hasData) return byDefault(never, t`there are no data to evaluate on`);
@@ -751,7 +760,7 @@ function readEvaluation(keys: Keys): Sourced<Interval> {
   if (perEpoch) return perEpoch;
   if (keys.number("eval_steps").value) return mapped(keys.number("eval_steps"), stepsInterval);
   const logging = keys.number("logging_steps", unknown(t`axolotl's logging_steps depend on the length of the run`));
-  return strategyInterval(keys.text("eval_strategy", byDefault("epoch")), logging);
+  return strategyInterval(keys.text("eval_strategy"), logging);
 }
 
 function readSaves(keys: Keys): Sourced<Interval> {
@@ -922,29 +931,47 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
   return mapped(keys.text("attn_implementation"), attentionFrom);
 }
 
-/** TRL's trainers, GRPO's among them, under axolotl's keys. */
+/** Energy-based fine-tuning that tries short answers at many places of a text, which it goes through as plain fine-tuning does. */
+function readsAlong(keys: Keys): boolean {
+  return keys.text("rl").value === "ebft" && keys.text("ebft.mode").value === "strided";
+}
+
+/**
+ * TRL's trainers, GRPO's among them, under axolotl's keys. Energy-based fine-tuning keeps a frozen copy of the model for its features
+ * whatever beta is, adapters apart. Source: axolotl, core/trainers/ebft/trainer.py and strided.py.
+ */
 function readComparison(keys: Keys): Comparison {
   if (readStage(keys).value !== "grpo") {
     const key = "precompute_ref_log_probs";
     return trlPreference(keys.has(key) ? keys.flag(key) : undefined);
   }
-  return trlGrpo({
-    beta: keys.number("trl.beta", byDefault(0)),
+  const grpo = trlGrpo({
+    beta: readBeta(keys, 0),
     usesVllm: keys.flag("trl.use_vllm"),
     vllmMode: keys.text("trl.vllm_mode", byDefault("colocate", t`TRL's default`)),
     answer: keys.number("trl.max_completion_length", byDefault(512, t`TRL's default`)),
     micro: keys.number("micro_batch_size"),
     steps: readAccumulation(keys),
   });
+  if (keys.text("rl").value !== "ebft") return grpo;
+  const unknownLength = unknown(t`short answers at many places make every text longer`, keys.place("ebft.mode"));
+  return {
+    ...grpo,
+    ...(readsAlong(keys) ? { generation: { answer: unknownLength, sequences: unknownLength } } : {}),
+    referenceModel: byDefault(true, t`a frozen copy of the model tells the features`),
+  };
 }
 
-/** ORPO has a key of its own; what is not set is left to TRL. */
+/** One number under three names, the first of them that is set, whatever is trained for. Source: axolotl, core/builders/rl.py. */
+function readBeta(keys: Keys, otherwise: number): Sourced<number> {
+  const key = (["trl.beta", "rl_beta", "orpo_alpha"] as const).find(keys.has);
+  return key ? keys.number(key) : byDefault(otherwise, t`TRL's default`);
+}
+
 function readPreference(keys: Keys): Pick<TrainingPlan, "preference"> {
-  const stage = readStage(keys).value;
-  const beta = keys.number(stage === "orpo" ? "orpo_alpha" : "rl_beta", byDefault(0.1, t`TRL's default`));
   return preferenceOf(
-    stage,
-    beta,
+    readStage(keys).value,
+    readBeta(keys, 0.1),
     mapped(keys.text("rl", byDefault("")), (name) => name === "ipo"),
   );
 }

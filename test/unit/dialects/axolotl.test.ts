@@ -109,7 +109,7 @@ describe("reading an axolotl config", () => {
         warmup: { ratio: 0.05, rounding: "down", oneIsTwo: true },
       },
       duration: { epochs: 3, maxSteps: 500, maxTokens: { default: null } },
-      evaluationInterval: { default: { kind: "epochs", every: 1 } },
+      evaluationInterval: { default: { kind: "never" } },
       saveInterval: { default: { kind: "epochs", every: 1 } },
       batch: { micro: 2, accumulation: 4, global: null, evaluation: 1 },
       sequenceLength: 8192,
@@ -477,13 +477,11 @@ describe("reading an axolotl config", () => {
     assert.deepEqual(peak.place?.keyRange, { start: { line: 2, character: 0 }, end: { line: 2, character: 13 } });
   });
 
-  it("evaluates on data that are held out and saves, both at the end of each epoch unless told otherwise", () => {
+  it("saves at the end of each epoch unless told otherwise, and evaluates only if told to, on data that are held out", () => {
     const held = "val_set_size: 0.1\n";
     assert.deepEqual(intervalsOf(plan("")), [{ kind: "never" }, { kind: "epochs", every: 1 }]);
-    assert.deepEqual(intervalsOf(plan(held)), [
-      { kind: "epochs", every: 1 },
-      { kind: "epochs", every: 1 },
-    ]);
+    assert.deepEqual(intervalsOf(plan(held)), [{ kind: "never" }, { kind: "epochs", every: 1 }]);
+    assert.deepEqual(intervalsOf(plan(`${held}eval_strategy: epoch\n`))[0], { kind: "epochs", every: 1 });
     assert.deepEqual(intervalsOf(plan(`${held}eval_steps: 0.1\nsave_steps: 200\n`)), [
       { kind: "share", of: "run", share: 0.1, rounding: "up" },
       { kind: "updates", every: 200 },
@@ -504,6 +502,24 @@ describe("reading an axolotl config", () => {
       { kind: "share", of: "run", share: 1 / 4, rounding: "up" },
       { kind: "epochs", every: 1 },
     ]);
+    const once = "val_set_size: 0.1\nevals_per_epoch: 1\nnum_epochs: 1\n";
+    assert.deepEqual(intervalsOf(plan(once))[0], { kind: "never" });
+  });
+
+  it("keeps a frozen copy of the model for the features of energy-based fine-tuning, whatever beta is", () => {
+    const { referenceModel, generation, data } = plan("rl: ebft\ntrl:\n  num_generations: 4\n");
+    assert.equal(referenceModel?.value, true);
+    assert.equal(generation?.sequences.value, 2);
+    assert.deepEqual(data.answers?.value, { perSample: 4, passes: 1 });
+    assert.equal(plan("rl: grpo\n").referenceModel?.value, false);
+    assert.equal(plan("rl: grpo\nrl_beta: 0.04\n").referenceModel?.value, true);
+  });
+
+  it("does not know how long texts become with answers at many places, each of which is a sample all the same", () => {
+    const { referenceModel, generation, data } = plan("rl: ebft\nebft:\n  mode: strided\n");
+    assert.equal(referenceModel?.value, true);
+    assert.equal(generation?.sequences.origin, "unknown");
+    assert.equal(data.answers, undefined);
   });
 
   it("trains LoRA+'s matrices B at a multiple of the rate, and only where there are adapters", () => {

@@ -42,6 +42,8 @@ describe("what a config says of preference training", () => {
     assert.deepEqual(preferenceIn(`${trl}beta: 0.05\n`), [0.05, "file", false]);
     assert.deepEqual(preferenceIn(`${axolotl}rl: dpo\nrl_beta: 0.2\n`), [0.2, "file", false]);
     assert.deepEqual(preferenceIn(`${axolotl}rl: kto\ndpo_beta: 0.3\n`), [0.3, "file", false]);
+    assert.deepEqual(preferenceIn(`${axolotl}rl: dpo\nrl_beta: 0.2\ntrl: { beta: 0.4 }\n`), [0.4, "file", false]);
+    assert.deepEqual(preferenceIn(`${axolotl}rl: orpo\nrl_beta: 0.2\norpo_alpha: 0.1\n`), [0.2, "file", true]);
     assert.deepEqual(preferenceIn(`${llamaFactory}stage: dpo\npref_beta: 0.2\n`), [0.2, "file", false]);
     assert.deepEqual(preferenceIn(`${swift}rlhf_type: dpo\nbeta: 0.2\n`), [0.2, "file", false]);
     assert.deepEqual(preferenceIn(`${openInstruct}dpo_beta: 0.1\ndpo_loss_type: dpo\n`), [0.1, "file", false]);

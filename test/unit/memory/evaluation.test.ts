@@ -61,7 +61,7 @@ describe("the memory of an evaluation", () => {
     assert.ok(memory(text).components.logits < 8 * 4096 * 152_064);
   });
 
-  it("takes place in axolotl where there are data for it, with the micro batch", () => {
+  it("takes place in axolotl where it is told to and there are data for it, with the micro batch", () => {
     const axolotl = (more: string) =>
       memory(`base_model: Qwen/Qwen2.5-7B
 adapter: lora
@@ -73,8 +73,9 @@ learning_rate: 1e-4
 bf16: true
 ${more}`);
     assert.equal(axolotl("").evalDeviceBytes, null);
-    assert.ok(axolotl("val_set_size: 0.05\n").evalDeviceBytes !== null);
-    assert.equal(axolotl("val_set_size: 0.05\neval_strategy: no\n").evalDeviceBytes, null);
+    assert.equal(axolotl("val_set_size: 0.05\n").evalDeviceBytes, null);
+    assert.equal(axolotl("evals_per_epoch: 4\n").evalDeviceBytes, null);
+    assert.ok(axolotl("val_set_size: 0.05\nevals_per_epoch: 4\n").evalDeviceBytes !== null);
   });
 
   it("takes place in ms-swift where there are data for it, whenever it saves", () => {

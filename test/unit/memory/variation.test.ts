@@ -8,7 +8,7 @@ const N = 6_738_415_616;
 
 /** A config of axolotl, whose evaluation has the micro batch, and what it becomes. */
 const config = (more: string) =>
-  `base_model: meta-llama/Llama-2-7b-hf\nmicro_batch_size: 2\nsequence_len: 2048\nlearning_rate: 1e-5\nval_set_size: 0.1\n${more}`;
+  `base_model: meta-llama/Llama-2-7b-hf\nmicro_batch_size: 2\nsequence_len: 2048\nlearning_rate: 1e-5\nval_set_size: 0.1\neval_strategy: epoch\n${more}`;
 const lora = "adapter: lora\nlora_r: 8\nlora_target_modules: [q_proj]\nbf16: true\n";
 const full = "bf16: full\n";
 

@@ -123,8 +123,10 @@ export const dependences: readonly Dependence[] = [
     dialects: ["axolotl"],
     keys: ["evals_per_epoch", "eval_steps", "eval_batch_size", "eval_sample_packing"],
     needs: t`val_set_size or test_datasets`,
-    isMissing: ({ plan: { evaluationInterval: evaluation } }) =>
-      evaluation?.value?.kind === "never" && evaluation.origin === "default",
+    isMissing: ({ document, dialect }) => {
+      const keys = reader(document, dialect.vocabulary);
+      return !keys.has("test_datasets") && keys.number("val_set_size").value === 0;
+    },
     source: "axolotl, core/builders/base.py",
   },
 ];

@@ -82,6 +82,7 @@ describe("keys/ignored", () => {
     [factory, "quantization_type: fp4", "finetuning_type: lora", "quantization_bit: 4"],
     [swift, "lora_alpha: 64", "tuner_type: full", "tuner_type: lora"],
     [axolotl, "eval_steps: 100", "", "val_set_size: 0.05"],
+    [axolotl, "evals_per_epoch: 1", "val_set_size: 0", "val_set_size: 0.05"],
     [axolotl, "eval_batch_size: 4", "val_set_size: 0", "test_datasets: [{ path: b, type: alpaca, split: test }]"],
   ] as const) {
     const name = key.slice(0, key.indexOf(":"));
