@@ -4,6 +4,7 @@ import type { LayerRole, LoraTargets } from "../plan/lora.ts";
 import type {
   Argument,
   BatchPlan,
+  DataPlan,
   DataSource,
   Dtype,
   LearningRatePlan,
@@ -20,6 +21,7 @@ import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
 import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
+import { answersOf } from "./generation.ts";
 import { inheritingReader, parentPaths } from "./inheritance.ts";
 import { megatronKernels } from "./kernels.ts";
 import { omegaConf } from "./loader.ts";
@@ -147,9 +149,13 @@ const vocabulary = {
   "grpo.num_generations_per_prompt": { about: "Answers per prompt" },
   "ppo.max_num_epochs": { about: "Passes over the prompts" },
   "ppo.max_num_steps": { about: "Rounds of generation and training after which the run stops" },
+  "ppo.num_prompts_per_step": { about: "Prompts per round" },
+  "ppo.num_generations_per_prompt": { about: "Answers per prompt" },
   "ppo.val_period": { about: "Rounds between two evaluations; 0: none" },
   "distillation.max_num_epochs": { about: "Passes over the prompts" },
   "distillation.max_num_steps": { about: "Updates after which the run stops" },
+  "distillation.num_prompts_per_step": { about: "Prompts per round" },
+  "distillation.num_generations_per_prompt": { about: "Answers per prompt", default: 1 },
   "distillation.val_period": { about: "Updates between two evaluations; 0: none" },
   "loss_fn.reference_policy_kl_penalty": { about: "Weight of the distance to the reference model" },
   "loss_fn.ratio_clip_min": { about: "Clip the ratio of probabilities from below" },
@@ -290,6 +296,7 @@ function readPlan(keys: Keys, document: ConfigDocument): TrainingPlan {
       ...unknownData,
       sources: [...sourcesAt(keys, "data.train.dataset_name"), ...sourcesAt(keys, "data.train.data_path")],
       validation: keys.number("data.train.split_validation_size"),
+      ...readAnswers(keys, section),
     },
     precision: readPrecision(keys),
     gradientCheckpointing: keys.flag(
@@ -358,7 +365,18 @@ function readBatch(keys: Keys, section: Section | undefined, parallelism: Parall
     accumulation: accumulationFrom(global, micro, replicasOf(parallelism)),
     global,
     evaluation: evaluatesLoss(section) ? keys.number(`${section}.val_micro_batch_size`) : micro,
+    ...(generates(section) ? { step: keys.number(`${section}.num_prompts_per_step`) } : {}),
   };
+}
+
+/** The algorithms whose steps, also those of the scheduler, are rounds of generation: each takes so many prompts from the data. */
+function generates(section: Section | undefined): section is "grpo" | "ppo" | "distillation" {
+  return section === "grpo" || section === "ppo" || section === "distillation";
+}
+
+function readAnswers(keys: Keys, section: Section | undefined): Pick<DataPlan, "answers"> {
+  if (!generates(section)) return {};
+  return { answers: answersOf(keys.number(`${section}.num_generations_per_prompt`), byDefault(1)) };
 }
 
 function readTorchOptimizer(keys: Keys): OptimizerPlan {

@@ -37,6 +37,7 @@ export function updatesPerEpoch(family: ScheduleFamily, inputs: EpochInputs, ver
     case "verl":
     case "nemo":
     case "megatron":
+    case "torch":
     case "olmo":
       return wholeBatches(inputs);
     default:
@@ -76,7 +77,7 @@ export function litgptUpdates({ samples, microBatch, replicas, accumulation }: E
   return Math.floor(Math.ceil(Math.ceil(samples / replicas) / microBatch) / accumulation);
 }
 
-/** Only full global batches: verl's and NeMo's data loaders drop the last one. */
+/** Only full global batches: verl's, NeMo's and NeMo RL's data loaders drop the last one. */
 function wholeBatches({ samples, globalBatch }: EpochInputs): number {
   return Math.floor(samples / globalBatch);
 }

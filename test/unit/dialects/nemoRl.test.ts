@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import type { LinkedFile } from "../../../src/core/dialects/links.ts";
 import { nemoRl } from "../../../src/core/dialects/nemoRl.ts";
-import { globalBatchSize } from "../../../src/core/plan/plan.ts";
+import { globalBatchSize, updatesPerStep } from "../../../src/core/plan/plan.ts";
+import { said } from "../../../src/core/plan/sourced.ts";
+import { runLengthOf } from "../../../src/core/schedule/runLength.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, groupsOf, linkedFile, planOf } from "./reading.ts";
 
@@ -266,6 +268,17 @@ describe("reading a NeMo RL config", () => {
     assert.deepEqual(plan.evaluationInterval?.value, { kind: "updates", every: 20 });
     assert.equal(plan.evaluatesAnswers?.value, true);
     assert.equal(planOf(nemoRl, sft).evaluatesAnswers, undefined);
+  });
+
+  it("counts rounds of reinforcement learning by their prompts, of which the last, incomplete batch is left out", () => {
+    const lengthOf = (text: string, samples: number) => runLengthOf(planOf(nemoRl, text), said(samples), undefined, {});
+    // 1,000 prompts by 32 are 31.25 rounds; 1,000 samples by 64 are 15.6 updates, twice.
+    assert.equal(lengthOf(grpo, 1000).totalSteps, 31);
+    assert.equal(lengthOf(sft, 1000).totalSteps, 30);
+    assert.equal(lengthOf(grpo, 1_000_000).totalSteps, 1000);
+    const twice = grpo.replace("train_global_batch_size: 512", "train_global_batch_size: 256");
+    assert.equal(updatesPerStep(planOf(nemoRl, twice)), 2);
+    assert.equal(planOf(nemoRl, sft).batch.step, undefined);
   });
 
   it("saves every save_period updates where checkpointing is on", () => {

@@ -30,6 +30,32 @@ describe("the length of a run", () => {
     assert.equal(lengthOf(of("huggingface", { epochs: byDefault(1.01) }), 1000).totalSteps, 33);
   });
 
+  it("is that of all samples at once in axolotl: 3 epochs of 1,001 by 32 are 94 updates, not 3 of 32", () => {
+    const three = of("axolotl", { epochs: byDefault(3) });
+    assert.equal(lengthOf(three, 1001).totalSteps, 94); // ⌈3·1001/32⌉
+    assert.equal(lengthOf(three, 1001).updatesPerEpoch, 32); // ⌈⌈1001/4⌉/8⌉
+    assert.equal(lengthOf(of("axolotl", { epochs: byDefault(0.5) }), 1001).totalSteps, 16);
+    assert.equal(lengthOf(of("huggingface", { epochs: byDefault(3) }), 1001).totalSteps, 96);
+  });
+
+  it("is of full updates in axolotl where samples are packed, one less per epoch where the last batch is left out", () => {
+    const packed = (dropLast: boolean, epochs: number): TrainingPlan => ({
+      ...of("axolotl", { epochs: byDefault(epochs) }),
+      packing: byDefault(true),
+      data: { ...plan.data, dropLast: byDefault(dropLast) },
+    });
+    assert.equal(lengthOf(packed(false, 3), 1001).totalSteps, 93); // 3·⌊1001/32⌋
+    assert.equal(lengthOf(packed(true, 3), 1001).totalSteps, 90);
+    assert.equal(lengthOf(packed(false, 3), 7).totalSteps, 3);
+    assert.equal(lengthOf(packed(true, 1), 7).totalSteps, 1); // nothing would be left: an epoch of transformers'
+  });
+
+  it("is left to transformers by axolotl where it trains on answers: ⌊1000/(32/8)⌋ of each of 3 epochs", () => {
+    const answers = byDefault({ perSample: 8, passes: 1 });
+    const grpo = { ...of("axolotl", { epochs: byDefault(3) }), data: { ...plan.data, answers } };
+    assert.equal(lengthOf(grpo, 1001).totalSteps, 750);
+  });
+
   it("is not known without samples, nor without epochs, nor without a batch", () => {
     assert.equal(lengthOf(plan, undefined).totalSteps, undefined);
     assert.equal(lengthOf(of("huggingface", { epochs: notTold("the script decides") }), 1000).totalSteps, undefined);
@@ -117,6 +143,7 @@ describe("the updates of an epoch", () => {
     ["verl", 20], // ⌊1001/48⌋
     ["nemo", 20],
     ["megatron", 20],
+    ["torch", 20],
     ["olmo", 20],
     ["litgpt-pretrain", undefined],
     ["mlx", undefined],
