@@ -20,7 +20,7 @@ const rooms = {
     fixtures,
   ],
   rules: ["test/unit/rules/**/*.test.ts"],
-  text: ["test/unit/text/*.test.ts", fixtures],
+  text: ["test/unit/text/*.test.ts", "test/sweep/limits.test.ts", fixtures],
 };
 
 /** These look at documents, or at each row of long tables. */
