@@ -30,7 +30,7 @@ export function runLengthOf(
   versions: Versions,
 ): RunLength {
   const perEpoch = epochUpdates(plan, samples.value, versions);
-  const totalSteps = steps ?? totalUpdates(plan, perEpoch);
+  const totalSteps = steps ?? totalUpdates(plan, perEpoch, samples.value);
   const warmup = plan.learningRate.warmup.value;
   const fixed = warmup && "steps" in warmup;
   return {
@@ -68,17 +68,38 @@ export function replacesEpochs(family: ScheduleFamily): boolean {
   return ["huggingface", "axolotl", "llamafactory", "open-instruct", "ludwig"].includes(family);
 }
 
-function totalUpdates(plan: TrainingPlan, perEpoch: number | undefined): number | undefined {
+function totalUpdates(
+  plan: TrainingPlan,
+  perEpoch: number | undefined,
+  samples: number | undefined,
+): number | undefined {
   const { duration, learningRate } = plan;
   const limit = duration.maxSteps.value ?? undefined;
   if (limit !== undefined && replacesEpochs(learningRate.family)) return limit;
   const epochs = duration.epochs.value;
   const ends = [
     limit,
-    perEpoch === undefined || epochs === undefined ? undefined : Math.ceil(epochs * perEpoch),
+    perEpoch === undefined || epochs === undefined
+      ? undefined
+      : (countedAtOnce(plan, samples, epochs) ?? Math.ceil(epochs * perEpoch)),
     tokenUpdates(plan),
   ].filter((end) => end !== undefined);
   return ends.length > 0 ? Math.min(...ends) : undefined;
+}
+
+/**
+ * axolotl counts the samples of all epochs at once and asks transformers for so many updates: an epoch does not end with an incomplete
+ * one. Packed sequences it counts in full updates. What trains on answers it leaves to transformers. Source: axolotl, utils/trainer.py
+ * (calculate_total_num_steps), common/datasets.py, core/builders/base.py.
+ */
+function countedAtOnce(plan: TrainingPlan, samples: number | undefined, epochs: number): number | undefined {
+  const globalBatch = globalBatchSize(plan);
+  const { answers, dropLast } = plan.data;
+  if (plan.learningRate.family !== "axolotl" || answers || !samples || !globalBatch) return undefined;
+  if (!plan.packing.value) return Math.ceil((samples * epochs) / globalBatch);
+  const full = Math.floor(Math.max(1, Math.floor(samples / globalBatch)) * epochs);
+  const kept = dropLast?.value ? full - Math.ceil(epochs) : full;
+  return kept > 0 ? kept : undefined;
 }
 
 /** Updates until `maxTokens` have been seen, in full sequences. */
