@@ -1,7 +1,7 @@
 import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
 import { formatCount } from "../../units.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule, Subject } from "../rule.ts";
 import { type BeyondEnd, beyondEnd, shortened } from "./intervals.ts";
 
 /**
@@ -15,7 +15,7 @@ export const durationNeverEvaluates: Rule = {
   *check(subject) {
     const beyond = beyondEnd(subject, subject.plan.evaluationInterval);
     if (!beyond) return;
-    const once = does(subject.versions, releases.evaluatesAtEnd);
+    const once = does(subject.versions, releases.evaluatesAtEnd) || endsWithEpoch(subject, beyond);
     const trial = subject.plan.duration.maxSteps.value !== null;
     yield {
       ...(once || trial ? { severity: "information" } : {}),
@@ -25,6 +25,11 @@ export const durationNeverEvaluates: Rule = {
     };
   },
 };
+
+/** Whether what comes once in an epoch comes at the end of the run too: transformers ends an epoch that is cut short as any other. */
+function endsWithEpoch({ plan }: Subject, { interval }: BeyondEnd): boolean {
+  return interval.kind === "epochs" && ["huggingface", "axolotl", "llamafactory"].includes(plan.learningRate.family);
+}
 
 function messageOf({ every, total }: BeyondEnd, once: boolean): string {
   const due = t`The first evaluation is due after ${formatCount(every)} updates, and the run has ${formatCount(total)}`;

@@ -42,6 +42,16 @@ describe("duration/never-evaluates", () => {
     assert.equal(message("5.3.0"), `${due}: it evaluates only once, when it is over.`);
   });
 
+  it("knows that an epoch which is cut short ends too, in all releases", () => {
+    // 100 samples one by one are 100 updates of an epoch, of which 60 are made.
+    const finding = found("never-evaluates", "eval_strategy: epoch\nmax_steps: 60", { samples: 100, versions: old });
+    assert.equal(finding?.severity, "information");
+    assert.equal(
+      finding.message,
+      "The first evaluation is due after 100 updates, and the run has 60: it evaluates only once, when it is over.",
+    );
+  });
+
   it("evaluates ten times, where the key counts updates", () => {
     const titles = (interval: string) =>
       found("never-evaluates", evaluating(interval), { samples: 55 })?.fixes.map(({ title, preferred }) => [
