@@ -124,6 +124,7 @@ const vocabulary = {
   model_name_or_path: { holds: "model", about: "Hugging Face id or path of the model to train" },
   model_revision: { about: "Revision of the model", default: "main" },
   model_init_kwargs: { about: "Further arguments for loading the model" },
+  teacher_model_name_or_path: { holds: "model", about: "Model to learn from" },
   dtype: {
     about: "Type in which the weights are loaded",
     values: ["auto", "bfloat16", "float16", "float32"],
@@ -300,7 +301,7 @@ export const huggingFace: Dialect = {
       quantization: readQuantization(keys, float32Norms) ?? plugins.quantization,
       optimizer: withProjection(readOwnOptimizer(keys, versions), keys.text("optim_args")),
       learningRate: {
-        peak: keys.number("learning_rate", byDefault(defaultRates[trainer])),
+        peak: keys.number("learning_rate", byDefault(defaultRates[isGkd(document.root) ? "sft" : trainer])),
         scheduler: keys.text("lr_scheduler_type"),
         family: "huggingface",
         schedulerArguments: readSchedulerArguments(keys),
@@ -312,7 +313,7 @@ export const huggingFace: Dialect = {
         trl && does(versions, releases.trlLogsOften) ? byDefault(10, t`TRL's default`) : undefined,
       ),
       batch: readBatch(keys),
-      sequenceLength: readSequenceLength(keys, trainer, versions),
+      sequenceLength: readSequenceLength(keys, isGkd(document.root) ? "sft" : trainer, versions),
       packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), t`block_size joins all texts`)),
       data: {
         ...readData(keys, readSources(keys, document)),
@@ -333,7 +334,7 @@ export const huggingFace: Dialect = {
         ? ligerEvaluation(readLoss(keys, trainer, versions))
         : {}),
       activationOffload: keys.flag("activation_offloading"),
-      ...readComparison(keys, trainer),
+      ...readComparison(keys, trainer, parallelism.gpus),
       ...(trainer === "trainer" ? {} : readPreference(keys, trainer)),
       reentrant: keys.flag(
         "gradient_checkpointing_kwargs.use_reentrant",
@@ -459,7 +460,7 @@ const argumentNames = [
   "lora_r",
 ];
 
-type Trainer = "trainer" | Extract<Stage, "sft" | "dpo" | "kto" | "orpo" | "simpo" | "reward" | "grpo">;
+type Trainer = "trainer" | Extract<Stage, "sft" | "dpo" | "kto" | "orpo" | "simpo" | "reward" | "grpo" | "distill">;
 
 const defaultRates: Readonly<Record<Trainer, number>> = {
   trainer: 5e-5,
@@ -470,7 +471,15 @@ const defaultRates: Readonly<Record<Trainer, number>> = {
   simpo: 1e-6,
   reward: 1e-4,
   grpo: 1e-6,
+  distill: 1e-6,
 };
+
+/** TRL's GKD, whose arguments are those of its SFT otherwise. Source: trl/experimental/gkd/gkd_config.py. */
+function isGkd({ entries }: MapNode): boolean {
+  return gkdKeys.some((key) => entries.has(key));
+}
+
+const gkdKeys: readonly string[] = ["lmbda", "seq_kd"];
 
 /**
  * The trainer that understands the keys at hand: nothing in the file names it. ORPO's are among DPO's; only the name of what
@@ -520,6 +529,7 @@ const exampleScriptKeys: readonly string[] = [
 
 /** Keys that only one of TRL's trainers has, those of `sft` being any that transformers' own scripts lack. */
 const trainersByKey: readonly (readonly [Exclude<Trainer, "trainer">, readonly string[]])[] = [
+  ["distill", ["teacher_model_name_or_path", ...gkdKeys]],
   [
     "grpo",
     [
@@ -567,15 +577,15 @@ const trainersByLoss: typeof trainersByKey = [
   ["kto", ["kto", "apo_zero_unpaired"]],
   ["simpo", ["simpo"]],
   ["sft", ["nll", "chunked_nll", "dft"]],
-  ["grpo", ["grpo", "bnpo", "dr_grpo", "dapo"]],
+  ["grpo", ["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo", "vespo"]],
 ];
 
 /**
- * `max_length`; null cuts nothing. GRPO's sequences are a prompt and an answer; it no longer cuts prompts since TRL 0.27 (PR
+ * `max_length`; null cuts nothing. The sequences of GRPO and of distillation are a prompt and an answer; GRPO it no longer cuts prompts since TRL 0.27 (PR
  * 4703), 512 tokens before.
  */
 function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): Sourced<number> {
-  if (trainer === "grpo") {
+  if (trainer === "grpo" || trainer === "distill") {
     const uncut = unknown(t`prompts are not cut: only the longest answer is known`);
     const prompt = keys.number("max_prompt_length", does(versions, releases.grpoKeepsPrompts) ? uncut : byDefault(512));
     return derived(
@@ -735,7 +745,7 @@ function readWeightType(keys: Keys, trl: boolean, versions: Versions): Sourced<D
   return type ? mapped(text, () => type) : checkpointType;
 }
 
-function readComparison(keys: Keys, trainer: Trainer): Comparison {
+function readComparison(keys: Keys, trainer: Trainer, gpus: Sourced<number>): Comparison {
   if (trainer !== "grpo") {
     const key = "precompute_ref_log_probs";
     return trlPreference(keys.has(key) ? keys.flag(key) : undefined);
@@ -746,8 +756,17 @@ function readComparison(keys: Keys, trainer: Trainer): Comparison {
     vllmMode: keys.text("vllm_mode"),
     answer: keys.number("max_completion_length"),
     micro: readBatch(keys).micro,
-    steps: keys.number("steps_per_generation", keys.number("gradient_accumulation_steps")),
+    steps: readGenerationSteps(keys, gpus),
   });
+}
+
+/** The passes whose answers are generated at once, said or worked out. Source: trl/trainer/grpo_config.py, `__post_init__`. */
+function readGenerationSteps(keys: Keys, gpus: Sourced<number>): Sourced<number> {
+  const said = keys.number("steps_per_generation", keys.number("gradient_accumulation_steps"));
+  if (!keys.has("generation_batch_size")) return said;
+  const note = "generation_batch_size / (per_device_train_batch_size × GPUs)";
+  const pass = derived(readBatch(keys).micro, gpus, note, (micro, count) => micro * count);
+  return derived(keys.number("generation_batch_size"), pass, note, (all, each) => Math.max(1, Math.floor(all / each)));
 }
 
 /** TRL's trainers have 0.1 by default; of DPO's losses, two are of means. Source: trl/trainer/dpo_trainer.py. */

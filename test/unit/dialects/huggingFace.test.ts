@@ -325,6 +325,21 @@ describe("reading a Trainer or TRL config", () => {
     });
   });
 
+  it("counts a prompt and an answer in distillation too, and the whole sequence in GKD", () => {
+    const teacher = "teacher_model_name_or_path: Qwen/Qwen2.5-7B\n";
+    assert.equal(plan(teacher).sequenceLength.origin, "unknown");
+    assert.deepEqual(said(plan(`${teacher}seq_kd: true\n`).sequenceLength), { default: 1024 });
+    assert.equal(plan(`${teacher}seq_kd: true\nmax_length: 512\n`).sequenceLength.value, 512);
+  });
+
+  it("generates as many answers at once as GRPO is told to, on all GPUs together", () => {
+    const answers = (lines: string) => planOf(huggingFace, grpo.replace("use_vllm: true", lines)).generation?.sequences;
+    assert.equal(answers("gradient_accumulation_steps: 2")?.value, 16 * 2);
+    assert.equal(answers("steps_per_generation: 4")?.value, 16 * 4);
+    assert.equal(answers("generation_batch_size: 128")?.value, 128);
+    assert.equal(answers("generation_batch_size: 128\nnum_processes: 4")?.value, 128 / 4);
+  });
+
   it("fills in TRL's defaults for LoRA and plain fine-tuning", () => {
     const read = plan("use_peft: true\n");
     assert.equal(read.method.value, "lora");
@@ -368,6 +383,8 @@ describe("reading a Trainer or TRL config", () => {
     assert.deepEqual(rate("desirable_weight: 1.0\n"), { default: 1e-6 });
     assert.deepEqual(rate("num_generations: 8\n"), { default: 1e-6 });
     assert.deepEqual(rate("center_rewards_coefficient: 0.01\n"), { default: 1e-4 });
+    assert.deepEqual(rate("teacher_model_name_or_path: gpt2-xl\n"), { default: 1e-6 });
+    assert.deepEqual(rate("teacher_model_name_or_path: gpt2-xl\nlmbda: 0.5\n"), { default: 2e-5 });
   });
 
   it("tells the trainer by keys that only it has, or by its loss", () => {
@@ -385,6 +402,10 @@ describe("reading a Trainer or TRL config", () => {
     assert.equal(stage("loss_type: simpo\n"), "simpo");
     assert.equal(stage("loss_type: dr_grpo\nbeta: 0.0\n"), "grpo");
     assert.equal(stage("loss_type: dft\n"), "sft");
+    assert.equal(stage("loss_type: cispo\n"), "grpo");
+    assert.equal(stage("teacher_model_name_or_path: Qwen/Qwen2.5-7B\nbeta: 0.5\n"), "distill");
+    assert.equal(stage("lmbda: 0.5\nbeta: 0.5\n"), "distill");
+    assert.equal(stage("teacher_model_name_or_path: Qwen/Qwen2.5-7B\nmax_completion_length: 64\n"), "distill");
   });
 
   it("takes the lengths of transformers' own scripts, and those of encoders, for none of TRL's", () => {
