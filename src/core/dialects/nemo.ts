@@ -256,7 +256,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
     learningRate: readLearningRate(document, keys),
     duration: {
-      epochs: keys.number("trainer.max_epochs", byDefault(1, t`NeMo draws the data until max_steps`)),
+      epochs: readEpochs(keys),
       maxSteps: mapped(steps, (value) => (value > 0 ? value : null)),
       maxTokens: byDefault(null),
     },
@@ -277,6 +277,12 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     ...(keys.flag("model.mcore_gpt").value || keys.flag("model.transformer_engine").value ? megatronKernels : {}),
     parallelism,
   } satisfies TrainingPlan;
+}
+
+/** Lightning's -1, and none at all, put no limit on the epochs. Source: PyTorch Lightning, trainer/trainer.py (max_epochs). */
+function readEpochs(keys: Keys): Sourced<number> {
+  const epochs = keys.number("trainer.max_epochs", unknown(t`NeMo draws the data until max_steps`));
+  return (epochs.value ?? 0) < 0 ? unknown(t`NeMo draws the data until max_steps`, epochs.place) : epochs;
 }
 
 function readStage(keys: Keys, tunes: boolean): Sourced<Stage> {

@@ -79,7 +79,7 @@ function totalUpdates(
   const epochs = duration.epochs.value;
   const ends = [
     limit,
-    perEpoch === undefined || epochs === undefined
+    perEpoch === undefined || epochs === undefined || epochs < 0
       ? undefined
       : (countedAtOnce(plan, samples, epochs) ?? Math.ceil(epochs * perEpoch)),
     tokenUpdates(plan),

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { nemo } from "../../../src/core/dialects/nemo.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
+import { said } from "../../../src/core/plan/sourced.ts";
+import { runLengthOf } from "../../../src/core/schedule/runLength.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, planOf } from "./reading.ts";
 
@@ -122,8 +124,7 @@ describe("reading a NeMo 1.x config", () => {
         ["constant_steps", 100],
       ]),
     );
-    assert.equal(plan.duration.epochs.value, 1);
-    assert.equal(plan.duration.epochs.origin, "default");
+    assert.equal(plan.duration.epochs.value, undefined);
     assert.equal(plan.duration.maxSteps.value, 100_000);
     assert.equal(plan.duration.maxTokens.value, null);
     assert.equal(plan.batch.micro.value, 4);
@@ -153,6 +154,15 @@ describe("reading a NeMo 1.x config", () => {
     assert.equal(plan.parallelism.expert.value, 1);
     assert.equal(plan.parallelism.sharding.value, "zero-1");
     assert.equal(plan.parallelism.offload.value, "none");
+  });
+
+  it("takes -1 epochs for no limit, as Lightning does", () => {
+    const endless = planOf(nemo, pretraining.replace("max_epochs: null", "max_epochs: -1"));
+    assert.equal(endless.duration.epochs.value, undefined);
+    // 1,000 samples are less than an epoch of the updates that are asked for
+    assert.equal(runLengthOf(endless, said(1000), undefined, {}).totalSteps, 100_000);
+    const two = planOf(nemo, pretraining.replace("max_epochs: null", "max_epochs: 2"));
+    assert.equal(two.duration.epochs.value, 2);
   });
 
   it("takes everything from a LoRA fine-tuning of a .nemo file", () => {

@@ -63,6 +63,12 @@ describe("the length of a run", () => {
     assert.equal(lengthOf(without, 1000).updatesPerEpoch, undefined);
   });
 
+  it("is not limited by a negative number of epochs", () => {
+    const asked = { epochs: byDefault(-1), maxSteps: byDefault(500) };
+    assert.equal(lengthOf(of("nemo", asked), 1000).totalSteps, 500);
+    assert.equal(lengthOf(of("huggingface", { epochs: byDefault(-1) }), 1000).totalSteps, undefined);
+  });
+
   it("is what the user says, whatever the config says", () => {
     assert.equal(lengthOf(of("huggingface", { maxSteps: byDefault(7) }), 1000, 5).totalSteps, 5);
   });
