@@ -242,6 +242,7 @@ export const llamaFactory: Dialect = {
       },
       precision: readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),
+      activationOffload: readActivationOffload(keys),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
       loss: readLoss(keys),
       ...ligerEvaluation(readLoss(keys)),
@@ -387,10 +388,21 @@ function readPacking(keys: Keys): Sourced<boolean> {
   return neat.value ? neat : keys.flag("packing", byDefault(keys.text("stage").value === "pt"));
 }
 
-/** On unless switched off; Megatron has a switch of its own. */
+/** On unless switched off, which Unsloth takes no notice of; Megatron has a switch of its own. */
 function readCheckpointing(keys: Keys): Sourced<boolean> {
-  if (!isMegatron(keys)) return mapped(keys.flag("disable_gradient_checkpointing"), (off) => !off);
+  const unsloth = keys.flag("use_unsloth");
+  if (!isMegatron(keys)) {
+    return unsloth.value ? unsloth : mapped(keys.flag("disable_gradient_checkpointing"), (off) => !off);
+  }
   return mapped(keys.text("recompute_granularity", byDefault("", t`Megatron keeps them`)), (part) => part !== "");
+}
+
+/** Unsloth's checkpoints wait in the host's memory. Source: LLaMA-Factory, model/model_utils/unsloth.py and checkpointing.py. */
+function readActivationOffload(keys: Keys): Sourced<boolean> {
+  const unsloth = keys.flag("use_unsloth");
+  const own = keys.flag("use_unsloth_gc");
+  if (isMegatron(keys) || !readCheckpointing(keys).value) return byDefault(false);
+  return unsloth.value ? unsloth : own;
 }
 
 function ligerOf(keys: Keys): Sourced<boolean> {

@@ -136,6 +136,7 @@ describe("reading a LLaMA-Factory config", () => {
         masterWeights: true,
       },
       gradientCheckpointing: false,
+      activationOffload: { default: false },
       reentrant: { default: true },
       attention: "flash",
       loss: "fused",
@@ -152,6 +153,18 @@ describe("reading a LLaMA-Factory config", () => {
         offload: { assumed: "optimizer-and-parameters" },
       },
     });
+  });
+
+  it("keeps Unsloth's checkpoints in the host's memory, which it makes whatever the switch says", () => {
+    const of = (lines: string) => {
+      const { gradientCheckpointing, activationOffload } = plan(lines);
+      return [gradientCheckpointing.value, activationOffload?.value];
+    };
+    assert.deepEqual(of(""), [true, false]);
+    assert.deepEqual(of("use_unsloth_gc: true\n"), [true, true]);
+    assert.deepEqual(of("use_unsloth_gc: true\ndisable_gradient_checkpointing: true\n"), [false, false]);
+    assert.deepEqual(of("use_unsloth: true\ndisable_gradient_checkpointing: true\n"), [true, true]);
+    assert.deepEqual(of("use_unsloth: true\nuse_mca: true\n"), [false, false]);
   });
 
   it("fills in its own defaults for QLoRA: rank 8 on all layers, alpha twice the rank, checkpointing on", () => {
@@ -214,6 +227,7 @@ describe("reading a LLaMA-Factory config", () => {
         autocast: { default: null },
       },
       gradientCheckpointing: { default: true },
+      activationOffload: { default: false },
       reentrant: { default: true },
       attention: { default: "sdpa" },
       loss: { default: "materialised" },
