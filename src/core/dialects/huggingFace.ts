@@ -290,15 +290,17 @@ export const huggingFace: Dialect = {
     const trl = trainer !== "trainer";
     const parallelism = readParallelism(keys, document, { versions, linked });
     const wraps = usesFsdp(keys, linked);
-    const float32Norms = readFloat32Norms(versions, wraps || parallelism.sharding.value === "zero-3");
-    const plugins = readPlugins(keys.text("acceleration_framework_config_file"), linked, float32Norms);
+    const precision = readPrecision(keys, trl, { versions, linked }, wraps);
+    const shared = wraps || parallelism.sharding.value === "zero-3";
+    const preparation = readPreparation(keys, trl, { shared, versions, autocast: precision.autocast });
+    const plugins = readPlugins(keys.text("acceleration_framework_config_file"), linked, preparation.float32Norms);
     const method = readMethod(keys, plugins);
     const plan = {
       stage: trainer === "trainer" ? byDefault("sft") : { ...stage, value: trainer },
       model: { id: keys.text("model_name_or_path"), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
-      quantization: readQuantization(keys, float32Norms) ?? plugins.quantization,
+      quantization: readQuantization(keys, preparation) ?? plugins.quantization,
       optimizer: withProjection(readOwnOptimizer(keys, versions), keys.text("optim_args")),
       learningRate: {
         peak: keys.number("learning_rate", byDefault(defaultRates[isGkd(document.root) ? "sft" : trainer])),
@@ -323,7 +325,7 @@ export const huggingFace: Dialect = {
           ? { answers: answersOf(keys.number("num_generations"), keys.number("num_iterations")) }
           : {}),
       },
-      precision: readPrecision(keys, trl, { versions, linked }, wraps),
+      precision,
       gradientCheckpointing: readCheckpointing(keys, trl, versions),
       attention: mapped(
         keys.text("attn_implementation", does(versions, releases.sdpa) ? undefined : byDefault("eager")),
@@ -689,22 +691,41 @@ function readLora(keys: Keys): LoraPlan {
   };
 }
 
-function readQuantization(keys: Keys, float32Norms: Quantization["float32Norms"]): Quantization | null {
+type Preparation = Pick<Quantization, "float32Norms" | "float32Embeddings">;
+
+function readQuantization(keys: Keys, preparation: Preparation): Quantization | null {
   const four = keys.flag("load_in_4bit");
   const eight = keys.flag("load_in_8bit");
   if (!four.value && !eight.value) return null;
   return {
     bits: four.value ? mapped(four, () => 4) : mapped(eight, () => 8),
     doubleQuantization: keys.flag("use_bnb_nested_quant"),
-    float32Norms,
+    ...preparation,
   };
 }
 
-/** TRL leaves a quantised model as it is where the GPUs share the weights (PR 1416), and always since 0.26 (PR 4577). */
-function readFloat32Norms(versions: Versions, shared: boolean): Known<boolean> {
-  return does(versions, releases.trlKeepsQuantizedModels) || shared
-    ? byDefault(false, t`PEFT's preparation for k-bit training is not called`)
-    : byDefault(true, t`PEFT's preparation for k-bit training casts them`);
+/**
+ * PEFT's preparation for k-bit training makes all weights float32 that are not quantised. TRL leaves a quantised model as it is where
+ * the GPUs share the weights (PR 1416), and always since 0.26 (PR 4577); before, it cast the embeddings of 4-bit models back under bf16.
+ * Source: peft/utils/other.py, `prepare_model_for_kbit_training`; trl/models/utils.py, `prepare_peft_model`.
+ */
+function readPreparation(keys: Keys, trl: boolean, { shared, versions, autocast }: PreparedBy): Preparation {
+  if (shared || (trl && does(versions, releases.trlKeepsQuantizedModels)))
+    return { float32Norms: byDefault(false, t`PEFT's preparation for k-bit training is not called`) };
+  const called = t`PEFT's preparation for k-bit training casts them`;
+  if (!trl) return { float32Norms: assumed(true, called), float32Embeddings: assumed(true, called) };
+  const castsBack = autocast.value === "bfloat16" && keys.flag("load_in_4bit").value;
+  return {
+    float32Norms: byDefault(true, called),
+    float32Embeddings: castsBack ? byDefault(false, t`TRL casts them back`) : byDefault(true, called),
+  };
+}
+
+/** What decides whether a quantised model is prepared: whether the GPUs share its weights, TRL's release, and the type of computation. */
+interface PreparedBy {
+  readonly shared: boolean;
+  readonly versions: Versions;
+  readonly autocast: Precision["autocast"];
 }
 
 /** The scripts of LOMO's authors clip by a key of their own, and train with LOMO whatever `optim` says. Source: OpenLMLab/LOMO. */

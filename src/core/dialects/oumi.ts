@@ -404,13 +404,15 @@ function readTargets(keys: Keys): Sourced<LoraTargets> {
 
 function readQuantization(keys: Keys, trainer: Sourced<string>): Quantization {
   const coerced = isCoerced(keys, trainer);
+  const cast = byDefault(
+    !coerced,
+    coerced ? t`oumi casts everything back for FSDP` : t`PEFT's preparation for k-bit training casts them`,
+  );
   return {
     bits: keys.number("peft.q_lora_bits"),
     doubleQuantization: keys.flag("peft.use_bnb_nested_quant"),
-    float32Norms: byDefault(
-      !coerced,
-      coerced ? t`oumi casts everything back for FSDP` : t`PEFT's preparation for k-bit training casts them`,
-    ),
+    float32Norms: cast,
+    float32Embeddings: cast,
   };
 }
 

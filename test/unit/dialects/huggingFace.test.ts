@@ -211,7 +211,12 @@ describe("reading a Trainer or TRL config", () => {
         rsLora: true,
         dora: true,
       },
-      quantization: { bits: 4, doubleQuantization: true, float32Norms: { default: true } },
+      quantization: {
+        bits: 4,
+        doubleQuantization: true,
+        float32Norms: { default: true },
+        float32Embeddings: { default: false },
+      },
       optimizer: {
         name: "paged_adamw_32bit",
         weightDecay: 0.1,
@@ -372,6 +377,19 @@ describe("reading a Trainer or TRL config", () => {
       float32Norms: { default: false },
     });
     assert.deepEqual(said(precision.quantizedAdapters), { default: "bfloat16" });
+  });
+
+  it("has embeddings in float32 where PEFT prepares a quantised model, but for what TRL casts back", () => {
+    const embeddings = (text: string, trl: string) =>
+      said(plan(`use_peft: true\n${text}\n`, { trl }).quantization?.float32Embeddings);
+    assert.deepEqual(embeddings("load_in_4bit: true", "0.18.0"), { default: true });
+    assert.deepEqual(embeddings("load_in_4bit: true\nfp16: true", "0.18.0"), { default: true });
+    assert.deepEqual(embeddings("load_in_4bit: true\nbf16: true", "0.18.0"), { default: false });
+    assert.deepEqual(embeddings("load_in_8bit: true\nbf16: true", "0.18.0"), { default: true });
+    assert.equal(embeddings("load_in_4bit: true", "0.26.0"), undefined);
+    const script = plan("use_peft: true\nload_in_4bit: true\npad_to_max_length: true\n", { trl: "0.26.0" });
+    assert.deepEqual(said(script.quantization?.float32Norms), { assumed: true });
+    assert.deepEqual(said(script.quantization?.float32Embeddings), { assumed: true });
   });
 
   it("has other rates by default for each of TRL's trainers, and Trainer's own without TRL's keys", () => {

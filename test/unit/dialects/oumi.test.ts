@@ -242,6 +242,7 @@ describe("reading an oumi config", () => {
       bits: { default: 4 },
       doubleQuantization: { default: false },
       float32Norms: { default: true },
+      float32Embeddings: { default: true },
     });
     assert.deepEqual(said(precision.quantizedAdapters), { default: "bfloat16" });
   });
@@ -253,6 +254,7 @@ describe("reading an oumi config", () => {
       text.replace("model_name", "torch_dtype_str: float16\n  model_name"),
     );
     assert.equal(quantization?.float32Norms.value, false);
+    assert.equal(quantization?.float32Embeddings?.value, false);
     assert.equal(precision.quantizedAdapters.value, "float16");
   });
 
