@@ -3,6 +3,8 @@ import { type Course, forever, type Piece, piece } from "./course.ts";
 import {
   type CourseAnswer,
   courseAmong,
+  type Refusal,
+  refuse,
   type ScheduleRequest,
   type Scheduler,
   type Settings,
@@ -16,9 +18,21 @@ export function olmoCourse(request: ScheduleRequest): CourseAnswer {
   return courseAmong(olmoSchedulers, request);
 }
 
+/** The update at which the decay ends; `t_max` counts what the scheduler's `units` say. Source: olmo/train.py (scheduler_current). */
+function endOf({ total, run }: ScheduleRequest, settings: Settings): number | undefined {
+  const inTokens = settings.text("units", "steps") === "tokens" && settings.has("t_max");
+  const end = settings.number("t_max", total);
+  return inTokens ? run.tokensPerUpdate && end / run.tokensPerUpdate : end;
+}
+
 /** A warmup from `warmup_min_lr`, a tenth of the peak where it is not set, and what follows. */
-function warmedUp(request: ScheduleRequest, settings: Settings, after: (end: number) => readonly Piece[]): Course {
-  const end = settings.number("t_max", request.total);
+function warmedUp(
+  request: ScheduleRequest,
+  settings: Settings,
+  after: (end: number) => readonly Piece[],
+): Course | Refusal {
+  const end = endOf(request, settings);
+  if (end === undefined) return refuse(t`how many updates t_max is, is not known: ${settings.number("t_max", 0)}`);
   const start = settings.number("warmup_min_lr", request.peak * 0.1);
   return {
     symbols: {

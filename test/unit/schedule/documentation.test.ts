@@ -83,7 +83,7 @@ describe("the tables of schedules", () => {
   it("tell defaults that follow from the run or another setting by their names", () => {
     assert.equal(
       rowOf("olmo", "`cosine_with_warmup`")?.[0],
-      "`cosine_with_warmup`<br>takes `t_max` T, `warmup_min_lr` 0.1·P, `alpha_f` 0.1",
+      "`cosine_with_warmup`<br>takes `units` steps, `t_max` T, `warmup_min_lr` 0.1·P, `alpha_f` 0.1",
     );
     assert.equal(
       rowOf("torch", "`CyclicLR`")?.[0],

@@ -573,6 +573,20 @@ const curves: readonly Curve[] = [
     [[50, 5e-5]],
   ],
   [
+    "and whose t_max is in tokens where the units are: 800 by 8 are 100 updates",
+    "olmo",
+    run("cosine_with_warmup", {
+      total: 200,
+      settings: { units: "tokens", t_max: 800 },
+      run: { tokensPerUpdate: 8 },
+    }),
+    [
+      [49, 5.5e-5],
+      [99, 1e-5],
+      [150, 1e-5],
+    ],
+  ],
+  [
     "LitGPT's pretraining counts forward passes: update 9 of 4 each is pass 39 of a warmup of 80",
     "litgpt-pretrain",
     run("cosine", { warmup: 20, total: 100, settings: { min_lr: 1e-5 }, run: { accumulation: 4, passes: 402 } }),

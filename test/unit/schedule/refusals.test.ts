@@ -185,6 +185,7 @@ const untold: readonly (readonly [family: ScheduleFamily, request: PartialReques
   ["torch", set("SequentialLR", { schedulers: ["StepLR"] }), /the curve of the schedule "" is not known/],
   ["ludwig", set("linear", { reduce_on_plateau: 2 }), /follows a metric/],
   ["ludwig", run("cosine"), /the data decide when that is/],
+  ["olmo", set("cosine_with_warmup", { units: "tokens", t_max: 5e12 }), /how many updates t_max is/],
   ["ludwig", run("cosine", { warmup: 10 }), /the data decide when that is/],
   ["huggingface", run("greedy"), /follows a metric/],
   ["verl", run("my_schedule"), /is not known/],
