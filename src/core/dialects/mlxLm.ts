@@ -173,9 +173,13 @@ function readQuantization(keys: Keys): Quantization | null {
   };
 }
 
-/** `full` trains the last `num_layers` in place and never the embeddings; -1 stands for all layers. */
+/**
+ * `full` trains the last `num_layers` in place and never the embeddings; -1 stands for all layers. Of those that are quantised it
+ * trains the norms. Source: mlx, nn/layers/quantized.py (QuantizedLinear.unfreeze).
+ */
 function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Method> {
   const type = keys.text("fine_tune_type");
+  if (type.value === "full" && quantization) return mapped(type, () => "freeze");
   if (type.value === "full") return mapped(keys.number("num_layers"), (layers) => (layers > 0 ? "freeze" : "full"));
   return quantization ? mapped(quantization.bits, () => "qlora") : mapped(type, () => "lora");
 }

@@ -144,6 +144,11 @@ describe("reading an mlx-lm config", () => {
     assert.equal(all.lora, null);
   });
 
+  it("trains the norms alone where all layers are quantised", () => {
+    const quantized = minimal.replace("fine_tune_type: lora", "fine_tune_type: full").replace("bf16", "4bit");
+    assert.deepEqual(told(planOf(mlxLm, `${quantized}num_layers: -1\n`).method), ["freeze", "file"]);
+  });
+
   it("knows that AdamW decays by 0.01 where nothing is configured", () => {
     const { optimizer } = planOf(mlxLm, `${minimal}optimizer: adamw\n`);
     assert.deepEqual(told(optimizer.weightDecay), [0.01, "default"]);

@@ -138,6 +138,19 @@ describe("lora/quantized-full", () => {
     assert.match(message(factory("full", 8)), /^Weights of 8 bits cannot be trained: LLaMA-Factory stops/);
   });
 
+  it("says of mlx-lm that it trains the norms alone, and trains adapters instead", () => {
+    const mlx =
+      "model: mlx-community/Mistral-7B-Instruct-v0.3-4bit\nfine_tune_type: full\niters: 1000\nnum_layers: -1\n";
+    const [{ message = "" } = {}] = analysisOf(mlx).findings.filter(({ rule }) => rule === "lora/quantized-full");
+    assert.match(
+      message,
+      /^Weights of 4 bits cannot be trained: mlx-lm leaves them as they are, and trains the norms alone/,
+    );
+    const [[, text] = ["", ""]] = fixed("lora/quantized-full", mlx);
+    assert.match(text, /fine_tune_type: lora\n/);
+    assert.deepEqual(severitiesOf("lora/quantized-full", mlx.replace("full", "lora")), []);
+  });
+
   it("trains adapters on the weights as they are quantised, and knows no way that takes the quantisation away", () => {
     const [[title, text] = ["", ""], ...others] = fixed("lora/quantized-full", factory("full", 4));
     assert.deepEqual(others, []);
