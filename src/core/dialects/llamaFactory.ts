@@ -27,7 +27,7 @@ import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from 
 import { preferenceOf } from "./preference.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, optimizerSharding } from "./sharding.ts";
+import { dataParallel, fewestGpus, optimizerSharding } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { shardingLinks, trainerSplit } from "./trainerSplit.ts";
 import {
@@ -453,17 +453,16 @@ function isMegatron(keys: Keys): boolean {
 function readParallelism(keys: Keys, document: ConfigDocument, linked: LinkedFiles): Parallelism {
   const launcher = assumed(1, t`LLaMA-Factory takes the number of GPUs from the launcher`);
   if (!isMegatron(keys)) return dataParallel(keys.number("ray_num_workers", launcher), trainerSplit(document, linked));
-  const tensor = keys.number("tensor_model_parallel_size");
-  const pipeline = keys.number("pipeline_model_parallel_size");
-  const context = keys.number("context_parallel_size");
-  const shared = (tensor.value ?? 1) * (pipeline.value ?? 1) * (context.value ?? 1);
-  return {
-    gpus: assumed(shared, t`no fewer GPUs than share a model; their number comes from the launcher`),
-    tensor,
-    sequence: keys.flag("sequence_parallel"),
-    pipeline,
-    context,
+  const sizes = {
+    tensor: keys.number("tensor_model_parallel_size"),
+    pipeline: keys.number("pipeline_model_parallel_size"),
+    context: keys.number("context_parallel_size"),
     expert: keys.number("expert_model_parallel_size"),
+  };
+  return {
+    ...sizes,
+    gpus: fewestGpus(sizes),
+    sequence: keys.flag("sequence_parallel"),
     sharding: mapped(keys.flag("use_distributed_optimizer"), optimizerSharding),
     offload: byDefault("none"),
   };

@@ -10,7 +10,7 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
-import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import { byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
@@ -112,7 +112,14 @@ function readBatch(keys: Keys, parallelism: Parallelism): BatchPlan {
   const global = keys.number("global_batch_size");
   const note = "global_batch_size / (micro_batch_size × replicas)";
   const accumulation = accumulationFrom(global, micro, replicasOf(parallelism), note);
-  return { micro, accumulation, global, evaluation: micro };
+  return { micro, accumulation, global, ...readPrompts(keys, global), evaluation: micro };
+}
+
+/** The prompts whose answers make an update of GRPO. Source: ms-swift, megatron/arguments/megatron_args.py (init_iters). */
+function readPrompts(keys: Keys, global: Sourced<number>): Pick<BatchPlan, "step"> {
+  if (keys.text("rlhf_type").value !== "grpo") return {};
+  const note = "global_batch_size / num_generations";
+  return { step: derived(global, keys.number("num_generations"), note, (answers, each) => answers / each) };
 }
 
 const bendingKeys = ["min_lr", "lr_decay_iters", "lr_warmup_init", "lr_wsd_decay_style", "lr_wsd_decay_iters"] as const;
@@ -133,8 +140,9 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
 
 /** Epochs win over `train_iters`, unless the data are streamed: their length is not known then. */
 function readDuration(keys: Keys): Duration {
-  const epochs = keys.number("num_train_epochs", unknown(t`num_train_epochs is not set; train_iters decides`));
-  const wins = keys.has("num_train_epochs") && !keys.flag("streaming").value;
+  const key = keys.has("num_train_epochs") ? "num_train_epochs" : "max_epochs";
+  const epochs = keys.has(key) ? keys.number(key) : unknown(t`num_train_epochs is not set; train_iters decides`);
+  const wins = keys.has(key) && !keys.flag("streaming").value;
   const limit = keys.has("train_iters") && !wins ? keys.number("train_iters") : byDefault(null);
   return { epochs, maxSteps: limit, maxTokens: byDefault(null) };
 }

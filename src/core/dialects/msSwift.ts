@@ -32,7 +32,7 @@ import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precisi
 import { preferenceOf } from "./preference.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
+import { dataParallel, fewestGpus, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
@@ -173,6 +173,7 @@ const vocabulary = {
   max_completion_length: { about: "Longest answer in tokens (GRPO, GKD, PPO)", default: 512 },
   num_generations: { about: "Answers per prompt (GRPO)", default: 8 },
   num_iterations: { about: "Updates on the same answers (GRPO)", default: 1 },
+  max_epochs: { about: "Megatron-SWIFT 3: passes over the training data; num_train_epochs since" },
   reward_funcs: { about: "Reward functions (GRPO)" },
   use_vllm: { about: "Generate with vLLM (GRPO, GKD)" },
   vllm_mode: { about: "Where vLLM runs", values: ["server", "colocate"] },
@@ -487,7 +488,6 @@ function readSamples(keys: Keys, sources: readonly DataSource[]): Sourced<number
   const [first] = sources;
   if (!first || counts.length < sources.length) return unknown(t`the number of samples is not in the config`);
   if (keys.flag("packing").value) return unknown(t`packing joins samples by their lengths, which are not known`);
-  if (keys.text("rlhf_type").value === "grpo") return unknown(t`each prompt becomes several sequences`);
   const ratio = keys.has("val_dataset") ? 0 : (keys.number("split_dataset_ratio").value ?? 0);
   const held = (count: number) => (ratio > 0 ? Math.max(1, Math.floor(count * ratio)) : 0);
   return mapped(first.name, () => counts.reduce((sum, count) => sum + count - held(count), 0));
@@ -504,7 +504,13 @@ function readGpus(keys: Keys): Sourced<number> {
     const count = keys.number("device_groups.nproc_per_node").value;
     if (count !== undefined) return assumed(count, t`the GPUs of one node; a single node is assumed`);
   }
-  return assumed(1, t`ms-swift takes the number of GPUs from the launcher`);
+  const fewest = fewestGpus({
+    tensor: keys.number(keys.has("deepspeed_autotp_size") ? "deepspeed_autotp_size" : "tensor_model_parallel_size"),
+    pipeline: keys.number("pipeline_model_parallel_size"),
+    context: keys.number(keys.has("sequence_parallel_size") ? "sequence_parallel_size" : "context_parallel_size"),
+    expert: keys.number("expert_model_parallel_size"),
+  });
+  return fewest.value > 1 ? fewest : assumed(1, t`ms-swift takes the number of GPUs from the launcher`);
 }
 
 /**

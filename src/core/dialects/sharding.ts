@@ -1,5 +1,6 @@
+import { t } from "../language.ts";
 import type { Offload, Parallelism, Sharding, ZeroBuffers } from "../plan/plan.ts";
-import { byDefault, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { assumed, byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
 export type Split = Pick<Parallelism, "sharding" | "offload" | "zero" | "reducesLast" | "joinsFrozen" | "fsdp1">;
@@ -11,6 +12,21 @@ export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, m
 export function dataParallel(gpus: Sourced<number>, split: Split = unsharded): Parallelism {
   const one = byDefault(1);
   return { gpus, tensor: one, pipeline: one, context: one, expert: one, ...split };
+}
+
+/**
+ * The fewest GPUs that a model takes which they share: those that hold different experts may be the same as those that share
+ * matrices and sequences. Source: Megatron-LM, core/parallel_state.py.
+ */
+export function fewestGpus({
+  tensor,
+  pipeline,
+  context,
+  expert,
+}: Pick<Parallelism, "tensor" | "pipeline" | "context" | "expert">): Known<number> {
+  const shared = Math.max((tensor.value ?? 1) * (context.value ?? 1), expert.value ?? 1);
+  const note = t`no fewer GPUs than share a model; their number comes from the launcher`;
+  return assumed((pipeline.value ?? 1) * shared, note);
 }
 
 export const unsharded: Split = { sharding: byDefault("none"), offload: byDefault("none") };

@@ -384,6 +384,8 @@ use_distributed_optimizer: true
       sharding: "zero-1",
       offload: { default: "none" },
     });
+    const experts = plan("pipeline_model_parallel_size: 4\nexpert_model_parallel_size: 2\n", full).parallelism.gpus;
+    assert.deepEqual(said(experts), { assumed: 4 * 2 });
     const recomputed = plan("use_mca: true\nrecompute_granularity: full\n", full);
     assert.equal(recomputed.gradientCheckpointing.value, true);
   });

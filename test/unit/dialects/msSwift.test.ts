@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { msSwift } from "../../../src/core/dialects/msSwift.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
+import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, groupsOf, intervalsOf, linkedFile, planOf } from "./reading.ts";
 
@@ -430,6 +431,25 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(steps(""), 100);
     assert.equal(steps("num_train_epochs: 1\n"), null);
     assert.equal(steps("num_train_epochs: 1\nstreaming: true\n"), 100);
+    assert.equal(steps("max_epochs: 1\n"), null);
+    assert.equal(planOf(msSwift, `${megatron}max_epochs: 2\n`).duration.epochs.value, 2);
+  });
+
+  it("is on no fewer GPUs than share a model, of which some hold other experts", () => {
+    const gpus = (text: string) => planOf(msSwift, `${megatron}${text}`).parallelism.gpus;
+    const sizes = "tensor_model_parallel_size: 2\npipeline_model_parallel_size: 2\nexpert_model_parallel_size: 4\n";
+    assert.equal(gpus("").value, 1);
+    assert.deepEqual([gpus(sizes).value, gpus(sizes).origin], [2 * 4, "assumed"]);
+    assert.equal(gpus("tensor_model_parallel_size: 4\ncontext_parallel_size: 2\n").value, 8);
+    assert.equal(gpus(`${sizes}ENV: { NPROC_PER_NODE: 16 }\n`).value, 16);
+  });
+
+  it("makes an update of GRPO from the answers to some prompts: 2,000 prompts with 8 each are 1,000 updates of 16", () => {
+    const data = "dataset: AI-ModelScope/clevr_cogen_a_train#2000\nsplit_dataset_ratio: 0\nnum_train_epochs: 1\n";
+    const grpo = `rlhf_type: grpo\nglobal_batch_size: 16\nnum_generations: 8\n${data}`;
+    assert.equal(analysisOf(megatron + grpo).length.totalSteps, 1000); // 2000·8/16
+    const trainer = `model: Qwen/Qwen2.5-7B\ntuner_type: full\nrlhf_type: grpo\nper_device_train_batch_size: 8\n${data}`;
+    assert.equal(analysisOf(trainer).length.totalSteps, 2000); // ⌊2000/(8/8)⌋
   });
 
   it("takes the warmup's fraction of the decay, not of the run", () => {
@@ -470,7 +490,7 @@ rollout:
     assert.equal(plan.parallelism.gpus.origin, "file");
     assert.equal(plan.parallelism.tensor.value, 2);
     assert.equal(plan.batch.accumulation.value, 16);
-    assert.equal(plan.data.samples.origin, "unknown");
+    assert.equal(plan.data.samples.value, 2000);
   });
 });
 
