@@ -5,7 +5,7 @@ import type { Rule } from "../rule.ts";
 
 /**
  * bfloat16 and float16 at once, which frameworks refuse: transformers in TrainingArguments, to which others pass the flags on, and
- * DeepSpeed in its configuration. Source: transformers 5.18.0, training_args.py; DeepSpeed, runtime/config.py.
+ * DeepSpeed in its configuration, which GPT-NeoX's becomes. Source: transformers 5.18.0, training_args.py; DeepSpeed, runtime/config.py.
  */
 export const precisionBoth: Rule = {
   id: "precision/both",
@@ -34,4 +34,5 @@ const switches: ReadonlyMap<string, readonly [bf16: string, fp16: string]> = new
   ["llamafactory", ["bf16", "fp16"]],
   ["ms-swift", ["bf16", "fp16"]],
   ["deepspeed", ["bf16.enabled", "fp16.enabled"]],
+  ["gpt-neox", ["bf16.enabled", "fp16.enabled"]],
 ]);

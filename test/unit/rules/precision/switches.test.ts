@@ -13,6 +13,9 @@ describe("precision/both", () => {
     const swift =
       "model: Qwen/Qwen2.5-0.5B\ntuner_type: lora\ndataset: [swift/self-cognition]\nlearning_rate: 1.0e-5\n";
     assert.deepEqual(severitiesOf("precision/both", `${swift}bf16: true\nfp16: true\n`), ["error"]);
+    const neox = `{ "train_micro_batch_size_per_gpu": 4, "num_layers": 12, "bf16": { "enabled": true }, "fp16": { "enabled": FP16 } }`;
+    assert.deepEqual(severitiesOf("precision/both", neox.replace("FP16", "true")), ["error"]);
+    assert.deepEqual(severitiesOf("precision/both", neox.replace("FP16", "false")), []);
     const axolotl = "base_model: Qwen/Qwen2.5-0.5B\nmicro_batch_size: 1\nlearning_rate: 1.0e-5\n";
     assert.deepEqual(severitiesOf("precision/both", `${axolotl}bf16: true\nfp16: true\n`), []);
   });
