@@ -31,8 +31,9 @@ export const keysIgnored: Rule = {
   },
 };
 
-/** Files that spell out defaults, or switch off what is off anyway, ask for nothing by them. */
+/** Files that spell out defaults, or switch off what is off anyway, be it by a number of none, ask for nothing by them. */
 function asksForSomething({ dialect }: Subject, { path, entry: { value, merged } }: WrittenKey): boolean {
   if (merged) return false;
-  return value.kind !== "scalar" || (value.value !== false && value.value !== dialect.vocabulary[path]?.default);
+  const nothing = [false, 0, dialect.vocabulary[path]?.default];
+  return value.kind !== "scalar" || !nothing.includes(value.value);
 }

@@ -94,6 +94,13 @@ describe("keys/ignored", () => {
     });
   }
 
+  it("says nothing of a number of none, which asks for nothing", () => {
+    assert.deepEqual(ignoredIn(...axolotl, "evals_per_epoch: 0"), []);
+    assert.deepEqual(ignoredIn(...axolotl, "evals_per_epoch: 2"), [
+      "evals_per_epoch has no effect without val_set_size or test_datasets.",
+    ]);
+  });
+
   it("fades the key, and takes it away, which changes nothing", () => {
     const [finding, ...others] = analysisOf([...swiftFull, "lora_rank: 64"].join("\n")).findings.filter(
       ({ rule }) => rule === "keys/ignored",
