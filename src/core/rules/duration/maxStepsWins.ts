@@ -1,9 +1,10 @@
+import { reader } from "../../dialects/reader.ts";
 import { t } from "../../language.ts";
 import { replacesEpochs } from "../../schedule/runLength.ts";
 import { formatCount } from "../../units.ts";
 import { keyOf, removing } from "../fixes.ts";
 import { firstPlace, keyNameAt, wholeOf, written } from "../places.ts";
-import type { Rule } from "../rule.ts";
+import type { Rule, Subject } from "../rule.ts";
 
 /**
  * Epochs beside a number of updates: in frameworks on transformers the updates hold, however many epochs they are, and the epochs are
@@ -18,7 +19,7 @@ export const durationMaxStepsWins: Rule = {
     const { epochs, maxSteps } = plan.duration;
     const [place, limit] = [firstPlace(epochs), firstPlace(maxSteps)];
     if (!place || !limit || !maxSteps.value || !replacesEpochs(plan.learningRate.family)) return;
-    if (dialect.id === "generic") return;
+    if (dialect.id === "generic" || !epochs.value || dividesByEpochs(subject)) return;
     const [key, steps] = [keyNameAt(subject, place), keyNameAt(subject, limit)];
     const path = written(subject, dialect.keys.epochs ?? "")?.path;
     const passes = length.updatesPerEpoch && maxSteps.value / length.updatesPerEpoch;
@@ -33,3 +34,14 @@ export const durationMaxStepsWins: Rule = {
     };
   },
 };
+
+/**
+ * Whether the epochs say how often axolotl evaluates or saves: it divides the run, however long it is, by epochs × times in an epoch.
+ * One epoch is what it takes without the key. Source: axolotl, utils/config/__init__.py (normalize_config).
+ */
+function dividesByEpochs(subject: Subject): boolean {
+  const { dialect, document, plan } = subject;
+  if (dialect.id !== "axolotl" || plan.duration.epochs.value === 1) return false;
+  const keys = reader(document, dialect.vocabulary);
+  return ["evals_per_epoch", "saves_per_epoch"].some((key) => !!keys.number(key).value);
+}

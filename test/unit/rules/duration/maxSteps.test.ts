@@ -14,6 +14,15 @@ describe("duration/max-steps-wins", () => {
     ]);
   });
 
+  it("is silent of no epochs, and of those that say how often axolotl saves", () => {
+    judges(rule, [["num_train_epochs: 0\nmax_steps: 100", []]]);
+    const axolotl = "base_model: Qwen/Qwen2.5-0.5B\nmicro_batch_size: 1\nlearning_rate: 1.0e-5\nmax_steps: 100\n";
+    assert.deepEqual(severitiesOf(rule, `${axolotl}num_epochs: 3\n`), ["information"]);
+    assert.deepEqual(severitiesOf(rule, `${axolotl}num_epochs: 3\nsaves_per_epoch: 2\n`), []);
+    assert.deepEqual(severitiesOf(rule, `${axolotl}num_epochs: 3\nevals_per_epoch: 0\n`), ["information"]);
+    assert.deepEqual(severitiesOf(rule, `${axolotl}num_epochs: 1\nsaves_per_epoch: 2\n`), ["information"]);
+  });
+
   it("is silent where the first of both ends the run", () => {
     const torchtune = `model: { _component_: torchtune.models.llama2.llama2_7b }
 optimizer: { _component_: torch.optim.AdamW, lr: 2.0e-5 }
