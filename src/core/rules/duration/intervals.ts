@@ -21,11 +21,13 @@ export interface BeyondEnd {
 
 /**
  * Undefined where it is not known how long the run is, for runs that only try a config, and for frameworks that are not built on
- * transformers: most of them evaluate and save at the end of an epoch or of the run too, whatever the interval is.
+ * transformers: most of them evaluate and save at the end of an epoch or of the run too, whatever the interval is; so does Ludwig, which
+ * shortens it to the run. Source: ludwig, trainers/trainer.py (final_steps_per_checkpoint).
  */
 export function beyondEnd({ plan, length }: Subject, interval: Sourced<Interval> | undefined): BeyondEnd | undefined {
   const total = length.totalSteps;
-  if (!replacesEpochs(plan.learningRate.family)) return undefined;
+  const { family } = plan.learningRate;
+  if (!replacesEpochs(family) || family === "ludwig") return undefined;
   const place = interval && ownPlace(interval);
   if (!interval?.value || !place || total === undefined || total < fewestUpdates) return undefined;
   const every = everyUpdates(interval.value, length, plan);

@@ -52,6 +52,18 @@ describe("duration/never-evaluates", () => {
     );
   });
 
+  it("is silent about Ludwig, which evaluates and saves when the run is over at the latest", () => {
+    const features = "input_features: [{ name: a, type: text }]\noutput_features: [{ name: b, type: text }]";
+    const ludwig = `model_type: llm\nbase_model: Qwen/Qwen2.5-0.5B\n${features}\ntrainer:\n  type: finetune\n  epochs: 1`;
+    const { findings } = analysisOf(`${ludwig}\n  train_steps: 100\n  steps_per_checkpoint: 500\n`, options);
+    assert.deepEqual(
+      findings.filter(({ rule }) => /never/.test(rule)),
+      [],
+    );
+    // The epochs have no effect there, as with transformers.
+    assert.ok(findings.some(({ rule }) => rule === "duration/max-steps-wins"));
+  });
+
   it("evaluates ten times, where the key counts updates", () => {
     const titles = (interval: string) =>
       found("never-evaluates", evaluating(interval), { samples: 55 })?.fixes.map(({ title, preferred }) => [
