@@ -244,6 +244,7 @@ export const torchtune: Dialect = {
       precision: readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),
       attention: byDefault("sdpa"),
+      modelCode: "torchtune",
       loss: readLoss(keys),
       activationOffload: keys.flag("enable_activation_offloading"),
       ...readPreference(keys),

@@ -46,6 +46,7 @@ export const everyWeight: BlockSetting = {
   fusedNorms: false,
   fusedMlp: false,
   ownActivations: false,
+  repeatsKeys: false,
   keepsQuantizedInputs: false,
   adapters: null,
   adapted: new Set(),

@@ -24,6 +24,8 @@ export interface BlockSetting {
   readonly fusedMlp: boolean;
   /** Whether an activation in several steps of Python is one of torch's own. */
   readonly ownActivations: boolean;
+  /** Whether attention gets keys and values of all heads where the model has fewer. */
+  readonly repeatsKeys: boolean;
   /** Whether quantised layers keep their input (bitsandbytes before 0.43.2). */
   readonly keepsQuantizedInputs: boolean;
   readonly adapters: AdapterSetting | null;
@@ -197,30 +199,38 @@ export class BlockTape {
   }
 
   /**
-   * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head; in float32 the memory-efficient kernel
-   * does so with keys and values of all heads. Eager attention keeps the softmax in float32 and in the compute type.
+   * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head, in 16 bits; so does torch's memory-efficient
+   * kernel in float32, with keys and values of all heads, which it takes neither with fewer of them nor wider ones than flash
+   * attention. Without a kernel torch, as eager attention does, keeps the softmax. Source: pytorch
+   * aten/src/ATen/native/transformers/cuda/sdp_utils.cpp; transformers, integrations/sdpa_attention.py.
    */
   attention({ query, key, value, heads, width, keyValueWidth, windowed, scores, ...other }: Attended): Tensor {
     const { tape } = this;
     const { valueWidth = keyValueWidth, outputWidth = width } = other;
-    const { compute, autocast, sequenceLength, attention } = this.#setting;
-    const own = (tensor: Tensor, values: number) => (autocast ? this.cast(tensor, values, compute) : tensor);
+    const { compute, autocast, sequenceLength, attention, repeatsKeys } = this.#setting;
+    const size = autocast ? compute : attention === "flash" ? 2 : this.#sizeOf(query, width);
     const eager = attention === "eager";
     const masked = windowed && attention === "sdpa";
-    const expands = (eager || compute === 4 || masked) && keyValueWidth !== width;
-    const all = (tensor: Tensor, wide: number) =>
-      expands ? tape.record([tensor], this.#bytes(wide, compute)) : tensor;
-    const q = own(query, width);
-    const k = all(own(key, keyValueWidth), width);
-    const v = all(own(value, valueWidth), outputWidth);
-    const output = this.#bytes(outputWidth, compute);
+    const grouped = keyValueWidth !== width;
+    const repeats = repeatsKeys || (attention === "sdpa" && width > 256 * heads);
+    const kernel = attention === "flash" || size < 4 || !grouped || repeats || masked;
+    const expands = grouped && (eager || repeats || masked || !kernel);
+    const all = (tensor: Tensor, wide: number) => (expands ? tape.record([tensor], this.#bytes(wide, size)) : tensor);
+    const q = this.cast(query, width, size);
+    const k = all(this.cast(key, keyValueWidth, size), width);
+    const v = all(this.cast(value, valueWidth, size), outputWidth);
+    const output = this.#bytes(outputWidth, size);
     if (eager) return this.#eagerAttention([q, k, v], heads, output, scores);
+    if (!kernel) return this.#kernellessAttention([q, k, v], heads, output);
     const logSumExp = constant(this.#bytes(heads, 4));
     const bias = constant(masked ? compute * sequenceLength ** 2 : 0);
     return tape.record([q, k, v], output, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
   }
 
-  /** Scores, softmax, dropout and the weighted sum of values, one after the other; products copy parts of a projection. */
+  /**
+   * Scores, softmax, dropout and the weighted sum of values, one after the other; products copy parts of a projection. Source of what
+   * the softmax takes backwards, its gradient times its output: pytorch aten/src/ATen/native/cuda/SoftMax.cu, `softmax_backward_cuda_out`.
+   */
   #eagerAttention(
     [q, k, v]: readonly [Tensor, Tensor, Tensor],
     heads: number,
@@ -238,12 +248,34 @@ export class BlockTape {
     });
     const capped = scores.softCapped ? tape.record([products], products.bytes, { savesOutput: true }) : products;
     const wide = scores.narrow && !autocast ? capped : this.cast(capped, row, 4);
-    const softmax = tape.record([wide], wide.bytes, { savesOutput: true });
+    const softmax = tape.record([wide], wide.bytes, { savesOutput: true, backwardScratch: wide.bytes });
     const narrow = this.cast(softmax, row, compute);
     const cut = scores.sinks ? tape.record([narrow], narrow.bytes) : narrow;
     const probabilities = scores.dropout ? this.dropout(cut, row) : cut;
     const value = copied(v);
     const attended = tape.record([probabilities, value], output, { saved: [probabilities, value] });
+    return tape.record([attended], attended.bytes);
+  }
+
+  /**
+   * torch's own attention in float32 without a kernel: queries and keys scaled, scores with a mask of its own, a softmax that looks for
+   * rows without any score, and the weighted sum. Source: pytorch aten/src/ATen/native/transformers/attention.cpp,
+   * `_scaled_dot_product_attention_math`; native/SoftMax.cpp, `_safe_softmax`.
+   */
+  #kernellessAttention([q, k, v]: readonly [Tensor, Tensor, Tensor], heads: number, output: number): Tensor {
+    const { tape } = this;
+    const { sequenceLength } = this.#setting;
+    const row = heads * sequenceLength;
+    const mask = 4 * sequenceLength ** 2;
+    const query = tape.record([q], q.bytes);
+    const key = tape.record([k], k.bytes);
+    const products = tape.record([query, key], this.#bytes(row, 4), { saved: [query, key], forwardScratch: mask });
+    const softmax = tape.record([products], products.bytes, {
+      savesOutput: true,
+      forwardScratch: mask + products.bytes + this.#bytes(row, 1),
+      backwardScratch: products.bytes,
+    });
+    const attended = tape.record([softmax, v], output, { saved: [softmax, v], forwardScratch: mask });
     return tape.record([attended], attended.bytes);
   }
 
@@ -299,10 +331,10 @@ export class BlockTape {
     return this.tape.record([input], input.bytes, { saved: [constant(this.#bytes(width, 1))] });
   }
 
-  /** The tensor in a type of `size` bytes; itself where it has it. */
+  /** The tensor in a type of `size` bytes; itself where it has it, and where it is another block's. */
   cast(tensor: Tensor, width: number, size: number): Tensor {
     const bytes = this.#bytes(width, size);
-    return bytes === tensor.bytes ? tensor : this.tape.record([tensor], bytes);
+    return bytes === tensor.bytes || tensor.bytes === 0 ? tensor : this.tape.record([tensor], bytes);
   }
 
   /** A tensor of `width` values of `size` bytes per token. */

@@ -72,6 +72,8 @@ export interface Run {
   readonly fusedLoss: boolean;
   /** Whether an activation in several steps of Python is one of torch's own. */
   readonly ownActivations: boolean;
+  /** Whether attention gets keys and values of all heads where the model has fewer. */
+  readonly repeatsKeys: boolean;
   /** Whether what the backward pass needs waits in the host's memory. */
   readonly offloadsActivations: boolean;
   /** Whether transformers copies the logits to shift them (before 4.50). */
@@ -161,6 +163,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
   const adapters = found.value;
   const parameters = plannedParameters(plan, architecture);
   const placement = placementOf(plan);
+  const attention = attentionOf(architecture, plan.attention.value ?? "sdpa");
   const trainedType = adapters ? adapters.dtype : weights;
   const copies = adapters ? null : copiesOf(precision);
   return known({
@@ -197,13 +200,14 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     autocast: copies ? null : (precision.autocast.value ?? null),
     checkpointing: plan.gradientCheckpointing.value ?? false,
     reentrant: plan.reentrant?.value ?? false,
-    attention: attentionOf(architecture, plan.attention.value ?? "sdpa"),
+    attention,
     loss: plan.loss.value ?? "materialised",
     narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),
     fusedNorms: plan.kernels?.norms.value ?? false,
     fusedMlp: plan.kernels?.mlp.value ?? false,
     fusedLoss: plan.kernels?.loss?.value ?? false,
     ownActivations: plan.modelCode === "litgpt",
+    repeatsKeys: plan.modelCode !== undefined || (attention === "sdpa" && !does(versions, releases.sdpaTakesGroups)),
     offloadsActivations: plan.activationOffload?.value ?? false,
     copiesLogits: does(versions, releases.copiesLogits),
     keepsLogits: does(versions, releases.keepsLogits),

@@ -23,6 +23,7 @@ export function blockSetting(run: Run): BlockSetting {
     fusedNorms: run.fusedNorms,
     fusedMlp: run.fusedMlp,
     ownActivations: run.ownActivations,
+    repeatsKeys: run.repeatsKeys,
     keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
     adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
     adapted: new Set(adapters?.linears.map(({ name }) => name)),

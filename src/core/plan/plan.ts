@@ -37,7 +37,7 @@ export interface TrainingPlan {
   /** How an evaluation computes the loss; as training does where absent. */
   readonly evaluationLoss?: Sourced<LossImplementation>;
   /** The framework that has code of its own for the model; transformers' where absent. */
-  readonly modelCode?: "litgpt";
+  readonly modelCode?: "litgpt" | "torchtune";
   /** What preference training weighs; absent in other stages, and where nothing is known of it. */
   readonly preference?: PreferencePlan;
   /** How the answers are generated that reinforcement learning learns from; absent elsewhere, and where that is not known. */

@@ -58,6 +58,8 @@ export const releases = {
   torchAdamW: { library: "transformers", since: "4.32", source: "transformers PR 25109" },
   /** torch's scaled dot-product attention where nothing is said, by most models. */
   sdpa: { library: "transformers", since: "4.36", source: "transformers PR 26572" },
+  /** torch's own attention gets the keys and values that the model has, and not those of all heads. */
+  sdpaTakesGroups: { library: "transformers", since: "4.54", source: "transformers PR 39412" },
   /** The default of `optim` is `adamw_torch_fused`, `adamw_torch` before. */
   fusedAdamW: {
     library: "torch",

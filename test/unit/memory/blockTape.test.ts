@@ -164,3 +164,51 @@ describe("what is between the matrices", () => {
     assert.equal(needs(frozen, (block) => block.dropout(block.input, 8)).kept, bytes(8, 1));
   });
 });
+
+describe("attention of two heads that share keys and values", () => {
+  const scores = { softCapped: false, narrow: false, dropout: false, sinks: false };
+  const sequenceLength = 100;
+  /** Scores of both heads with every token. */
+  const row = 2 * sequenceLength;
+  const torch: BlockSetting = { ...bfloat16, attention: "sdpa", sequenceLength };
+  const wide: BlockSetting = { ...float32, attention: "sdpa", sequenceLength };
+  const attend = (setting: BlockSetting, keyValueWidth = 4, width = 8) =>
+    needs(setting, (block) => {
+      const query = block.join([block.input], width * 2 * setting.residual);
+      const [key, value] = [query, query].map((of) => block.join([of], keyValueWidth * 2 * setting.residual));
+      assert.ok(key && value);
+      block.attention({ query, key, value, heads: 2, width, keyValueWidth, windowed: false, scores });
+    });
+
+  it("keeps queries, keys, values, the result and a sum per head in a kernel of 16 bits", () => {
+    assert.equal(attend(torch).kept, 2 * bytes(8) + 2 * bytes(4) + bytes(2, 4));
+  });
+
+  it("keeps those of all heads where the model's code repeats them, and where heads are wider than flash attention takes", () => {
+    assert.equal(attend({ ...torch, repeatsKeys: true }).kept, 4 * bytes(8) + bytes(2, 4));
+    assert.equal(attend(torch, 260, 520).kept, 4 * bytes(520) + bytes(2, 4));
+  });
+
+  it("has a kernel in float32 for keys and values of all heads", () => {
+    assert.equal(attend({ ...wide, repeatsKeys: true }).kept, 4 * bytes(8, 4) + bytes(2, 4));
+    assert.equal(attend(wide, 8).kept, 4 * bytes(8, 4) + bytes(2, 4));
+  });
+
+  it("has none in float32 for fewer, and keeps the softmax", () => {
+    const { kept, forward, backward } = attend(wide);
+    assert.equal(kept, 3 * bytes(8, 4) + bytes(row, 4));
+    // The scores, their softmax, another without rows that have none, which rows those are, and the mask.
+    assert.equal(forward, 3 * bytes(8, 4) + 3 * bytes(row, 4) + bytes(row, 1) + 4 * sequenceLength ** 2);
+    // The softmax, its gradient, their product, and the gradient of the scores; that of the values waits.
+    assert.equal(backward, 2 * bytes(8, 4) + 4 * bytes(row, 4) + bytes(8, 4));
+  });
+
+  it("is cast for flash attention, which has no float32", () => {
+    assert.equal(attend({ ...wide, attention: "flash" }).kept, 2 * bytes(8) + 2 * bytes(4) + bytes(2, 4));
+  });
+
+  it("without a kernel takes a product as large as the scores backwards at the softmax", () => {
+    const { backward } = attend({ ...torch, attention: "eager" });
+    assert.equal(backward, 2 * bytes(8) + 4 * bytes(row, 4) + bytes(8));
+  });
+});

@@ -17,6 +17,7 @@ export const plainRun = {
   fusedMlp: false,
   fusedLoss: false,
   ownActivations: false,
+  repeatsKeys: false,
   offloadsActivations: false,
   placement: alone,
   evaluation: null,

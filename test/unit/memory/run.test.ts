@@ -76,6 +76,16 @@ ${more}`).run,
     ["a loss of torch's own", torchtune(""), "fusedLoss", false],
     ["GELU of torch's own in LitGPT", litgpt("pythia-160m"), "ownActivations", true],
     ["what a model has in Python elsewhere", trl(""), "ownActivations", false],
+    ["keys of all heads in LitGPT", litgpt("pythia-160m"), "repeatsKeys", true],
+    ["keys of all heads in torchtune", torchtune(""), "repeatsKeys", true],
+    ["the model's keys in transformers", trl(""), "repeatsKeys", false],
+    ["keys of all heads in transformers 4.53", trl("", { transformers: "4.53.3" }), "repeatsKeys", true],
+    [
+      "the model's keys in flash attention",
+      trl("attn_implementation: flash_attention_2\n", { transformers: "4.53.3" }),
+      "repeatsKeys",
+      false,
+    ],
   ] satisfies readonly (readonly [string, Run, keyof Run, unknown])[]) {
     it(`has ${title}`, () => {
       assert.equal(run[key], expected);
@@ -205,6 +215,7 @@ describe("the settings of the blocks and of the loss", () => {
     assert.equal(chunk("fused", 16), 1);
     assert.equal(chunk("chunked", 2048), 256);
     assert.equal(chunk("split", 2049), 257);
+    assert.equal(chunk("sliced", 2049), 257);
   });
 
   it("copy shifted logits of several sequences in transformers before 4.50", () => {
