@@ -10,7 +10,6 @@ import { type Run, tokensOf } from "../../src/core/memory/run.ts";
 import { blockSetting, headSetting, lossSetting } from "../../src/core/memory/settings.ts";
 import type { Tape } from "../../src/core/memory/tape.ts";
 import { adapterWeightBytes, baseWeightBytes } from "../../src/core/memory/weights.ts";
-import type { LossImplementation } from "../../src/core/plan/plan.ts";
 import { componentStyles } from "../../src/core/report/components.ts";
 import { formatCount, formatGibibytes, formatGigabytes, gibibyte } from "../../src/core/units.ts";
 import type { Table } from "../accuracy/report.mts";
@@ -117,13 +116,15 @@ function keptPerToken(run: Run): number {
   return decoderTape(run.architecture, block, setting).savedBytes() / setting.tokens;
 }
 
-const losses: readonly (readonly [name: string, loss: LossImplementation])[] = [
-  ["all logits at once, with a float32 copy", "materialised"],
-  ["all at once, without one", "narrow"],
-  ["the gradient written over the logits (Unsloth)", "in-place"],
-  ["logits in 16 bits, the loss in 8 pieces (torchtune)", "split"],
-  ["256 tokens at a time, in both passes (TRL)", "chunked"],
-  ["fused with the output layer (Liger)", "fused"],
+const losses: readonly (readonly [name: string, loss: Pick<Run, "loss"> & Partial<Run>])[] = [
+  ["all logits at once, with a float32 copy", { loss: "materialised" }],
+  ["all at once, without one", { loss: "narrow" }],
+  ["the gradient written over the logits (Unsloth)", { loss: "in-place" }],
+  ["logits in 16 bits, the loss in 8 pieces (torchtune)", { loss: "split" }],
+  ["8 pieces, each with its logits (torchtune's linear losses)", { loss: "sliced" }],
+  ["either of them, compiled", { loss: "split", fusedLoss: true }],
+  ["256 tokens at a time, in both passes (TRL)", { loss: "chunked" }],
+  ["fused with the output layer (Liger)", { loss: "fused" }],
 ];
 
 /** The head of Llama 3.1 8B, which is not trained, on 2,048 tokens, by the way in which the loss is computed. */
@@ -132,7 +133,7 @@ function lossTable(): Table {
   return [
     ["Loss", "End of the forward pass", "Its backward pass", "of them per logit"],
     ...losses.map(([name, loss]) => {
-      const tape = headOf({ ...run, loss });
+      const tape = headOf({ ...run, ...loss });
       const { bytes } = tape.backwardPeak(true);
       const perLogit = bytes / (tokensOf(run) * run.architecture.vocab);
       return [name, formatGibibytes(tape.forwardPeakBytes()), formatGibibytes(bytes), digits(perLogit)];

@@ -537,10 +537,14 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
   return derived(enabled, keys.text("ac_mode"), t`ac_mode counts only without it`, (on) => !on);
 }
 
-/** The linear losses hold the logits of one chunk; those with a chunked output hold all, in chunks. */
+/**
+ * The linear losses make the logits of one chunk, but keep its log-softmax, or compiled its logits, for the backward pass; those with
+ * a chunked output hold all logits, in chunks. How many tokens the linear ones leave out, those without a label, only the data tell.
+ * Source: torchtune, modules/loss/cross_entropy_loss.py and ce_chunked_output_loss.py, dev/rl/linear_grpo_loss.py.
+ */
 function readLoss(keys: Keys): Sourced<LossImplementation> {
   return mapped(keys.text("loss._component_"), (name) => {
-    if (/^Linear/.test(builderOf(name))) return "fused";
+    if (/^Linear/.test(builderOf(name))) return "sliced";
     return /Chunked/.test(builderOf(name)) ? "split" : "materialised";
   });
 }

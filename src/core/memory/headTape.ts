@@ -6,7 +6,8 @@ import { constant, type Tape } from "./tape.ts";
 
 /** How the loss is computed from the last block's output. */
 export interface LossSetting {
-  /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger) or in both passes (TRL). */
+  /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger), in both passes (TRL), or so
+   *  that what it keeps waits for its backward pass (torchtune). */
   readonly kind: LossImplementation;
   readonly chunkTokens: number;
   /** Whether a kernel computes the loss from the logits at once (torch.compile). */
@@ -58,13 +59,19 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
     });
     return tape;
   }
-  if (loss.kind === "split") {
-    // Chunks of 16-bit logits wait for their turn; without a fused kernel their log-softmax stays too.
-    const each = compute + (loss.fused ? 0 : 4);
+  if (loss.kind === "split" || loss.kind === "sliced") {
+    const { kept, forwards, backwards } = inPieces(
+      tokens * vocab,
+      chunk,
+      own * weight,
+      compute,
+      loss,
+      architecture.tied,
+    );
     tape.record([normed], 4, {
-      saved: [normed, constant(each * tokens * vocab)],
-      forwardScratch: cast + 8 * chunk,
-      backwardScratch: cast + 8 * chunk + own * weight,
+      saved: [...(trained ? [normed] : []), constant(kept)],
+      forwardScratch: cast + forwards,
+      backwardScratch: cast + Math.max(0, backwards - kept - own * weight),
       weightGradient: own * weight,
     });
     return tape;
@@ -84,4 +91,41 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const logSoftmax = tape.record([shifted], shifted.bytes, { savesOutput: true, forwardScratch: held });
   tape.record([logSoftmax], 4, { saved: [constant(8 * tokens)] });
   return tape;
+}
+
+/**
+ * A loss whose pieces wait for their backward passes, with `all` logits, of which a piece has `piece`: what it keeps, what its forward
+ * pass holds besides, and the most that there is in its backward pass, the weight's gradients among it. A piece keeps its float32
+ * log-softmax, or, compiled, its 16-bit logits, in whose place their gradient comes. Where the output layer goes first (`split`) all
+ * pieces' logits are there until the forward pass ends, and then all their gradients, before the first reaches the layer's weight.
+ * Gradients of the weight are added up: in place, or, of tied embeddings, in a third tensor. Source: torchtune, modules/loss and
+ * recipes; the peaks in its README, of Llama 3.2 3B and Llama 3.1 8B.
+ */
+function inPieces(
+  all: number,
+  piece: number,
+  weight: number,
+  compute: number,
+  loss: LossSetting,
+  tied: boolean,
+): Pieces {
+  const each = loss.fused ? compute : 4;
+  const kept = each * all;
+  const gradients = loss.fused ? 0 : 8 * piece;
+  const first = loss.kind === "split";
+  const held = first ? compute * all : compute * piece;
+  const waiting = (first ? compute : each) * (all - 2 * piece);
+  const moments = [
+    kept + gradients,
+    first ? 0 : kept - each * piece + gradients + weight,
+    waiting + compute * piece + 2 * weight,
+    tied ? waiting + 3 * weight : 0,
+  ];
+  return { kept, forwards: loss.fused ? 0 : held + 4 * piece, backwards: Math.max(...moments) };
+}
+
+interface Pieces {
+  readonly kept: number;
+  readonly forwards: number;
+  readonly backwards: number;
 }

@@ -57,15 +57,15 @@ export function lossSetting(run: Run): LossSetting {
 }
 
 function chunkTokens(run: Run): number {
-  if (run.loss === "split") return Math.ceil(tokensOf(run) / splitChunks);
+  if (run.loss === "split" || run.loss === "sliced") return Math.ceil(tokensOf(run) / pieces);
   return run.loss === "chunked" ? chunkedTokens : fusedTokens(run);
 }
 
 /** Tokens per chunk of TRL's chunked loss. */
 const chunkedTokens = 256;
 
-/** Chunks of torchtune's CEWithChunkedOutputLoss. */
-const splitChunks = 8;
+/** Chunks of torchtune's CEWithChunkedOutputLoss and of its linear losses. */
+const pieces = 8;
 
 /** Tokens per chunk of Liger's fused linear cross-entropy: as many chunks as the vocabulary is wider than the model. */
 function fusedTokens(run: Run): number {

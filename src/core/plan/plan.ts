@@ -79,11 +79,12 @@ export type Attention = "flash" | "sdpa" | "eager";
 
 /**
  * Whether the logits of all tokens exist at once, with a float32 copy; or without one (`narrow`); or with one of a chunk at a time
- * (`split`), as torchtune's chunked loss has it; or their gradient is written over them, as Unsloth's Triton kernel does; or the
+ * (`split`), as torchtune's chunked loss has it; or no more than those of a chunk, of which each keeps what its backward pass needs
+ * (`sliced`), as torchtune's linear losses have it; or their gradient is written over them, as Unsloth's Triton kernel does; or the
  * loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk
  * by chunk in both passes, as TRL's chunked_nll does.
  */
-export type LossImplementation = "materialised" | "narrow" | "split" | "in-place" | "fused" | "chunked";
+export type LossImplementation = "materialised" | "narrow" | "split" | "sliced" | "in-place" | "fused" | "chunked";
 
 /** How answers are generated in reinforcement learning. */
 export interface Generation {
@@ -104,7 +105,7 @@ export interface Kernels {
 
 /** Whether the logits of all tokens are there at once, which are the largest tensor of most runs. */
 export function holdsAllLogits(loss: LossImplementation): boolean {
-  return loss !== "fused" && loss !== "chunked";
+  return loss !== "fused" && loss !== "chunked" && loss !== "sliced";
 }
 
 /** The model that a config trains: by name, or by the shape that it spells out, or both. */

@@ -164,7 +164,7 @@ loss_type: nll
 
   it("turns torchtune's LoRA into QLoRA by the builder's name, and its loss into the linear one", () => {
     const { torchtune: text = "" } = configs;
-    const { proposals } = adviceOf(text, gpuOf(8)).advice;
+    const { proposals } = adviceOf(text, gpuOf(10)).advice;
     const after = applyEdits(text, proposals[0]?.edits ?? []);
     assert.match(after, /_component_: torchtune\.models\.llama2\.qlora_llama2_7b$/m);
     assert.match(after, /_component_: torchtune\.modules\.loss\.LinearCrossEntropyLoss$/m);

@@ -163,7 +163,7 @@ describe("reading a torchtune config", () => {
     assert.deepEqual(told(plan.precision.autocast), [null, "default"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [true, "file"]);
     assert.deepEqual(told(plan.attention), ["sdpa", "default"]);
-    assert.deepEqual(told(plan.loss), ["fused", "file"]);
+    assert.deepEqual(told(plan.loss), ["sliced", "file"]);
     assert.deepEqual(told(plan.parallelism.gpus), [16, "assumed"]);
     for (const kind of ["tensor", "pipeline", "context", "expert"] as const) {
       assert.deepEqual(told(plan.parallelism[kind]), [1, "default"], kind);
@@ -318,7 +318,7 @@ training:
     assert.equal(plan.optimizer.maxGradNorm.value, 1);
     assert.equal(plan.gradientCheckpointing.value, true);
     assert.equal(plan.duration.maxSteps.value, 250);
-    assert.equal(plan.loss.value, "fused");
+    assert.equal(plan.loss.value, "sliced");
     assert.deepEqual(told(plan.parallelism.gpus), [2, "file"]);
     assert.deepEqual(told(plan.precision.trained), ["bfloat16", "assumed"]);
   });
