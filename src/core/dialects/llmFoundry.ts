@@ -181,7 +181,13 @@ export const llmFoundry: Dialect = {
   label: "LLM-Foundry",
   telltales: ["train_loader", "global_train_batch_size", "device_train_microbatch_size"],
   vocabulary,
-  loader: omegaConf,
+  // The settings of the optimizer are a mapping without types.
+  loader: {
+    ...omegaConf,
+    textNumbers: [
+      { keys: /^(?:parameters\.)?optimizer\.(?:lr|weight_decay|eps)$/, written: ["in quotes"], stops: "surely" },
+    ],
+  },
   detect(document) {
     const { entries } = parametersOf(document).root;
     if (!entries.has("train_loader") || !entries.has("model")) return 0;

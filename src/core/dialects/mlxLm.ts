@@ -78,6 +78,7 @@ export const mlxLm: Dialect = {
   label: "mlx-lm",
   telltales: ["fine_tune_type", "lora_parameters", "iters", "grad_checkpoint"],
   vocabulary,
+  loader: { textNumbers: [{ keys: /^(?:learning_rate|batch_size|iters)$/, written: ["in quotes"], stops: "surely" }] },
   detect(document) {
     const { entries } = document.root;
     if (!entries.has("model") || entries.get("model")?.value.kind === "map") return 0;

@@ -193,7 +193,17 @@ export const torchtune: Dialect = {
   label: "torchtune",
   telltales: ["_component_"],
   vocabulary,
-  loader: omegaConf,
+  // What is in quotes goes to the optimizer, the data loader and the scheduler as it is.
+  loader: {
+    ...omegaConf,
+    textNumbers: [
+      {
+        keys: /^(?:(?:training\.)?(?:optimizer\.(?:lr|weight_decay|eps)|batch_size|gradient_accumulation_steps)|epochs|lr_scheduler\.num_warmup_steps)$/,
+        written: ["in quotes"],
+        stops: "surely",
+      },
+    ],
+  },
   detect({ root }) {
     const has = (...paths: readonly string[]) => paths.some((path) => entryAt(root, `${path}._component_`));
     return has("model", "policy_model") && has("optimizer", "training.optimizer") ? 1 : 0;

@@ -83,6 +83,26 @@ describe("keys/number-as-text", () => {
     assert.deepEqual(textsIn(axolotl), []);
   });
 
+  it("finds numbers in quotes that torch's optimizers, data loaders and mlx get as they are", () => {
+    const torchtune = (rate: string) => `model: { _component_: torchtune.models.llama3_2.llama3_2_1b }
+optimizer: { _component_: torch.optim.AdamW, lr: ${rate} }
+batch_size: "2"
+log_every_n_steps: "1"
+`;
+    assert.deepEqual(textsIn(torchtune("'2e-5'")), ["error '2e-5'", 'error "2"']);
+    assert.deepEqual(textsIn(torchtune("2e-5")), ['error "2"']);
+    const foundry = (rate: string) => `train_loader: { name: finetuning }
+model: { name: hf_causal_lm, pretrained_model_name_or_path: gpt2 }
+optimizer: { name: decoupled_adamw, lr: ${rate} }
+global_train_batch_size: "16"
+`;
+    assert.deepEqual(textsIn(foundry('"1e-4"')), ['error "1e-4"']);
+    assert.deepEqual(textsIn(foundry("1e-4")), []);
+    const mlx = (rate: string) => `model: Qwen/Qwen2.5-0.5B\nfine_tune_type: lora\nlearning_rate: ${rate}\n`;
+    assert.deepEqual(textsIn(mlx('"1e-5"')), ['error "1e-5"']);
+    assert.deepEqual(textsIn(mlx("1e-5")), []);
+  });
+
   it("finds numbers in quotes in a DeepSpeed configuration, but not what is left to the training arguments", () => {
     const deepspeed = (rate: string) =>
       `{ "train_micro_batch_size_per_gpu": "auto", "optimizer": { "type": "AdamW", "params": { "lr": ${rate} } } }`;
