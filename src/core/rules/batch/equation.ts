@@ -1,7 +1,7 @@
 import { t } from "../../language.ts";
 import type { Rule } from "../rule.ts";
 import { answersApart } from "./answers.ts";
-import { globalApart } from "./global.ts";
+import { globalApart, globalTooSmall } from "./global.ts";
 import { miniBatchesApart } from "./miniBatches.ts";
 import { totalApart, totalBesideAccumulation } from "./total.ts";
 
@@ -15,6 +15,7 @@ export const batchEquation: Rule = {
   severity: "error",
   *check(subject) {
     yield* globalApart(subject);
+    yield* globalTooSmall(subject);
     yield* totalApart(subject);
     yield* totalBesideAccumulation(subject);
     yield* miniBatchesApart(subject);

@@ -38,6 +38,25 @@ export function* globalApart(subject: Subject): Iterable<Report> {
   };
 }
 
+/**
+ * LitGPT cuts what does not go round, and stops only where nothing is left for a pass. Source: LitGPT, args.py
+ * (gradient_accumulation_iters).
+ */
+export function* globalTooSmall({ document, dialect, plan }: Subject): Iterable<Report> {
+  const { global, micro } = plan.batch;
+  const place = global && ownPlace(global);
+  if (dialect.id !== "litgpt" || !global?.value || !place || !isWritten(global)) return;
+  const sequences = micro.value ?? 1;
+  const pass = sequences * (statedReplicas(plan.parallelism) ?? 1);
+  if (global.value >= pass) return;
+  yield {
+    message: t`${textAt(document, place.keyRange)} is ${formatCount(global.value)}, less than the ${formatCount(pass)} sequences that all GPUs take at once: ${dialect.label} stops.`,
+    range: place.range,
+    related: relatedAt(document, ownPlace(micro)),
+    fixes: () => replacing(document, place, pass),
+  };
+}
+
 /** A DeepSpeed file tells no number of GPUs: it is worked out from the very sizes that are checked. */
 function gpusOf({ dialect, plan: { parallelism } }: Subject): number | undefined {
   return dialect.id === "deepspeed" && !isSaid(parallelism.gpus) ? undefined : statedReplicas(parallelism);

@@ -164,6 +164,24 @@ model:
   });
 });
 
+describe("batch/equation in LitGPT", () => {
+  const litgpt = (global: number, devices: number | string) => `checkpoint_dir: checkpoints/EleutherAI/pythia-160m
+devices: ${devices}
+train:
+  global_batch_size: ${global}
+  micro_batch_size: 4
+`;
+
+  it("wants a pass of all GPUs in it, and no multiple: 4 on each of 4 are 16", () => {
+    assert.deepEqual(found(litgpt(15, 4)), ["global_batch_size: 15"]);
+    assert.deepEqual(fixesOf(litgpt(15, 4)), ["Set global_batch_size to 16"]);
+    assert.deepEqual(found(litgpt(16, 4)), []);
+    assert.deepEqual(found(litgpt(18, 4)), []);
+    assert.deepEqual(found(litgpt(4, "auto")), []);
+    assert.deepEqual(found(litgpt(3, "auto")), ["global_batch_size: 3"]);
+  });
+});
+
 describe("batch/equation in verl's fine-tuning", () => {
   const sft = (...keys: readonly string[]) =>
     `model:\n  partial_pretrain: Qwen/Qwen2.5-0.5B\ndata:\n  ${keys.join("\n  ")}\ntrainer:\n  total_epochs: 1\n`;
