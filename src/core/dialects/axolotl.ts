@@ -500,7 +500,7 @@ export const axolotl: Dialect = {
       ...readComparison(keys),
       ...readPreference(keys),
       parallelism: {
-        ...dataParallel(readGpus(keys), trainerSplit(document, linked, versions)),
+        ...dataParallel(readGpus(keys), trainerSplit(document, linked, { versions, settingsSuffice: true })),
         tensor: keys.number("tensor_parallel_size"),
         context: keys.number("context_parallel_size"),
         expert: keys.number("expert_parallel_size"),

@@ -36,7 +36,7 @@ import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
-import { shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
+import { asksForFsdp, shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
   attentionFrom,
   ligerEvaluation,
@@ -289,7 +289,7 @@ export const huggingFace: Dialect = {
     const trainer = stage.value;
     const trl = trainer !== "trainer";
     const parallelism = readParallelism(keys, document, { versions, linked });
-    const wraps = usesFsdp(keys, linked);
+    const wraps = usesFsdp(keys, document, linked);
     const precision = readPrecision(keys, trl, { versions, linked }, wraps);
     const shared = wraps || parallelism.sharding.value === "zero-3";
     const preparation = readPreparation(keys, trl, { shared, versions, autocast: precision.autocast });
@@ -326,7 +326,7 @@ export const huggingFace: Dialect = {
           : {}),
       },
       precision,
-      gradientCheckpointing: readCheckpointing(keys, trl, versions),
+      gradientCheckpointing: readCheckpointing(keys, document, trl, versions),
       attention: mapped(
         keys.text("attn_implementation", does(versions, releases.sdpa) ? undefined : byDefault("eager")),
         attentionFrom,
@@ -604,10 +604,10 @@ function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): S
   return keys.number("max_length", otherwise);
 }
 
-function readCheckpointing(keys: Keys, trl: boolean, versions: Versions): Sourced<boolean> {
+function readCheckpointing(keys: Keys, document: ConfigDocument, trl: boolean, versions: Versions): Sourced<boolean> {
   const own = keys.flag("gradient_checkpointing", byDefault(trl && does(versions, releases.trlCheckpoints)));
   const fsdp = keys.flag("fsdp_config.activation_checkpointing");
-  return fsdp.value && !own.value ? fsdp : own;
+  return fsdp.value && !own.value && asksForFsdp(document) ? fsdp : own;
 }
 
 /** What TRL's launch profiles say. Source: trl/accelerate_configs/*.yaml. */
@@ -624,9 +624,7 @@ const launchProfiles: ReadonlyMap<string, { readonly gpus: number; readonly shar
 /** TRL's command line takes accelerate's arguments too, and accelerate's file or the name of a profile of its own. */
 function readParallelism(keys: Keys, document: ConfigDocument, { versions, linked }: ReadContext): Parallelism {
   const launch = keys.text("accelerate_config");
-  const own = (["deepspeed", "fsdp", "fsdp_config"] as const).some(keys.has)
-    ? trainerSplit(document, linked, versions)
-    : undefined;
+  const own = keys.has("deepspeed") || asksForFsdp(document) ? trainerSplit(document, linked, { versions }) : undefined;
   if (launch.value === undefined) {
     return dataParallel(keys.number("num_processes", assumed(1, t`the launcher decides the number of GPUs`)), own);
   }
@@ -663,13 +661,11 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
 }
 
 /** Whether FSDP wraps the model: by the training arguments, by TRL's profile, or by accelerate's file. */
-function usesFsdp(keys: Keys, linked: LinkedFiles): boolean {
+function usesFsdp(keys: Keys, document: ConfigDocument, linked: LinkedFiles): boolean {
   if (keys.has("deepspeed")) return false;
   const launch = keys.text("accelerate_config").value ?? "";
   const file = linked.get(launch);
-  return (
-    keys.has("fsdp") || keys.has("fsdp_config") || /^fsdp[12]$/.test(launch) || (!!file && launchesFsdp(file.document))
-  );
+  return asksForFsdp(document) || /^fsdp[12]$/.test(launch) || (!!file && launchesFsdp(file.document));
 }
 
 /** `lora_*` keys do nothing without `use_peft: true`. */

@@ -659,6 +659,6 @@ function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles)
   if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return trainerSplit(document, linked);
   const file = linked.get(path.value);
   if (!file) return unknownSplit(t`set in ${path.value}`, path.place);
-  const { sharding, offload, ...buffers } = trainerSplit(file.document, linked);
+  const { sharding, offload, ...buffers } = trainerSplit(file.document, linked, { settingsSuffice: true });
   return { sharding: standingIn(file, sharding), offload: standingIn(file, offload), ...buffers };
 }

@@ -45,20 +45,32 @@ export function shardingLinks(document: ConfigDocument): readonly Link[] {
   });
 }
 
+interface SplitOptions {
+  readonly versions?: Versions;
+  /** Whether FSDP's settings switch it on, by accelerate's names, as transformers' do not without `fsdp`. */
+  readonly settingsSuffice?: boolean;
+}
+
 /**
  * What the GPUs share, from the `deepspeed`, `fsdp` and `fsdp_config` keys that transformers and the frameworks above it
- * understand. A DeepSpeed file that is not there is taken at its name, such as `zero3.json`.
+ * understand. A DeepSpeed file that is not there is taken at its name, such as `zero3.json`. Source: transformers 5.18.0,
+ * TrainingArguments._process_fsdp_args.
  */
-export function trainerSplit(document: ConfigDocument, linked: LinkedFiles, versions: Versions = {}): Split {
+export function trainerSplit(
+  document: ConfigDocument,
+  linked: LinkedFiles,
+  { versions = {}, settingsSuffice = false }: SplitOptions = {},
+): Split {
   const { entries } = document.root;
   const deepspeed = entries.get("deepspeed");
   if (isSet(deepspeed)) return deepspeedSplit(document, deepspeed, linked);
   const [fsdp, config] = [entries.get("fsdp"), entries.get("fsdp_config")];
-  const entry = isSet(fsdp) ? fsdp : config;
+  const entry = isSet(fsdp) || !settingsSuffice ? fsdp : config;
   if (!isSet(entry)) return unsharded;
   const settings = settingsAt(document, config?.value, linked)?.document.root;
   const options = wordsOf(fsdp?.value);
-  const offloads = /\boffload\b/.test(options) || flagAt(settings, "offload_params") === true;
+  const switches = settingsSuffice ? ["cpu_offload", "offload_params"] : ["cpu_offload"];
+  const offloads = /\boffload\b/.test(options) || switches.some((name) => flagAt(settings, name) === true);
   const place = placeOf(document, entry);
   return {
     sharding: { value: fsdpSharding(options, settings), origin: "file", place },
@@ -66,6 +78,11 @@ export function trainerSplit(document: ConfigDocument, linked: LinkedFiles, vers
     reducesLast: reducesLast(document),
     fsdp1: isFsdp1(entries, settings, versions),
   };
+}
+
+/** Whether transformers wraps the model in FSDP. */
+export function asksForFsdp({ root }: ConfigDocument): boolean {
+  return isSet(root.entries.get("fsdp"));
 }
 
 /** The version that the settings name, or the release's own. */

@@ -2,10 +2,17 @@ import assert from "node:assert/strict";
 import { shardingLinks, trainerSplit } from "../../../src/core/dialects/trainerSplit.ts";
 import { documentOf, linkedFile } from "./reading.ts";
 
-function split(text: string, linked = new Map<string, ReturnType<typeof linkedFile>>()) {
-  const { sharding, offload } = trainerSplit(documentOf(text), linked);
+function split(
+  text: string,
+  linked = new Map<string, ReturnType<typeof linkedFile>>(),
+  options: Parameters<typeof trainerSplit>[2] = {},
+) {
+  const { sharding, offload } = trainerSplit(documentOf(text), linked, options);
   return [sharding.value, offload.value];
 }
+
+/** Where FSDP's settings switch it on, as in axolotl. */
+const bySettings = (text: string) => split(text, new Map(), { settingsSuffice: true });
 
 describe("reading transformers' deepspeed and fsdp", () => {
   it("splits nothing where both are absent or off", () => {
@@ -24,10 +31,21 @@ describe("reading transformers' deepspeed and fsdp", () => {
   it("takes FSDP's options and settings together", () => {
     assert.deepEqual(split("fsdp: full_shard auto_wrap offload\n"), ["zero-3", "optimizer-and-parameters"]);
     assert.deepEqual(split("fsdp:\n  - shard_grad_op\n"), ["zero-2", "none"]);
-    assert.deepEqual(split("fsdp_config:\n  fsdp_sharding_strategy: NO_SHARD\n"), ["none", "none"]);
-    assert.deepEqual(split("fsdp_config:\n  sharding_strategy: 5\n"), ["zero-2", "none"]);
-    assert.deepEqual(split("fsdp_config:\n  fsdp_version: 2\n  reshard_after_forward: false\n"), ["zero-2", "none"]);
-    assert.deepEqual(split("fsdp_config:\n  fsdp_offload_params: true\n"), ["zero-3", "optimizer-and-parameters"]);
+    assert.deepEqual(bySettings("fsdp_config:\n  fsdp_sharding_strategy: NO_SHARD\n"), ["none", "none"]);
+    assert.deepEqual(bySettings("fsdp_config:\n  sharding_strategy: 5\n"), ["zero-2", "none"]);
+    assert.deepEqual(bySettings("fsdp_config:\n  fsdp_version: 2\n  reshard_after_forward: false\n"), [
+      "zero-2",
+      "none",
+    ]);
+    assert.deepEqual(bySettings("fsdp_config:\n  fsdp_offload_params: true\n"), ["zero-3", "optimizer-and-parameters"]);
+  });
+
+  it("takes FSDP's settings for nothing without fsdp, as transformers does", () => {
+    const settings = "fsdp_config:\n  version: 2\n  reshard_after_forward: false\n";
+    assert.deepEqual(split(settings), ["none", "none"]);
+    assert.deepEqual(split(`fsdp: false\n${settings}`), ["none", "none"]);
+    assert.deepEqual(split(`fsdp: true\n${settings}`), ["zero-2", "none"]);
+    assert.deepEqual(split(`fsdp: true\n${settings}  cpu_offload: true\n`), ["zero-2", "optimizer-and-parameters"]);
   });
 
   it("links the files, not the mappings", () => {
