@@ -868,7 +868,8 @@ function readGpus(keys: Keys): Sourced<number> {
 
 /**
  * `bf16: auto` (the default) means bfloat16 where the GPU has it: weights loaded in bfloat16 and autocast on. `bfloat16` and
- * `float16` hold the weights in that type without autocast. PEFT makes its adapters float32 unless it is told not to.
+ * `float16` hold the weights in that type without autocast. Beside `bf16: true`, `fp16` does nothing. PEFT makes its adapters float32
+ * unless it is told not to. Source: axolotl, utils/config/__init__.py (resolve_dtype).
  */
 function readPrecision(keys: Keys): Precision {
   const [weights, autocast] = readTypes(keys);
@@ -889,8 +890,9 @@ function readTypes(keys: Keys): readonly [weights: Sourced<Dtype>, autocast: Sou
     if (pure.value) return [mapped(pure, () => type), mapped(pure, () => null)];
   }
   const half = keys.flag("fp16");
-  if (half.value) return [mapped(half, () => "float16"), mapped(half, () => "float16")];
   const text = keys.text("bf16");
+  const winsOverHalf = text.value === "full" || keys.flag("bf16").value === true;
+  if (half.value && !winsOverHalf) return [mapped(half, () => "float16"), mapped(half, () => "float16")];
   const on = text.value === "auto" || text.value === "full" ? mapped(text, () => true) : keys.flag("bf16");
   return [
     mapped(on, (brain) => (brain ? "bfloat16" : "float32")),

@@ -383,6 +383,9 @@ describe("reading an axolotl config", () => {
     assert.deepEqual(types("bf16: false\n"), ["float32", null]);
     assert.deepEqual(types("bf16: auto\nfp16: false\n"), ["bfloat16", "bfloat16"]);
     assert.deepEqual(types("bf16: false\nfp16: true\n"), ["float16", "float16"]);
+    assert.deepEqual(types("fp16: true\n"), ["float16", "float16"]);
+    assert.deepEqual(types("bf16: true\nfp16: true\n"), ["bfloat16", "bfloat16"]);
+    assert.deepEqual(types("bf16: full\nfp16: true\n"), ["bfloat16", null]);
     assert.deepEqual(types("bf16: false\nbfloat16: true\n"), ["bfloat16", null]);
     assert.deepEqual(types("bf16: false\nfloat16: true\n"), ["float16", null]);
   });
