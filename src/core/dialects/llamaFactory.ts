@@ -13,6 +13,7 @@ import type {
   Stage,
   TrainingPlan,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
@@ -244,15 +245,17 @@ export const llamaFactory: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       activationOffload: readActivationOffload(keys),
       attention: mapped(keys.text("flash_attn"), attentionFrom),
-      loss: readLoss(keys),
-      ...ligerEvaluation(readLoss(keys)),
+      loss: readLoss(keys, versions),
+      ...(keys.flag("use_unsloth").value ? {} : ligerEvaluation(readLoss(keys, versions))),
       reentrant: keys.flag("use_reentrant_gc"),
       ...preferenceOf(
         readStage(keys).value,
         keys.number("pref_beta"),
         mapped(keys.text("pref_loss"), (loss) => loss === "ipo"),
       ),
-      ...(isMegatron(keys) ? megatronKernels : kernelsIf(ligerOf(keys), keys.flag("torch_compile"))),
+      ...(isMegatron(keys)
+        ? megatronKernels
+        : kernelsIf(keys.flag("use_unsloth"), ligerOf(keys), keys.flag("torch_compile"))),
       parallelism: readParallelism(keys, document, linked),
     } satisfies TrainingPlan;
     return throughDeepspeed(plan, document, { linked, versions });
@@ -409,12 +412,17 @@ function ligerOf(keys: Keys): Sourced<boolean> {
   return keys.flag("enable_liger_kernel", keys.flag("use_liger_kernel"));
 }
 
-/** Liger's fused loss holds no logits, but the losses of other stages than pretraining and SFT ask for them. */
-function readLoss(keys: Keys): TrainingPlan["loss"] {
+/**
+ * The fused losses of Liger and Unsloth hold no logits, but the losses of other stages than pretraining and SFT ask for them. Before it
+ * had such a loss, Unsloth wrote the gradient over 16-bit logits, of which accelerate made a float32 copy, as of all that a model
+ * returns under autocast. Sources: unsloth, models/llama.py and kernels/cross_entropy_loss.py; accelerate, convert_outputs_to_fp32.
+ */
+function readLoss(keys: Keys, versions: Versions): TrainingPlan["loss"] {
   if (isMegatron(keys)) return byDefault("in-place", t`Megatron writes over its float32 logits`);
-  const liger = ligerOf(keys);
+  const unsloth = keys.flag("use_unsloth");
+  const fused = unsloth.value && !does(versions, releases.unslothFusesLoss) ? "in-place" : "fused";
   const fuses = ["pt", "sft"].includes(keys.text("stage").value ?? "");
-  return mapped(liger, (on) => (on && fuses ? "fused" : "materialised"));
+  return mapped(unsloth.value ? unsloth : ligerOf(keys), (on) => (on && fuses ? fused : "materialised"));
 }
 
 function readCurve(keys: Keys, versions: Versions): Omit<LearningRatePlan, "peak"> {

@@ -104,6 +104,8 @@ export const releases = {
   fillsInWarmup: { library: "transformers", since: "5.18", source: "transformers PR 48640" },
   /** Checkpointing is not reentrant where nothing is said. */
   checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
+  /** The loss is fused with the output layer, and there are no logits. */
+  unslothFusesLoss: { library: "unsloth", since: "2024.12", source: "unsloth, models/llama.py; unsloth issue 1298" },
 } as const satisfies Readonly<Record<string, Release>>;
 
 /** The libraries whose release matters, those among them whose keys alone changed. */

@@ -167,6 +167,25 @@ describe("reading a LLaMA-Factory config", () => {
     assert.deepEqual(of("use_unsloth: true\nuse_mca: true\n"), [false, false]);
   });
 
+  it("has Unsloth's kernels and its loss, which had the gradient written over the logits until the end of 2024", () => {
+    const of = (lines: string, unsloth?: string) => {
+      const read = planOf(llamaFactory, qlora + lines, { versions: unsloth ? { unsloth } : {} });
+      return [read.loss.value, read.evaluationLoss?.value, read.kernels?.norms.value, read.kernels?.mlp.value];
+    };
+    assert.deepEqual(of(""), ["materialised", undefined, undefined, undefined]);
+    assert.deepEqual(of("use_unsloth: true\n"), ["fused", undefined, true, true]);
+    assert.deepEqual(of("use_unsloth: true\n", "2024.12.4"), ["fused", undefined, true, true]);
+    assert.deepEqual(of("use_unsloth: true\n", "2024.4"), ["in-place", undefined, true, true]);
+    assert.deepEqual(of("use_unsloth: true\nenable_liger_kernel: true\n", "2024.4"), [
+      "in-place",
+      undefined,
+      true,
+      true,
+    ]);
+    assert.equal(plan("use_unsloth: true\n", qlora.replace("sft", "dpo")).loss.value, "materialised");
+    assert.equal(plan("use_unsloth_gc: true\n", qlora).kernels, undefined);
+  });
+
   it("fills in its own defaults for QLoRA: rank 8 on all layers, alpha twice the rank, checkpointing on", () => {
     assert.deepEqual(said(planOf(llamaFactory, qlora)), {
       stage: "sft",
