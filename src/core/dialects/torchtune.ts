@@ -24,6 +24,7 @@ import { resolveScalar } from "../text/interpolation.ts";
 import { beta2Of } from "./betas.ts";
 import { unknownData } from "./data.ts";
 import type { Dialect, PlanChange } from "./dialect.ts";
+import { answersOf } from "./generation.ts";
 import { compiled } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { omegaConf } from "./loader.ts";
@@ -250,6 +251,9 @@ export const torchtune: Dialect = {
         ...unknownData,
         sources: readSources(document, keys.maps("dataset")),
         validation: readValidation(keys),
+        ...(keys.has("grpo_samples") && !keys.has("orchestration.num_training_workers")
+          ? { answers: answersOf(keys.number("grpo_samples"), keys.number("ppo_epochs")) }
+          : {}),
       },
       precision: readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),

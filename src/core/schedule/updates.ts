@@ -67,9 +67,13 @@ function answeredUpdates({ samples, microBatch, replicas, accumulation }: EpochI
   return Math.max(Math.floor(samples / prompts), 1) * answers.passes;
 }
 
-/** torchtune: samples are dealt out to the GPUs, and incomplete batches and accumulations are left out. */
-export function torchtuneUpdates({ samples, microBatch, replicas, accumulation }: EpochInputs): number {
-  return Math.floor(Math.floor(Math.ceil(samples / replicas) / microBatch) / accumulation);
+/**
+ * torchtune: samples are dealt out to the GPUs, and incomplete batches and accumulations are left out. GRPO's samples are prompts, of
+ * which a micro batch holds all answers. Source: recipes/dev/grpo_full_finetune_distributed.py.
+ */
+export function torchtuneUpdates({ samples, microBatch, replicas, accumulation, answers }: EpochInputs): number {
+  const prompts = microBatch / (answers?.perSample ?? 1);
+  return Math.floor(Math.floor(Math.ceil(samples / replicas) / prompts) / accumulation) * (answers?.passes ?? 1);
 }
 
 /** LitGPT's finetune scripts: the last, incomplete batch counts, an incomplete accumulation does not. */

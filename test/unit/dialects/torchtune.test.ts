@@ -287,6 +287,8 @@ describe("reading a torchtune config", () => {
   it("counts GRPO's answers, not its prompts", () => {
     const plan = planOf(torchtune, grpo);
     assert.equal(plan.batch.micro.value, 16);
+    assert.deepEqual(plan.data.answers?.value, { perSample: 16, passes: 1 });
+    assert.equal(planOf(torchtune, full).data.answers, undefined);
     assert.deepEqual(told(plan.batch.accumulation), [1, "default"]);
     assert.equal(plan.duration.maxSteps.value, 200);
     assert.equal(plan.duration.epochs.value, 10);

@@ -170,6 +170,11 @@ describe("the updates of an epoch", () => {
     assert.equal(updatesPerEpoch("composer", by5, {}), 26); // ⌈1001/40⌉
   });
 
+  it("of torchtune's GRPO are of prompts, of which 4 answers are 2 by 2: ⌊⌈1001/2⌉/2⌋ rounds of 3 passes", () => {
+    const grpo = { ...inputs, accumulation: 1, answers: { perSample: 2, passes: 3 } };
+    assert.equal(updatesPerEpoch("torchtune", grpo, {}), 750);
+  });
+
   it("of TRL's GRPO are of prompts whose answers fill an update: 48 by 8 are 6 of 1,001", () => {
     const answers = { perSample: 8, passes: 1 };
     assert.equal(updatesPerEpoch("huggingface", { ...inputs, answers }, {}), 166); // ⌊1001/6⌋
