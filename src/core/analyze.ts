@@ -106,7 +106,7 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const architecture = architectureIn(model);
   const stored = asStored(written, model);
   const plan = architecture.value ? withAssumedLength(stored, architecture.value.context) : stored;
-  const run = architecture.value ? runOf(plan, architecture.value, versions) : architecture;
+  const run = architecture.value ? runOf(plan, architecture.value, versions, target) : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const samples = samplesOf(plan, options.samples, options.sampleCounts);
   const length = runLengthOf(plan, samples, options.steps, versions);
@@ -122,8 +122,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
     findings: check(subject, options.rules ?? defaultRuleSettings),
     problems: [...document.problems.map(({ message }) => message), ...reasons(memory, schedule)],
     makeItFit: (gpu) => {
-      const around = lookedUpOnce(options);
-      return makeItFit(analysis, gpu, (changed) => analyze(changed, around));
+      const around = { ...lookedUpOnce(options), target: { ...options.target, gpu } };
+      const there = target === gpu ? analysis : analyze(text, around);
+      return there && makeItFit(there, gpu, (changed) => analyze(changed, around));
     },
   };
   return analysis;

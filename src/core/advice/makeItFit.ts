@@ -78,7 +78,7 @@ export function makeItFit(reading: Reading, gpu: Gpu, again: Search["again"]): F
   const { memory, run, versions, plan, document } = reading;
   if (!memory.value || !run.value) return null;
   const start: Draft = { revision: revisionOf(document.text), reading, memory: memory.value, moves: [] };
-  const [room = null] = roomOn([gpu], plan, { architecture: run.value.architecture, versions });
+  const [room = null] = roomOn([gpu], plan, { architecture: run.value.architecture, versions, gpu });
   const verdict = verdictOn(gpu, memory.value);
   if (verdict === "fits") return { gpu, verdict, proposals: [], smallest: null, minGpus: null, room };
   const { found, least } = search(start, { again, usableBytes: usableBytes(gpu) });

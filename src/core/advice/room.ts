@@ -22,12 +22,13 @@ const mostTokens = 2 ** 20;
 
 /** The largest micro batch and the longest sequence on each of `gpus`. */
 export function roomOn(gpus: readonly Gpu[], plan: TrainingPlan, setting: Setting): readonly Room[] {
-  const ofBatch = needOf(plan, setting, (microBatch) => ({ microBatch }));
-  const ofLength = needOf(plan, setting, (units) => ({ sequenceLength: units * sequenceUnit }));
+  const needs = new Map<boolean, Needs>();
   const context = setting.architecture.context ?? mostTokens;
   const units = Math.max(1, Math.floor(Math.min(context, mostTokens) / sequenceUnit));
   return gpus.map((gpu) => {
     const usable = usableBytes(gpu);
+    const { ofBatch, ofLength } = needs.get(gpu.hasBf16) ?? needsOf(plan, { ...setting, gpu });
+    needs.set(gpu.hasBf16, { ofBatch, ofLength });
     const length = largest(ofLength, usable, units);
     return {
       gpu,
@@ -38,7 +39,19 @@ export function roomOn(gpus: readonly Gpu[], plan: TrainingPlan, setting: Settin
   });
 }
 
-/** The bytes that a run with a size varied takes; each size is worked out once, for all GPUs. */
+interface Needs {
+  readonly ofBatch: (microBatch: number) => number;
+  readonly ofLength: (units: number) => number;
+}
+
+function needsOf(plan: TrainingPlan, setting: Setting): Needs {
+  return {
+    ofBatch: needOf(plan, setting, (microBatch) => ({ microBatch })),
+    ofLength: needOf(plan, setting, (units) => ({ sequenceLength: units * sequenceUnit })),
+  };
+}
+
+/** The bytes that a run with a size varied takes; each size is worked out once, for all GPUs that have the same kernels. */
 function needOf(plan: TrainingPlan, setting: Setting, variation: (size: number) => Variation) {
   const known = new Map<number, number>();
   return (size: number): number => {

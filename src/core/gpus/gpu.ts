@@ -10,7 +10,7 @@ export interface Gpu {
   readonly memoryGiB: number;
   /** What torch has to give, read from its out-of-memory messages; null where none was found. */
   readonly usableGiB: number | null;
-  /** Whether its matrix units compute in bfloat16; NVIDIA's do from compute capability 8.0 on. */
+  /** Whether its matrix units compute in bfloat16; NVIDIA's do from compute capability 8.0 on, as they have flash attention's kernels. */
   readonly hasBf16: boolean;
   /** How many one machine usually has. */
   readonly perNode: number;

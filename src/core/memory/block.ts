@@ -47,6 +47,7 @@ export const everyWeight: BlockSetting = {
   fusedMlp: false,
   ownActivations: false,
   repeatsKeys: false,
+  flashKernels: true,
   keepsQuantizedInputs: false,
   adapters: null,
   adapted: new Set(),

@@ -26,6 +26,8 @@ export interface BlockSetting {
   readonly ownActivations: boolean;
   /** Whether attention gets keys and values of all heads where the model has fewer. */
   readonly repeatsKeys: boolean;
+  /** Whether the GPU has flash attention's kernels. */
+  readonly flashKernels: boolean;
   /** Whether quantised layers keep their input (bitsandbytes before 0.43.2). */
   readonly keepsQuantizedInputs: boolean;
   readonly adapters: AdapterSetting | null;
@@ -200,28 +202,29 @@ export class BlockTape {
 
   /**
    * Flash attention keeps queries, keys, values, its output and a log-sum-exp per head, in 16 bits; so does torch's memory-efficient
-   * kernel in float32, with keys and values of all heads, which it takes neither with fewer of them nor wider ones than flash
-   * attention. Without a kernel torch, as eager attention does, keeps the softmax. Source: pytorch
-   * aten/src/ATen/native/transformers/cuda/sdp_utils.cpp; transformers, integrations/sdpa_attention.py.
+   * kernel, in float32 and on older GPUs too, with keys and values of all heads: it does not take fewer. Without a kernel torch keeps the
+   * softmax, as eager attention does. transformers repeats keys and values itself where heads are wider than flash attention takes.
+   * Source: pytorch aten/src/ATen/native/transformers/cuda/sdp_utils.cpp; transformers, integrations/sdpa_attention.py.
    */
   attention({ query, key, value, heads, width, keyValueWidth, windowed, scores, ...other }: Attended): Tensor {
     const { tape } = this;
     const { valueWidth = keyValueWidth, outputWidth = width } = other;
-    const { compute, autocast, sequenceLength, attention, repeatsKeys } = this.#setting;
+    const { compute, autocast, sequenceLength, attention, repeatsKeys, flashKernels } = this.#setting;
     const size = autocast ? compute : attention === "flash" ? 2 : this.#sizeOf(query, width);
     const eager = attention === "eager";
     const masked = windowed && attention === "sdpa";
     const grouped = keyValueWidth !== width;
     const repeats = repeatsKeys || (attention === "sdpa" && width > 256 * heads);
-    const kernel = attention === "flash" || size < 4 || !grouped || repeats || masked;
-    const expands = grouped && (eager || repeats || masked || !kernel);
+    const takesGroups = attention === "flash" || (attention === "sdpa" && flashKernels && size < 4);
+    const expands = grouped && (eager || repeats || masked);
     const all = (tensor: Tensor, wide: number) => (expands ? tape.record([tensor], this.#bytes(wide, size)) : tensor);
     const q = this.cast(query, width, size);
     const k = all(this.cast(key, keyValueWidth, size), width);
     const v = all(this.cast(value, valueWidth, size), outputWidth);
     const output = this.#bytes(outputWidth, size);
     if (eager) return this.#eagerAttention([q, k, v], heads, output, scores);
-    if (!kernel) return this.#kernellessAttention([q, k, v], heads, output);
+    if (grouped && !expands && !takesGroups)
+      return this.#kernellessAttention([q, k, v], { heads, width, outputWidth, size });
     const logSumExp = constant(this.#bytes(heads, 4));
     const bias = constant(masked ? compute * sequenceLength ** 2 : 0);
     return tape.record([q, k, v], output, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
@@ -258,25 +261,37 @@ export class BlockTape {
   }
 
   /**
-   * torch's own attention in float32 without a kernel: queries and keys scaled, scores with a mask of its own, a softmax that looks for
-   * rows without any score, and the weighted sum. Source: pytorch aten/src/ATen/native/transformers/attention.cpp,
-   * `_scaled_dot_product_attention_math`; native/SoftMax.cpp, `_safe_softmax`.
+   * torch's own attention without a kernel, in float32: keys and values of all heads, queries and keys scaled, scores with a mask of its
+   * own, a softmax that looks for rows without any score, and the weighted sum; sum and softmax go back to the inputs' type. Source:
+   * pytorch aten/src/ATen/native/transformers/attention.cpp, `_scaled_dot_product_attention_math`; native/SoftMax.cpp, `_safe_softmax`.
    */
-  #kernellessAttention([q, k, v]: readonly [Tensor, Tensor, Tensor], heads: number, output: number): Tensor {
+  #kernellessAttention(
+    [q, k, v]: readonly [Tensor, Tensor, Tensor],
+    { heads, width, outputWidth, size }: { heads: number; width: number; outputWidth: number; size: number },
+  ): Tensor {
     const { tape } = this;
     const { sequenceLength } = this.#setting;
     const row = heads * sequenceLength;
     const mask = 4 * sequenceLength ** 2;
-    const query = tape.record([q], q.bytes);
-    const key = tape.record([k], k.bytes);
+    const wide = (tensor: Tensor) => (size === 4 ? tensor : tape.record([tensor], (tensor.bytes * 4) / size));
+    const query = tape.record([wide(q)], this.#bytes(width, 4));
+    const key = tape.record([tape.record([wide(k)], this.#bytes(width, 4))], this.#bytes(width, 4));
+    const value = tape.record([wide(v)], this.#bytes(outputWidth, 4));
     const products = tape.record([query, key], this.#bytes(row, 4), { saved: [query, key], forwardScratch: mask });
     const softmax = tape.record([products], products.bytes, {
       savesOutput: true,
       forwardScratch: mask + products.bytes + this.#bytes(row, 1),
       backwardScratch: products.bytes,
     });
-    const attended = tape.record([softmax, v], output, { saved: [softmax, v], forwardScratch: mask });
-    return tape.record([attended], attended.bytes);
+    const attended = tape.record([softmax, value], this.#bytes(outputWidth, 4), {
+      saved: [softmax, value],
+      forwardScratch: mask,
+    });
+    if (size === 4) return tape.record([attended], attended.bytes);
+    const output = tape.record([attended], this.#bytes(outputWidth, size), {
+      forwardScratch: mask + this.#bytes(row, size),
+    });
+    return tape.record([output], output.bytes);
   }
 
   /** The sum of two tensors in the wider type of both. */

@@ -1,4 +1,5 @@
 import { type Answer, known, missing } from "../answer.ts";
+import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import type { Architecture, Linear } from "../models/architecture.ts";
 import {
@@ -74,6 +75,8 @@ export interface Run {
   readonly ownActivations: boolean;
   /** Whether attention gets keys and values of all heads where the model has fewer. */
   readonly repeatsKeys: boolean;
+  /** Whether the GPU has flash attention's kernels, which torch's own attention takes in 16 bits. */
+  readonly flashKernels: boolean;
   /** Whether what the backward pass needs waits in the host's memory. */
   readonly offloadsActivations: boolean;
   /** Whether transformers copies the logits to shift them (before 4.50). */
@@ -124,13 +127,28 @@ export interface QuantizedWeights {
   readonly experts: boolean;
 }
 
+/** `run` on a GPU. */
+export function runOn(run: Run, gpu: Gpu): Run {
+  const flashKernels = hasFlashKernels(gpu);
+  return flashKernels === run.flashKernels ? run : { ...run, flashKernels };
+}
+
+function hasFlashKernels(gpu: Gpu | null): boolean {
+  return gpu?.hasBf16 ?? true;
+}
+
 /** Tokens of one forward pass on one GPU. */
 export function tokensOf({ sequences, sequenceLength }: Run): number {
   return sequences * sequenceLength;
 }
 
-/** The run that `plan` describes, or the reason why its memory cannot be told. */
-export function runOf(plan: TrainingPlan, architecture: Architecture, versions: Versions): Answer<Run> {
+/** The run that `plan` describes on a GPU, a newer one where it is null, or the reason why its memory cannot be told. */
+export function runOf(
+  plan: TrainingPlan,
+  architecture: Architecture,
+  versions: Versions,
+  gpu: Gpu | null = null,
+): Answer<Run> {
   const { batch, quantization, precision } = plan;
   const stage = plan.stage.value;
   const method = plan.method.value;
@@ -208,6 +226,7 @@ export function runOf(plan: TrainingPlan, architecture: Architecture, versions: 
     fusedLoss: plan.kernels?.loss?.value ?? false,
     ownActivations: plan.modelCode === "litgpt",
     repeatsKeys: plan.modelCode !== undefined || (attention === "sdpa" && !does(versions, releases.sdpaTakesGroups)),
+    flashKernels: hasFlashKernels(gpu),
     offloadsActivations: plan.activationOffload?.value ?? false,
     copiesLogits: does(versions, releases.copiesLogits),
     keepsLogits: does(versions, releases.keepsLogits),

@@ -24,6 +24,7 @@ export function blockSetting(run: Run): BlockSetting {
     fusedMlp: run.fusedMlp,
     ownActivations: run.ownActivations,
     repeatsKeys: run.repeatsKeys,
+    flashKernels: run.flashKernels,
     keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
     adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
     adapted: new Set(adapters?.linears.map(({ name }) => name)),

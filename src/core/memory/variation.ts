@@ -1,3 +1,4 @@
+import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { LoraTargets } from "../plan/lora.ts";
@@ -43,15 +44,16 @@ export interface Spread {
   readonly sharding: Sharding;
 }
 
-/** A model and the releases of the libraries that train it. */
+/** A model, the releases of the libraries that train it, and the GPU on which they do, a newer one where nobody says so. */
 export interface Setting {
   readonly architecture: Architecture;
   readonly versions: Versions;
+  readonly gpu?: Gpu | null;
 }
 
 /** The run that `plan` describes with `variation`; undefined where its memory cannot be told. */
 export function variedRun(plan: TrainingPlan, variation: Variation, setting: Setting): Run | undefined {
-  return runOf(varied(plan, variation), setting.architecture, setting.versions).value ?? undefined;
+  return runOf(varied(plan, variation), setting.architecture, setting.versions, setting.gpu).value ?? undefined;
 }
 
 /** The memory that `plan` takes with `variation`; undefined where it cannot be told. */

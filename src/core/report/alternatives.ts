@@ -39,10 +39,10 @@ export function alternativesText(topic: Topic, analysis: Analysis): string {
     .join("; ");
 }
 
-/** The architecture and the releases under which other plans are worked out; undefined while the architecture is unknown. */
-export function settingOf({ model, versions }: Analysis): Setting | undefined {
+/** What other plans are worked out under: architecture, releases and GPU; undefined while the architecture is unknown. */
+export function settingOf({ model, versions, target }: Analysis): Setting | undefined {
   const architecture = architectureIn(model).value;
-  return architecture ? { architecture, versions } : undefined;
+  return architecture ? { architecture, versions, gpu: target } : undefined;
 }
 
 /** On the GPU that is meant, else the smallest common one that holds it: `tight`, `fits A100 80GB`. */

@@ -203,6 +203,14 @@ describe("attention of two heads that share keys and values", () => {
     assert.equal(backward, 2 * bytes(8, 4) + 4 * bytes(row, 4) + bytes(8, 4));
   });
 
+  it("has none on GPUs without flash attention's either, and keeps all in float32", () => {
+    const { kept, forward } = attend({ ...torch, flashKernels: false });
+    assert.equal(kept, 3 * bytes(8, 4) + bytes(row, 4));
+    assert.equal(forward, 3 * bytes(8, 4) + 3 * bytes(row, 4) + bytes(row, 1) + 4 * sequenceLength ** 2);
+    assert.equal(attend({ ...torch, flashKernels: false, repeatsKeys: true }).kept, 4 * bytes(8) + bytes(2, 4));
+    assert.equal(attend({ ...torch, flashKernels: false }, 8).kept, 4 * bytes(8) + bytes(2, 4));
+  });
+
   it("is cast for flash attention, which has no float32", () => {
     assert.equal(attend({ ...wide, attention: "flash" }).kept, 2 * bytes(8) + 2 * bytes(4) + bytes(2, 4));
   });

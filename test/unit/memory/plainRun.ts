@@ -18,6 +18,7 @@ export const plainRun = {
   fusedLoss: false,
   ownActivations: false,
   repeatsKeys: false,
+  flashKernels: true,
   offloadsActivations: false,
   placement: alone,
   evaluation: null,

@@ -122,3 +122,24 @@ describe("the status of a config", () => {
     assert.equal(detail, "axolotl · no target GPU · transformers 4.48.1 · torch 2.5.1");
   });
 });
+
+describe("a GPU without flash attention's kernels", () => {
+  const t4 = findGpu("t4") ?? assert.fail();
+  const a100 = findGpu("a100-80gb") ?? assert.fail();
+  const lora =
+    "model_name_or_path: Qwen/Qwen2.5-0.5B\nfp16: true\nlearning_rate: 2e-4\nuse_peft: true\nmax_length: 2048\nper_device_train_batch_size: 2\n";
+  const bytes = (options: Partial<AnalyzeOptions>) => answered(analysisOf(lora, options).memory).deviceBytes;
+
+  it("takes as much when it is meant as when it is only looked at", () => {
+    const looked = analysisOf(lora).fitOn(t4) ?? assert.fail();
+    const meant = analysisOf(lora, { target: { gpu: t4 } });
+    assert.equal(looked.usedFraction, meant.fitOn(t4)?.usedFraction);
+    assert.equal(meant.fitOn(a100)?.usedFraction, analysisOf(lora).fitOn(a100)?.usedFraction);
+    assert.ok(bytes({ target: { gpu: t4 } }) > bytes({ target: { gpu: a100 } }));
+  });
+
+  it("takes no more where transformers repeats the keys, before 4.54", () => {
+    const versions = { transformers: "4.53.3" };
+    assert.equal(bytes({ target: { gpu: t4 }, versions }), bytes({ target: { gpu: a100 }, versions }));
+  });
+});

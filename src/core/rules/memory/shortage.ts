@@ -33,8 +33,10 @@ export function trainingNeed({ trainDeviceBytes, trainLowBytes }: MemoryEstimate
 }
 
 /** The memory of the run with `variation`; undefined where it cannot be told. */
-export function memoryWith({ plan, run, versions }: Subject, variation: Variation): MemoryEstimate | undefined {
-  return run.value ? variedMemory(plan, variation, { architecture: run.value.architecture, versions }) : undefined;
+export function memoryWith(subject: Subject, variation: Variation): MemoryEstimate | undefined {
+  const { plan, run, versions, target } = subject;
+  if (!run.value) return undefined;
+  return variedMemory(plan, variation, { architecture: run.value.architecture, versions, gpu: target });
 }
 
 /** Whether something that decides the memory of a training step is assumed. */
