@@ -26,6 +26,7 @@ import type { LinkedFiles } from "./links.ts";
 import { llamaFactoryLoader } from "./loader.ts";
 import { autocastFlagged, checkpointType, megatronGradients, precisionOf } from "./precision.ts";
 import { preferenceOf } from "./preference.ts";
+import { galoreFor } from "./projection.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, fewestGpus, optimizerSharding } from "./sharding.ts";
@@ -355,7 +356,7 @@ const ownOptimizers = [
   ["use_muon", "muon"],
 ] as const;
 
-/** The optimizers that LLaMA-Factory builds itself, whatever `optim` says. */
+/** The optimizers that LLaMA-Factory builds itself, whatever `optim` says, but for the states that GaLore projects. */
 function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
   const [name] = ownOptimizers.flatMap(([key, name]) => {
     const flag = keys.flag(key);
@@ -363,7 +364,8 @@ function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
   });
   if (name?.value === "galore" || name?.value === "apollo") {
     const { value } = name;
-    return { name, projectionRank: keys.number(`${value}_rank`), inBackward: keys.flag(`${value}_layerwise`) };
+    const projects = { projectionRank: keys.number(`${value}_rank`), inBackward: keys.flag(`${value}_layerwise`) };
+    return { name: value === "galore" ? mapped(name, () => galoreFor(keys.text("optim").value)) : name, ...projects };
   }
   return name ? { name } : {};
 }

@@ -30,6 +30,7 @@ import { countsWithExponents } from "./loader.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
 import { preferenceOf } from "./preference.ts";
+import { galoreFor } from "./projection.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { dataParallel, fewestGpus, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
@@ -594,7 +595,8 @@ function defaultRate(method: Sourced<Method>): Sourced<number> {
 function ownOptimizer(keys: Keys): Partial<OptimizerPlan> {
   const galore = keys.flag("use_galore");
   if (galore.value) {
-    return { name: mapped(galore, () => "galore_adamw"), projectionRank: keys.number("galore_rank") };
+    const name = mapped(galore, () => galoreFor(keys.text("optim").value));
+    return { name, projectionRank: keys.number("galore_rank") };
   }
   const groups = /^(?:lorap|multimodal)$/.test(keys.text("optimizer").value ?? "");
   return keys.has("optimizer") && !groups ? { name: keys.text("optimizer") } : {};

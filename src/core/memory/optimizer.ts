@@ -48,6 +48,7 @@ const fourBit = 1 / 2 + 4 / 128;
 const foreach = (count: number): OptimizerMemory => ({ state: values(count), step: values(1) });
 const plain = (state: Bytes): OptimizerMemory => ({ state, step: none });
 const paged = (state: Bytes): OptimizerMemory => ({ state, step: none, paged: true });
+const layerwise = (state: Bytes): OptimizerMemory => ({ state, step: none, inBackward: true });
 
 /** Row and column sums in float32 instead of a matrix. Source: transformers, optimization.py, Adafactor. */
 const factored: Bytes = ({ matrices, parameters }) => 4 * (edgesOf(matrices) + parameters - sizeOf(matrices));
@@ -56,17 +57,30 @@ const factored: Bytes = ({ matrices, parameters }) => 4 * (edgesOf(matrices) + p
 const confidenceGuided: Bytes = (trained) => 4 * trained.parameters + factored(trained) + 4 * edgesOf(trained.matrices);
 
 /**
- * Two states of the gradient projected to rank r, and the projector, for each matrix of the blocks; AdamW's for the rest.
- * Source: arXiv 2403.03507, table 1.
+ * For each matrix of the blocks `state` bytes of its gradient projected to rank r, as long as the longer side, and the projector, in
+ * the gradient's type or in `wide` bytes; `rest` for what is no such matrix. Source: arXiv 2403.03507, table 1.
  */
-const projected: Bytes = ({ matrices, parameters, p, rank }) => {
-  const blocks = matrices.filter(({ inBlock }) => inBlock);
-  const low = sum(blocks, ({ rows, columns }) => {
-    const r = Math.min(rank, rows, columns);
-    return 2 * r * Math.max(rows, columns) + r * Math.min(rows, columns);
-  });
-  return p * (low + 2 * (parameters - sizeOf(blocks)));
-};
+const projected =
+  (state: (longer: number, r: number, p: number) => number, rest: Bytes, wide?: number): Bytes =>
+  (trained) => {
+    const { matrices, parameters, p, rank } = trained;
+    const blocks = matrices.filter(({ inBlock }) => inBlock);
+    const low = sum(blocks, ({ rows, columns }) => {
+      const r = Math.min(rank, rows, columns);
+      return state(Math.max(rows, columns), r, p) + (wide ?? p) * r * Math.min(rows, columns);
+    });
+    const others = matrices.filter(({ inBlock }) => !inBlock);
+    return low + rest({ ...trained, matrices: others, parameters: parameters - sizeOf(blocks) });
+  };
+
+/** AdamW's two states of the projected gradient, in its type or in 8 bits. Source: galore_torch, adamw.py and adamw8bit.py. */
+const projectedAdamw = projected((longer, r, p) => 2 * p * longer * r, values(2));
+const projectedAdamw8bit = projected((longer, r) => 2 * eightBit * longer * r, bytes(2 * eightBit));
+/** Adafactor's sums of the gradient, which is float32 before it is projected. Source: galore_torch, adafactor.py. */
+const projectedAdafactor = projected((longer, r) => 4 * (longer + r), factored, 4);
+
+/** AdamW's two states, and of 16-bit weights what rounding has lost (Kahan). Source: optimi 0.2, adamw.py and stableadamw.py. */
+const compensated: Bytes = ({ parameters, p }) => (p < 4 ? 3 : 2) * p * parameters;
 
 /** A momentum for the matrices of the blocks, AdamW's two states for the rest. Source: torch.optim.Muon. */
 const momentumOfMatrices: Bytes = ({ matrices, parameters, p }) =>
@@ -119,17 +133,21 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["schedule_free_radam", foreach(2)],
   ["schedule_free_sgd", foreach(1)],
   ["grokadamw", plain(values(3))],
-  ["stable_adamw", foreach(2)],
-  ["optimi_adamw", foreach(2)],
+  ["stable_adamw", { state: compensated, step: values(1) }],
+  ["optimi_adamw", { state: compensated, step: values(1) }],
   ["came_pytorch", plain(confidenceGuided)],
-  ["galore", { state: projected, step: none }],
-  ["galore_adamw", { state: projected, step: none }],
-  ["galore_adamw_layerwise", { state: projected, step: none, inBackward: true }],
-  ["apollo", { state: projected, step: none }],
-  ["apollo_adamw", { state: projected, step: none }],
-  ["apollo_adamw_layerwise", { state: projected, step: none, inBackward: true }],
-  ["lomo", { state: none, step: none, inBackward: true }],
-  ["adalomo", { state: factored, step: none, inBackward: true }],
+  ["galore", plain(projectedAdamw)],
+  ["galore_adamw", plain(projectedAdamw)],
+  ["galore_adamw_layerwise", layerwise(projectedAdamw)],
+  ["galore_adamw_8bit", plain(projectedAdamw8bit)],
+  ["galore_adamw_8bit_layerwise", layerwise(projectedAdamw8bit)],
+  ["galore_adafactor", plain(projectedAdafactor)],
+  ["galore_adafactor_layerwise", layerwise(projectedAdafactor)],
+  ["apollo", plain(projectedAdamw)],
+  ["apollo_adamw", plain(projectedAdamw)],
+  ["apollo_adamw_layerwise", layerwise(projectedAdamw)],
+  ["lomo", layerwise(none)],
+  ["adalomo", layerwise(factored)],
   // The first moment in float32; the second is one value per head or block. Source: arXiv 2406.16793.
   ["adam_mini", plain(bytes(4))],
   ["muon", plain(momentumOfMatrices)],

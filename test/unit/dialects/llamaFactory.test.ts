@@ -351,7 +351,9 @@ describe("reading a LLaMA-Factory config", () => {
 
   it("names the optimizers that it builds itself, whatever optim says", () => {
     const name = (lines: string) => plan(lines, full).optimizer.name.value;
-    assert.equal(name("use_galore: true\noptim: adamw_torch\n"), "galore");
+    assert.equal(name("use_galore: true\noptim: adamw_torch\n"), "galore_adamw");
+    assert.equal(name("use_galore: true\noptim: paged_adamw_8bit\n"), "galore_adamw_8bit");
+    assert.equal(name("use_galore: true\noptim: adafactor\n"), "galore_adafactor");
     assert.equal(name("use_apollo: true\napollo_rank: 256\n"), "apollo");
     assert.equal(name("use_badam: true\n"), "badam");
     assert.equal(name("use_adam_mini: true\n"), "adam_mini");

@@ -285,6 +285,8 @@ ENV:
     assert.equal(name("optimizer: muon\n"), "muon");
     assert.equal(name("optimizer: lorap\n"), "adamw_torch_fused");
     assert.equal(name("use_galore: true\n"), "galore_adamw");
+    assert.equal(name("use_galore: true\noptim: adamw_8bit\n"), "galore_adamw_8bit");
+    assert.equal(name("use_galore: true\noptim: adafactor\n"), "galore_adafactor");
   });
 
   it("says unknown, not wrong, where a value is resolved elsewhere or is no value", () => {

@@ -4,6 +4,7 @@ import { huggingFace } from "../../../src/core/dialects/huggingFace.ts";
 import { followed } from "../../../src/core/memory/block.ts";
 import type { Components } from "../../../src/core/memory/components.ts";
 import { estimateMemory } from "../../../src/core/memory/estimate.ts";
+import { isKnownOptimizer } from "../../../src/core/memory/optimizer.ts";
 import { type Run, runOf } from "../../../src/core/memory/run.ts";
 import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { countLoraParameters } from "../../../src/core/models/lora.ts";
@@ -230,6 +231,8 @@ describe("the optimizer's share", () => {
     ["ademamix", 12],
     ["schedule_free_adamw", 4],
     ["grokadamw", 6],
+    ["stable_adamw", 6],
+    ["schedule_free_radam", 4],
     ["sgd", 0],
     ["torch.optim.AdamW", 4],
     ["bitsandbytes.optim.AdamW8bit", 2 + 8 / 256],
@@ -246,6 +249,15 @@ describe("the optimizer's share", () => {
     // Of rank 128, per block: 4 × (2 × 128 × 4096 + 128 × 4096) + 3 × (2 × 128 × 11008 + 128 × 4096); AdamW for the rest.
     ["galore_adamw", 2 * (32 * 16_318_464 + 2 * 262_410_240)],
     ["galore_adamw\noptim_args: rank=64, scale=0.25", 2 * (32 * 8_159_232 + 2 * 262_410_240)],
+    ["galore_adamw_layerwise", 2 * (32 * 16_318_464 + 2 * 262_410_240)],
+    // The same states, and AdamW's of the rest, in a byte and a float32 per 256; the projectors stay in bfloat16.
+    ["galore_adamw_8bit", (2 + 8 / 256) * (32 * 6_324_224 + 262_410_240) + 2 * 32 * 3_670_016],
+    ["galore_adamw_8bit_layerwise", (2 + 8 / 256) * (32 * 6_324_224 + 262_410_240) + 2 * 32 * 3_670_016],
+    // In float32: per block the sums of 4 × (4096 + 128) and 3 × (11008 + 128), and the projectors; Adafactor for the rest.
+    ["galore_adafactor", 4 * (32 * (16_896 + 33_408 + 3_670_016) + 72_192 + 266_240)],
+    ["galore_adafactor_layerwise", 4 * (32 * (16_896 + 33_408 + 3_670_016) + 72_192 + 266_240)],
+    // APOLLO keeps its projector too, of rank 128.
+    ["apollo_adamw", 2 * (32 * 16_318_464 + 2 * 262_410_240)],
     // One momentum for the blocks' 32 × 202,375,168, two for the rest.
     ["muon", 2 * (32 * 202_375_168 + 2 * 262_410_240)],
   ] as const) {
@@ -310,6 +322,25 @@ describe("the optimizer's share", () => {
     assert.equal(components.optimizer, 0);
     // The largest weight: 32000 × 4096 values, beside the embedding that it is.
     assert.ok(components.gradients <= 2 * 2 * 32_000 * 4096, String(components.gradients));
+  });
+
+  for (const optim of ["galore_adamw_8bit_layerwise", "galore_adafactor_layerwise"]) {
+    it(`${optim} keeps no gradients of more than one weight`, () =>
+      assert.ok(memoryWith(optim).components.gradients <= 2 * 2 * 32_000 * 4096));
+  }
+
+  it("knows all names of transformers' OptimizerNames", () => {
+    // transformers 5.18, training_args.py, and what it had before.
+    const names = `adamw_hf adamw_torch adamw_torch_fused adamw_torch_xla adamw_torch_npu_fused adamw_apex_fused adafactor
+      adamw_anyprecision adamw_torch_4bit adamw_torch_8bit ademamix sgd adagrad adamw_bnb_8bit adamw_8bit ademamix_8bit lion_8bit
+      lion_32bit paged_adamw_32bit paged_adamw_8bit paged_ademamix_32bit paged_ademamix_8bit paged_lion_32bit paged_lion_8bit
+      rmsprop rmsprop_bnb rmsprop_bnb_8bit rmsprop_bnb_32bit galore_adamw galore_adamw_8bit galore_adafactor
+      galore_adamw_layerwise galore_adamw_8bit_layerwise galore_adafactor_layerwise lomo adalomo grokadamw schedule_free_radam
+      schedule_free_adamw schedule_free_sgd apollo_adamw apollo_adamw_layerwise stable_adamw`;
+    assert.deepEqual(
+      names.split(/\s+/).filter((name) => !isKnownOptimizer(name)),
+      [],
+    );
   });
 
   it("says that it does not know an optimizer", () => {
