@@ -148,6 +148,7 @@ const vocabulary = {
   "model.strategy": { about: "What splits the model", default: "fsdp2", values: ["fsdp", "fsdp2"] },
   "model.fsdp_config.model_dtype": { about: "Type of the trained weights", default: "fp32" },
   "model.fsdp_config.cpu_offload": { about: "Keep weights and optimizer in the host's memory", default: false },
+  "model.fsdp_config.offload_params": { about: "FSDP 1 keeps nothing there without it", default: false },
   "engine.strategy": { about: "What trains the model", values: ["fsdp", "fsdp2", "megatron"] },
   "engine.model_dtype": { about: "Type of the trained weights", default: "fp32" },
   "engine.offload_policy": { about: "Keep weights and optimizer in the host's memory (FSDP2)", default: false },
@@ -231,7 +232,7 @@ export const verl: Dialect = {
   levers: {
     adamw: optimizerLever("AdamW", "torch.optim"),
     adamw8bit: optimizerLever("AdamW8bit", "torchao.optim"),
-    chunkedLoss: [{ set: { "model.use_fused_kernels": true } }],
+    chunkedLoss: [{ set: { "model.use_fused_kernels": true }, isFor: hasEngine }],
     offloadAll: [
       {
         set: {
@@ -239,7 +240,7 @@ export const verl: Dialect = {
           "engine.offload_policy": true,
         },
       },
-      { set: { "model.fsdp_config.cpu_offload": true } },
+      { set: { "model.fsdp_config.cpu_offload": true, "model.fsdp_config.offload_params": true } },
     ],
     full: [{ set: { "model.lora_rank": 0 } }],
     lora: [{ set: { "model.lora_rank": inPlaceOf(/^0?$/, 16) }, adapters: { "model.lora_alpha": 32 } }],
@@ -389,9 +390,13 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
   } satisfies TrainingPlan;
 }
 
+function hasEngine(document: ConfigDocument): boolean {
+  return document.root.entries.has("engine") || startsFrom(document, "engine");
+}
+
 /** A configuration with an engine starts from other defaults than the one without. */
 function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
-  const engine = document.root.entries.has("engine") || startsFrom(document, "engine");
+  const engine = hasEngine(document);
   const megatron = keys.text("engine.strategy").value === "megatron" || startsFrom(document, "megatron");
   const parallelism = readParallelism(keys, "engine", megatron, readTuningGpus(keys));
   const rank = keys.number("model.lora_rank");
@@ -400,7 +405,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     ? filledByTokens(keys.number("data.max_token_len_per_gpu"), sequence)
     : keys.number("data.micro_batch_size_per_gpu");
   const global = keys.number("data.train_batch_size", byDefault(256));
-  const offloads = [keys.flag("model.fsdp_config.cpu_offload"), keys.flag("engine.offload_policy")];
+  const offloads = [readOwnOffload(keys, engine), keys.flag("engine.offload_policy")];
   const [offload = byDefault(false)] = [...offloads.filter(({ value }) => value), ...offloads];
   return {
     stage: byDefault("sft"),
@@ -445,13 +450,23 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
     precision: readPrecision(keys.text(engine ? "engine.model_dtype" : "model.fsdp_config.model_dtype"), megatron),
     gradientCheckpointing: megatron ? recomputes(keys, "engine") : keys.flag("model.enable_gradient_checkpointing"),
     attention: byDefault("flash"),
-    loss: mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "fused" : "materialised")),
+    loss: engine
+      ? mapped(keys.flag("model.use_fused_kernels"), (on) => (on ? "fused" : "materialised"))
+      : byDefault("materialised", t`verl's trainer without an engine computes the loss of all logits`),
     ...(megatron ? megatronKernels : {}),
     parallelism: {
       ...parallelism,
       offload: mapped(offload, fullOffload),
     },
   } satisfies TrainingPlan;
+}
+
+/** FSDP 1 takes `offload_params` besides. Source: verl, trainer/fsdp_sft_trainer.py (_build_model_optimizer). */
+function readOwnOffload(keys: Keys, engine: boolean): Sourced<boolean> {
+  const offloads = keys.flag("model.fsdp_config.cpu_offload");
+  if (engine || keys.text("model.strategy").value !== "fsdp") return offloads;
+  const parameters = keys.flag("model.fsdp_config.offload_params");
+  return derived(offloads, parameters, "cpu_offload, offload_params", (on, all) => on && all);
 }
 
 /** After the last update in any case. Source: verl, trainer/{fsdp_sft_trainer,sft_trainer}.py. */

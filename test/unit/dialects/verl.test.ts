@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
+import { pull } from "../../../src/core/dialects/levers.ts";
 import { verl } from "../../../src/core/dialects/verl.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import { applyEdits } from "../edits.ts";
@@ -291,12 +292,23 @@ describe("reading a verl config of supervised fine-tuning", () => {
   });
 
   it("reads LoRA and the offloading of FSDP", () => {
-    const text = sft.replace("lora_rank: 0", "lora_rank: 16\n  fsdp_config:\n    cpu_offload: true");
-    const plan = planOf(verl, text);
+    const half = sft.replace("lora_rank: 0", "lora_rank: 16\n  fsdp_config:\n    cpu_offload: true");
+    assert.equal(planOf(verl, half).parallelism.offload.value, "none");
+    const second = half.replace("strategy: fsdp", "strategy: fsdp2");
+    assert.equal(planOf(verl, second).parallelism.offload.value, "optimizer-and-parameters");
+    const plan = planOf(verl, half.replace("cpu_offload: true", "cpu_offload: true\n    offload_params: true"));
     assert.equal(plan.method.value, "lora");
     assert.equal(plan.lora?.alpha.value, 16);
     assert.deepEqual(plan.lora?.targets.value, { kind: "all" });
     assert.equal(plan.parallelism.offload.value, "optimizer-and-parameters");
+  });
+
+  it("computes the loss without all logits only where there is an engine, and offers it nowhere else", () => {
+    const fused = sft.replace("lora_rank: 0", "lora_rank: 0\n  use_fused_kernels: true");
+    assert.equal(planOf(verl, fused).loss.value, "materialised");
+    assert.equal(planOf(verl, `${fused}engine:\n  strategy: fsdp\n`).loss.value, "fused");
+    assert.deepEqual(pull(documentOf(sft), verl, "chunkedLoss"), []);
+    assert.equal(pull(documentOf(`${sft}engine:\n  strategy: fsdp\n`), verl, "chunkedLoss").length, 1);
   });
 
   it("leaves alone generation, evaluation, fragments, and configs of other frameworks", () => {
