@@ -613,11 +613,15 @@ function writeChange(document: ConfigDocument, change: PlanChange): readonly Tex
     schedulerSettings,
     epochs,
     gradientCheckpointing,
+    accumulation,
     ...same
   } = change;
+  // The recipes stop at an accumulation beside optimizer_in_bwd: neither half of such a change is made.
+  if ((accumulation ?? 1) > 1 && keys.flag("optimizer_in_bwd").value) return [];
   const answer = keys.number("max_generated_tokens").value ?? 0;
   const own: PlanChange = {
     ...same,
+    ...(accumulation === undefined ? {} : { accumulation }),
     ...(sequenceLength !== undefined && sequenceLength > answer ? { sequenceLength: sequenceLength - answer } : {}),
     ...(hasScheduler(document) && scheduler !== undefined ? { scheduler } : {}),
     ...(hasScheduler(document) && warmupSteps !== undefined ? { warmupSteps } : {}),

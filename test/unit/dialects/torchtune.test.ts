@@ -479,6 +479,12 @@ describe("writing a torchtune config", () => {
     );
   });
 
+  it("accumulates nothing beside an optimizer in the backward pass, at which the recipes stop", () => {
+    const inBackward = qlora.replace("gradient_accumulation_steps: 8", "optimizer_in_bwd: True");
+    assert.equal(written(inBackward, { microBatch: 1, accumulation: 2 }), inBackward);
+    assert.notEqual(written(inBackward, { microBatch: 1 }), inBackward);
+  });
+
   it("puts a number where the evaluation batch follows the training batch", () => {
     assert.equal(
       written(full, { evaluationBatch: 1 }),
