@@ -368,7 +368,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
         keys.number("actor_rollout_ref.actor.optim.lr_warmup_steps_ratio"),
       ),
     },
-    duration: readDuration(keys, 30),
+    duration: isAsynchronous(document) ? countedInRollouts : readDuration(keys, 30),
     evaluationInterval: inUpdates(keys.number("trainer.test_freq")),
     evaluatesAnswers: byDefault(true, t`verl scores answers`),
     saveInterval: inUpdates(keys.number("trainer.save_freq")),
@@ -389,6 +389,19 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
     },
   } satisfies TrainingPlan;
 }
+
+/** Source: verl, experimental/fully_async_policy/config/fully_async_ppo_trainer.yaml. */
+function isAsynchronous({ root }: ConfigDocument): boolean {
+  return root.entries.get("async_training")?.value.kind === "map";
+}
+
+const inRollouts = unknown(t`fully asynchronous training counts rollouts (rollout.total_rollout_steps), not epochs`);
+
+const countedInRollouts: TrainingPlan["duration"] = {
+  epochs: inRollouts,
+  maxSteps: inRollouts,
+  maxTokens: byDefault(null),
+};
 
 function hasEngine(document: ConfigDocument): boolean {
   return document.root.entries.has("engine") || startsFrom(document, "engine");

@@ -222,6 +222,14 @@ actor_rollout_ref:
     assert.equal(sharding.value, "zero-2");
   });
 
+  it("does not know the length of fully asynchronous training, which counts rollouts", () => {
+    const { epochs, maxSteps } = planOf(
+      verl,
+      `${minimal}async_training:\n  staleness_threshold: 0.1\nrollout:\n  total_rollout_steps: 51200\n`,
+    ).duration;
+    assert.deepEqual([epochs.origin, maxSteps.origin], ["unknown", "unknown"]);
+  });
+
   it("scores answers and saves every so many rounds, and not where the frequency is -1", () => {
     assert.deepEqual(intervalsOf(planOf(verl, minimal)), [{ kind: "never" }, { kind: "never" }]);
     const plan = planOf(verl, `${minimal}trainer:\n  test_freq: 5\n  save_freq: 20\n`);
