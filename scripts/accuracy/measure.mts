@@ -10,7 +10,7 @@ import { type Compared, outcomeOf, type Unknown } from "./outcome.mts";
 import { page } from "./page.mts";
 import { groupTable, plain, totalsTable, unknownTable } from "./report.mts";
 import type { Row } from "./row.mts";
-import { setAsideTable } from "./setAside.mts";
+import { errorsSetAside, setAsideTable } from "./setAside.mts";
 import { verdictsOf, verdictTable } from "./verdicts.mts";
 import { writerOf } from "./writers.mts";
 
@@ -45,7 +45,7 @@ function printAccuracy(): void {
   const samples = samplesOf(estimated);
   const verdicts = verdictsOf(estimated);
   const boundaries = boundaryTable(estimated);
-  const setAside = setAsideTable(catalogue);
+  const setAside = setAsideTable(errorsSetAside(catalogue));
   if (args.includes("--markdown")) {
     process.stdout.write(page({ samples, unknown, verdicts, boundaries, setAside, runs: peaks.length }));
     return;

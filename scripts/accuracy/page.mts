@@ -47,10 +47,17 @@ ${provenanceOf(samples)
 
 ## Runs set aside
 
-Nine runs of the Trainer that the documentation of transformers 4.27 tells of. They were read after all else was done, and no size in
-the engine was changed for them; what had to be mended first were readings: that \`max_seq_length\` is also a key of transformers'
-own scripts, that releases before 4.36 compute attention step by step, and that those before 4.32 have another AdamW. The V100 and its
-driver took 1,343 MiB before anything was loaded, twice what newer ones take, which is most of what is missing in the small runs.
+Published runs that had no part in making the estimates, kept as configs in scripts/accuracy/setAside.json. **First** is the estimate as it
+was when the run was found, before anything was looked at; there was none for GaLore, and of the last source it was not written down. What
+was off was then looked up in the code of the frameworks and of torch, and mended where that showed a mistake: float32 embeddings where PEFT
+prepares a quantised model, attention without a kernel, keys that a framework repeats, what the softmax takes backwards, torchtune's compiled
+loss, LLaMA-Factory's \`use_unsloth\`, the states of GaLore's 8-bit optimizers. So **now** is what a fit looks like, and **first** what the
+next run may show.
+
+The first two sources measure plain loops that keep the logits through the backward pass, which no trainer does: those bytes, as many as
+their scripts say, are left out. torchtune's figures are taken as allocated ones, as those of its other table are; its runs on 8 GPUs do not
+say all their settings. The V100 and its driver took 1,343 MiB before anything was loaded, twice what newer ones take, which is most of what
+is missing in the small runs there.
 
 ${markdown(setAside)}
 

@@ -1,61 +1,95 @@
 import { analyze } from "../../src/core/analyze.ts";
+import type { MemoryEstimate } from "../../src/core/memory/estimate.ts";
 import type { Catalogue } from "../../src/core/models/catalogue.ts";
 import { versionsFrom } from "../../src/core/plan/versions.ts";
+import { gibibyte } from "../../src/core/units.ts";
+import { type Settings, yamlConfig } from "./config.mts";
 import { percent, signed, type Table } from "./report.mts";
-import { summaryOf } from "./statistics.mts";
+import sources from "./setAside.json" with { type: "json" };
+import { groupBy, summaryOf } from "./statistics.mts";
 
-/** A run of transformers' Trainer that had no part in making the estimates, and what NVML said of its GPU after it. */
-interface RunSetAside {
-  readonly settings: Readonly<Record<string, string | number | boolean>>;
-  readonly deviceMiB: number;
+/** What torch has allocated at most, what it has taken from the device, and what the device showed, or a figure that is not explained. */
+type Counter = "allocated" | "reserved" | "device";
+
+interface Measured {
+  readonly GiB: number;
+  /** The error of the first estimate, before anything was looked at; null where there was none, or where it was not written down. */
+  readonly first: number | null;
 }
 
-const careful = { per_device_train_batch_size: 1, gradient_accumulation_steps: 4, gradient_checkpointing: true };
+/** A published run that had no part in making the estimates, as the config that its user would have. */
+interface RunSetAside {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly versions?: string;
+  readonly gpus?: number;
+  readonly linked?: Readonly<Record<string, Settings>>;
+  /** Logits that the measuring script keeps through the backward pass, which no trainer does. */
+  readonly keptMiB?: number;
+  readonly measured: Readonly<Partial<Record<Counter, Measured>>>;
+}
 
-/**
- * BERT-large on 512 tokens, on a V100 of 16 GB. Source: Hugging Face, transformers docs/source/en/perf_train_gpu_one.mdx of
- * release 4.27, measured in January 2022.
- */
-export const runsSetAside: readonly RunSetAside[] = [
-  { settings: { per_device_train_batch_size: 4 }, deviceMiB: 14_949 },
-  { settings: { per_device_train_batch_size: 4, fp16: true }, deviceMiB: 13_939 },
-  { settings: { per_device_train_batch_size: 4, optim: "adafactor" }, deviceMiB: 12_295 },
-  { settings: { per_device_train_batch_size: 4, optim: "adamw_bnb_8bit" }, deviceMiB: 13_085 },
-  { settings: { per_device_train_batch_size: 1, gradient_accumulation_steps: 4 }, deviceMiB: 8681 },
-  { settings: careful, deviceMiB: 6775 },
-  { settings: { ...careful, fp16: true }, deviceMiB: 7275 },
-  { settings: { ...careful, fp16: true, optim: "adafactor" }, deviceMiB: 4847 },
-  { settings: { ...careful, fp16: true, optim: "adamw_bnb_8bit" }, deviceMiB: 5363 },
-];
+interface SourceSetAside {
+  readonly source: string;
+  readonly versions?: string;
+  /** Settings of all its runs. */
+  readonly shared: Settings;
+  readonly runs: readonly RunSetAside[];
+}
 
-const shared = { model_name_or_path: "google-bert/bert-large-uncased", max_seq_length: 512, pad_to_max_length: true };
-const versions = versionsFrom("transformers=4.15.0,torch=1.10.1");
-const mebibyte = 2 ** 20;
+/** How far the estimate of a figure is off, first and now: over what was measured, less one; NaN where there is none. */
+export interface ErrorSetAside {
+  readonly source: string;
+  readonly run: string;
+  readonly counter: Counter;
+  readonly first: number;
+  readonly now: number;
+}
 
-/** The estimates of the device's memory over what was measured, less one. NaN where there is none. */
-export function errorsSetAside(catalogue: Catalogue): readonly number[] {
-  return runsSetAside.map(({ settings, deviceMiB }) => {
-    const text = JSON.stringify({ ...shared, learning_rate: 5e-5, num_train_epochs: 1, ...settings });
-    const memory = analyze(text, { format: "json", catalogue, versions })?.memory.value;
-    return (memory?.deviceBytes ?? Number.NaN) / mebibyte / deviceMiB - 1;
+const bytesOf: Readonly<Record<Counter, keyof MemoryEstimate & `${string}Bytes`>> = {
+  allocated: "allocatedBytes",
+  reserved: "reservedBytes",
+  device: "deviceBytes",
+};
+
+const counters = Object.keys(bytesOf) as readonly Counter[];
+
+export function errorsSetAside(catalogue: Catalogue): readonly ErrorSetAside[] {
+  return (sources as readonly SourceSetAside[]).flatMap((source) =>
+    source.runs.flatMap((run) => errorsOf(source, run, catalogue)),
+  );
+}
+
+function errorsOf(source: SourceSetAside, run: RunSetAside, catalogue: Catalogue): readonly ErrorSetAside[] {
+  const versions = versionsFrom(run.versions ?? source.versions ?? "");
+  const files = run.linked ? { files: run.linked } : {};
+  const { text, format, linked } = yamlConfig({ ...source.shared, ...run.settings }, versions, files);
+  const gpus = run.gpus === undefined ? {} : { gpus: run.gpus };
+  const memory = analyze(text, { format, catalogue, versions, linked, ...gpus })?.memory.value;
+  return counters.flatMap((counter) => {
+    const measured = run.measured[counter];
+    if (!measured) return [];
+    const bytes = measured.GiB * gibibyte - (run.keptMiB ?? 0) * 2 ** 20;
+    const now = (memory?.[bytesOf[counter]] ?? Number.NaN) / bytes - 1;
+    return { source: source.source, run: run.name, counter, first: measured.first ?? Number.NaN, now };
   });
 }
 
-/** Each run with its error, and how far all are off. */
-export function setAsideTable(catalogue: Catalogue): Table {
-  const errors = errorsSetAside(catalogue);
-  const { median, p90, bias } = summaryOf(errors);
-  const said = (settings: RunSetAside["settings"]) =>
-    Object.entries(settings)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(", ");
+/** How far the estimates of each source are off, and of all runs by their surest figure. */
+export function setAsideTable(errors: readonly ErrorSetAside[]): Table {
+  const groups = groupBy(errors, ({ source, counter }) => `${source} | ${counter}`);
+  const surest = [...groupBy(errors, ({ source, run }) => `${source}: ${run}`).values()].flatMap((all) => all[0] ?? []);
   return [
-    ["BERT-large, 512 tokens, V100", "Measured, MiB", "Error"],
-    ...runsSetAside.map(({ settings, deviceMiB }, index) => [
-      said(settings),
-      String(deviceMiB),
-      signed(errors[index] ?? Number.NaN),
-    ]),
-    [`all: median ${percent(median)}, p90 ${percent(p90)}`, "", signed(bias)],
+    ["Source", "Counter", "n", "first: median", "p90", "now: median", "p90", "bias"],
+    ...[...groups.values()].map((group) => cellsOf(group[0]?.source ?? "", group[0]?.counter ?? "", group)),
+    cellsOf("all runs, each by the first of its counters", "", surest),
   ];
+}
+
+function cellsOf(source: string, counter: string, errors: readonly ErrorSetAside[]): readonly string[] {
+  const first = errors.map((each) => each.first).filter((error) => !Number.isNaN(error));
+  const now = summaryOf(errors.map((each) => each.now).filter((error) => !Number.isNaN(error)));
+  const before = summaryOf(first);
+  const cells = first.length > 0 ? [percent(before.median), percent(before.p90)] : ["", ""];
+  return [source, counter, String(errors.length), ...cells, percent(now.median), percent(now.p90), signed(now.bias)];
 }

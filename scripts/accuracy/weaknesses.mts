@@ -24,7 +24,6 @@ const reasons: readonly (readonly [RegExp, string])[] = [
     "FSDP has whole gradients while passes accumulate, in LitGPT's units those of frozen weights too. LitGPT takes the longest sample first, before they are there, so that larger batches are overestimated.",
   ],
   [/litgpt/, "LitGPT has model code of its own, which keeps other tensors than that of transformers."],
-  [/torchtune/, "Compiled blocks and losses keep fewer tensors; which ones is up to the compiler."],
   [
     /fsdp_qlora/,
     "train.py has no config and is told in the Trainer's terms. It wraps checkpoints inside FSDP's units, the Trainer outside, which changes what stays until the end of the backward pass.",

@@ -1,12 +1,47 @@
 import assert from "node:assert/strict";
-import { errorsSetAside, runsSetAside } from "../../../scripts/accuracy/setAside.mts";
+import { errorsSetAside, setAsideTable } from "../../../scripts/accuracy/setAside.mts";
+import { quantile } from "../../../scripts/accuracy/statistics.mts";
 import { catalogue } from "../builtIn.ts";
 
 describe("the runs set aside", () => {
+  const errors = errorsSetAside(catalogue);
+  const off = (from: string, counter: string) =>
+    errors
+      .filter((error) => error.source.startsWith(from) && error.counter === counter)
+      .map(({ now }) => Math.abs(now));
+
+  it("have an estimate, all of them", () => {
+    assert.deepEqual(
+      errors.filter(({ now }) => Number.isNaN(now)).map(({ run }) => run),
+      [],
+    );
+  });
+
+  it("are met within the bars where torch's own counter is exact: 5 % in the median, 15 % at the 90th percentile", () => {
+    const allocated = errors.filter(({ counter }) => counter === "allocated").map(({ now }) => Math.abs(now));
+    assert.ok(allocated.length > 70);
+    assert.ok(quantile(allocated, 0.5) <= 0.05);
+    assert.ok(quantile(allocated, 0.9) <= 0.15);
+  });
+
   // What their GPU and driver took before, 1,343 MiB, no config tells: 800 MiB more than usual are a sixth of the smallest.
-  it("are within a sixth of what was measured, all of them", () => {
-    const errors = errorsSetAside(catalogue);
-    assert.equal(errors.length, runsSetAside.length);
-    for (const [index, error] of errors.entries()) assert.ok(Math.abs(error) < 1 / 6, `${index}: ${error}`);
+  it("are within a sixth on the V100 of transformers' documentation", () => {
+    const device = off("huggingface/transformers", "device");
+    assert.equal(device.length, 9);
+    for (const error of device) assert.ok(error < 1 / 6, `${error}`);
+  });
+
+  it("are a table of sources and counters, each run once in the last row", () => {
+    const [head, ...rows] = setAsideTable([
+      { source: "a", run: "x", counter: "allocated", first: 0.1, now: 0.02 },
+      { source: "a", run: "x", counter: "reserved", first: Number.NaN, now: -0.04 },
+      { source: "a", run: "y", counter: "allocated", first: 0.3, now: -0.04 },
+    ]);
+    assert.equal(head?.length, 8);
+    assert.deepEqual(rows, [
+      ["a", "allocated", "2", "20.0 %", "28.0 %", "3.0 %", "3.8 %", "−1.0 %"],
+      ["a", "reserved", "1", "", "", "4.0 %", "4.0 %", "−4.0 %"],
+      ["all runs, each by the first of its counters", "", "2", "20.0 %", "28.0 %", "3.0 %", "3.8 %", "−1.0 %"],
+    ]);
   });
 });
