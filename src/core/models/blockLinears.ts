@@ -30,7 +30,7 @@ function findLinears({ blocks, linears }: Architecture, group: BlockGroup): Bloc
   if (open.length === 0 || open.length > 12 || off(certain) < 0.02 * parameters) return certain;
   const best = subsets(open)
     .map((choice) => [...certain, ...choice])
-    .filter((chosen) => new Set(chosen.map(({ path }) => path)).size === chosen.length)
+    .filter((chosen) => new Set(chosen.map(({ name }) => name)).size === chosen.length)
     .reduce<BlockLinears>((nearest, chosen) => (off(chosen) < off(nearest) ? chosen : nearest), certain);
   return linears.filter((linear) => best.includes(linear));
 }

@@ -2,7 +2,10 @@ import type { Attention, FeedForward, Linear, LinearPart, LinearRole } from "./a
 import type { BlockShape } from "./blocks.ts";
 import type { ModuleNames } from "./moduleNames.ts";
 
-/** A linear layer as the catalogue lists it: name in the block, inputs, outputs, how many blocks have it. */
+/**
+ * A linear layer as the catalogue lists it: name, inputs, outputs, how many blocks have it. A name without a dot is that of Llama's place
+ * for such a layer; else it is the path in the block.
+ */
 export type ExactLinear = readonly [name: string, input: number, output: number, count: number];
 
 /** A linear layer of one block. */
@@ -30,9 +33,11 @@ export function linearsOf(shape: BlockShape, names: ModuleNames, encoderLayers?:
 /** Layers that the catalogue lists one by one. Which blocks have them is not known: the first ones are taken. */
 export function exactLinears(linears: readonly ExactLinear[], names: ModuleNames): readonly Linear[] {
   const place = inBlocks(names.blocks);
-  return linears.map(([name, input, output, count]) =>
-    place(0, count)({ name: `${parentOf(name)}${name}`, input, parts: [{ role: roleOf(name), output }] }),
-  );
+  return linears.map(([path, input, output, count]) => {
+    const name = path.slice(path.lastIndexOf(".") + 1);
+    const parent = name === path ? parentOf(name) : "";
+    return place(0, count)({ name: `${parent}${path}`, input, parts: [{ role: roleOf(name), output }] });
+  });
 }
 
 function inBlocks(blocks: string) {

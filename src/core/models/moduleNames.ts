@@ -159,7 +159,14 @@ const byType = {
   jais2: plain,
   kimi_k25: languageModel,
   llava: languageModel,
-  llama4: { ...llama, blocks: "language_model.model.layers", embedding: "language_model.model.embed_tokens" },
+  llama4: {
+    ...llama,
+    blocks: "language_model.model.layers",
+    mlp: ["feed_forward.gate_proj", "feed_forward.up_proj", "feed_forward.down_proj"],
+    sharedExperts: "feed_forward.shared_expert",
+    embedding: "language_model.model.embed_tokens",
+    outputLayer: "language_model.lm_head",
+  },
   mistral3: languageModel,
   mllama: languageModel,
   modernbert: {

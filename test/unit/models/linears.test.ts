@@ -52,6 +52,13 @@ describe("the linear layers", () => {
     ["microsoft/Phi-3-mini-4k-instruct", "model.layers.*.mlp.gate_up_proj 3072→16384 ×32"],
     ["google/gemma-3-4b-it", "model.language_model.layers.*.self_attn.q_proj 2560→2048 ×34"],
     ["openai-community/gpt2", "transformer.h.*.attn.c_attn 768→2304 ×12"],
+    [
+      "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+      "language_model.model.layers.*.self_attn.q_proj 5120→5120 ×48",
+      "language_model.model.layers.*.feed_forward.gate_proj 5120→16384 ×24",
+      "language_model.model.layers.*.feed_forward.router 5120→128 ×24",
+      "language_model.model.layers.*.feed_forward.shared_expert.down_proj 8192→5120 ×24",
+    ],
   ] as const) {
     it(`of ${id} have the paths of its own code`, () => {
       const found = findArchitecture(id)?.linears.map((linear) => {

@@ -75,6 +75,13 @@ describe("LoRA by hand", () => {
     ["FacebookAI/roberta-large", byDefault, 16, 1_572_864, "24·2·16·2048"],
     ["EleutherAI/gpt-j-6b", byDefault, 8, 3_670_016, "28·2·8·8192"],
     ["mosaicml/mpt-7b", byDefault, 8, 4_194_304, "32·8·(4096 + 12288)"],
+    [
+      "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+      named("self_attn.o_proj", "shared_expert.up_proj", "shared_expert.down_proj"),
+      2,
+      2_260_992,
+      "2·(48·10240 + 24·2·13312): half of the blocks have a shared expert",
+    ],
     ["Qwen/Qwen3-30B-A3B", all, 1, 835_584, "48·(2·(2048 + 4096) + 2·(2048 + 512))"],
   ] as const) {
     it(`${name}, rank ${rank}: ${why}`, () => assert.equal(trainable(name, targets, rank), expected));
