@@ -144,6 +144,7 @@ const vocabulary = {
   data: { about: "Training data of older configs, which have one stage" },
   "checkpoints.checkpoints_path": { about: "Folder of checkpoints" },
   "checkpoints.checkpoint_interval": { about: "Updates between two checkpoints" },
+  "checkpoints.save_final_state": { about: "Save at the end of the run too", default: false },
   "checkpoints.resume_checkpoint_path": { about: "Checkpoint to go on from" },
   "logging.iteration_step_info_interval": { about: "Updates between two log lines", default: 1 },
 } as const satisfies Vocabulary;

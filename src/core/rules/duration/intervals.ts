@@ -22,12 +22,12 @@ export interface BeyondEnd {
 /**
  * Undefined where it is not known how long the run is, for runs that only try a config, and for frameworks that are not built on
  * transformers: most of them evaluate and save at the end of an epoch or of the run too, whatever the interval is; so does Ludwig, which
- * shortens it to the run. Source: ludwig, trainers/trainer.py (final_steps_per_checkpoint).
+ * shortens it to the run. nanotron does not. Source: ludwig, trainers/trainer.py (final_steps_per_checkpoint); nanotron, trainer.py.
  */
 export function beyondEnd({ plan, length }: Subject, interval: Sourced<Interval> | undefined): BeyondEnd | undefined {
   const total = length.totalSteps;
   const { family } = plan.learningRate;
-  if (!replacesEpochs(family) || family === "ludwig") return undefined;
+  if (family === "ludwig" || !(replacesEpochs(family) || family === "nanotron")) return undefined;
   const place = interval && ownPlace(interval);
   if (!interval?.value || !place || total === undefined || total < fewestUpdates) return undefined;
   const every = everyUpdates(interval.value, length, plan);
@@ -39,7 +39,7 @@ export function beyondEnd({ plan, length }: Subject, interval: Sourced<Interval>
 /** A tenth of the run between two times, where the key counts updates. */
 export function shortened(subject: Subject, { place, interval, total }: BeyondEnd): readonly Fix[] {
   const key = keyNameAt(subject, place);
-  const found = written(subject, key) ?? written(subject, `training.${key}`);
+  const found = ["", "training.", "checkpoints."].map((section) => written(subject, section + key)).find(Boolean);
   if (interval.kind !== "updates" || found?.place.range.start.line !== place.range.start.line) return [];
   const every = Math.max(1, Math.round(total / 10));
   return setting(subject, found.path, every, { title: t`Set ${key} to ${formatCount(every)}`, preferred: true });

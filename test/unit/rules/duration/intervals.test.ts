@@ -79,6 +79,25 @@ describe("duration/never-evaluates", () => {
 });
 
 describe("duration/never-saves", () => {
+  it("warns of nanotron, which does not save the end unless it is told to", () => {
+    const nanotron = (more: string) => `parallelism: { dp: 1, pp: 1, tp: 1 }
+tokens: { sequence_length: 2048, train_steps: 1000, micro_batch_size: 2, batch_accumulation_per_replica: 1 }
+optimizer: { learning_rate_scheduler: { learning_rate: 1.0e-4 } }
+checkpoints:
+  checkpoint_interval: 2000${more}
+`;
+    const saving = (more: string) =>
+      analysisOf(nanotron(more)).findings.find(({ rule }) => rule === "duration/never-saves");
+    const lost = saving("");
+    assert.equal(lost?.severity, "warning");
+    assert.match(lost.message, /the run has 1,000: without save_final_state nothing is saved at all\.$/);
+    assert.deepEqual(
+      lost.fixes.map(({ title }) => title),
+      ["Set checkpoint_interval to 100"],
+    );
+    assert.equal(saving("\n  save_final_state: true")?.severity, "information");
+  });
+
   it("is information, as what is saved is the end", () => {
     const finding = found("never-saves", "save_steps: 101");
     assert.equal(finding?.severity, "information");
