@@ -1,6 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
 import { type RateGroup, type ScheduleFamily, type TrainingPlan, updatesPerStep, type Warmup } from "../plan/plan.ts";
+import { byDefault } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import {
   type Course,
@@ -56,7 +57,9 @@ export type ScheduleAnswer = Answer<LrSchedule> | Stopped;
 export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Versions): ScheduleAnswer {
   const { peak, scheduler, family, schedulerArguments, warmup, groups = [] } = plan.learningRate;
   if (scheduler.value === undefined) return missing(t`the scheduler is not known: ${scheduler.note}`);
-  if (warmup.value === undefined) return missing(t`the warmup is not known: ${warmup.note}`);
+  if (warmup.value === undefined) {
+    return refusalOfUnits(plan, length, versions) ?? missing(t`the warmup is not known: ${warmup.note}`);
+  }
   if (schedulerArguments.value === undefined) {
     return missing(t`the curve of "${scheduler.value}" with ${schedulerArguments.note} is not known`);
   }
@@ -89,6 +92,14 @@ export function scheduleOf(plan: TrainingPlan, length: RunLength, versions: Vers
       ...(same ? [t`${request.name} gives all parameters the same rate, those with one of their own too`] : []),
     ],
   });
+}
+
+/** Composer refuses some of the units in which a warmup cannot be told in updates. */
+function refusalOfUnits(plan: TrainingPlan, length: RunLength, versions: Versions): Stopped | undefined {
+  if (plan.learningRate.family !== "composer") return undefined;
+  const told = { ...plan, learningRate: { ...plan.learningRate, warmup: byDefault<Warmup>({ steps: 0 }) } };
+  const answer = scheduleOf(told, length, versions);
+  return "stop" in answer && answer.stop.fault === "mismatch" ? answer : undefined;
 }
 
 /** Updates over which a curve is drawn while their number is unknown: a thousand, or ten times the warmup where that is more. */

@@ -123,6 +123,23 @@ device_train_microbatch_size: 2
     assert.equal(finding(composer("1000ba")), undefined);
   });
 
+  it("finds a warmup of Composer in another unit than the run, though nobody knows how many updates it is", () => {
+    // composer/optim/scheduler.py: "t_warmup and t_max must use the same units"; epochs are counted in batches
+    const composer = (warmup: string, duration: string) => `max_seq_len: 2048
+model: { name: hf_causal_lm, pretrained_model_name_or_path: meta-llama/Llama-2-7b-hf }
+train_loader: { name: finetuning, dataset: { hf_name: mosaicml/dolly_hhrlhf, max_seq_len: 2048 } }
+optimizer: { name: decoupled_adamw, lr: 1.0e-5 }
+scheduler: { name: cosine_with_warmup, t_warmup: ${warmup} }
+max_duration: ${duration}
+global_train_batch_size: 64
+device_train_microbatch_size: 2
+`;
+    assert.match(finding(composer("0.1ep", "100000sp"))?.message ?? "", /are in different units/);
+    assert.match(finding(composer("1000tok", "1ep"))?.message ?? "", /are in different units/);
+    assert.equal(finding(composer("0.1ep", "1000ba")), undefined);
+    assert.equal(finding(composer("0.1dur", "1ep")), undefined);
+  });
+
   it("says nothing of a schedule that is only not known, and of a framework that is not either", () => {
     assert.equal(finding(llamaFactory("lr_scheduler_type: reduce_lr_on_plateau")), undefined);
     const unknownFramework = `training:\n  model_name: meta-llama/Llama-3.1-8B\n  learning_rate: 1.0e-4\n  batch_size: 8\n  lr_scheduler_type: cosine_with_min_lr\n`;
