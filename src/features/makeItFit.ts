@@ -78,7 +78,10 @@ async function choose(analysis: Analysis, advice: FitAdvice): Promise<Proposal |
 }
 
 function gpusText({ minGpus, gpu }: FitAdvice): string {
-  return minGpus === null ? "" : t` ${minGpus}× ${gpu.name} hold it with all states sharded.`;
+  if (minGpus === null) return "";
+  return minGpus === 1
+    ? t` One ${gpu.name} alone holds it.`
+    : t` ${minGpus}× ${gpu.name} hold it with all states sharded.`;
 }
 
 function roomText({ room }: FitAdvice): string {

@@ -15,11 +15,12 @@ export function fitterOf(run: Run, memory: MemoryEstimate): (gpu: Gpu) => Fit {
   };
 }
 
-/** Needs per count of GPUs are worked out once: many GPUs ask for the same. */
+/** Needs per count of GPUs are worked out once: many GPUs ask for the same. What is offloaded is so on one GPU as well. */
 function fitterWith(run: Run, memory: MemoryEstimate): (gpu: Gpu) => Fit {
+  const alone = run.placement.offload === "none" ? "none" : "zero-3";
   const needs = new Map<number, MemoryEstimate>();
   const sharded = (gpus: number): MemoryEstimate => {
-    const found = needs.get(gpus) ?? estimateMemory({ ...run, gpus, sharding: gpus === 1 ? "none" : "zero-3" });
+    const found = needs.get(gpus) ?? estimateMemory({ ...run, gpus, sharding: gpus === 1 ? alone : "zero-3" });
     needs.set(gpus, found);
     return found;
   };

@@ -39,11 +39,15 @@ function nothingFits(
   shown: (proposal: Proposal) => readonly Line[],
 ): readonly Line[] {
   if (verdict === "fits" || proposals.length > 0) return [];
-  const sharded =
-    minGpus === null ? "No number of GPUs holds it." : `${minGpus}× ${gpu.name} hold it with all states sharded.`;
+  const enough = enoughText(gpu, minGpus);
   return smallest
-    ? [[`  Nothing fits. The least is ${smallest.title}`], ...shown(smallest), [`     ${sharded}`]]
-    : [[`  Nothing that can be changed in this file makes it smaller. ${sharded}`]];
+    ? [[`  Nothing fits. The least is ${smallest.title}`], ...shown(smallest), [`     ${enough}`]]
+    : [[`  Nothing that can be changed in this file makes it smaller. ${enough}`]];
+}
+
+function enoughText({ name }: Gpu, count: number | null): string {
+  if (count === null) return "No number of GPUs holds it.";
+  return count === 1 ? `One ${name} alone holds it.` : `${count}× ${name} hold it with all states sharded.`;
 }
 
 function roomLines({ room }: FitAdvice): readonly Line[] {

@@ -70,11 +70,12 @@ export function verdictWithAssumptions(analysis: Analysis): string {
   return assumptions === "" ? verdictText(analysis) : `${verdictText(analysis)} (${assumptions})`;
 }
 
-/** The smallest number of GPUs that hold a run which fits on none alone, and the smallest such GPU. */
+/** The smallest number of GPUs that hold a run which does not fit as it is, and the smallest such GPU. */
 function needs(fits: readonly Fit[]): string {
   const fewest = Math.min(...fits.map(({ minGpus }) => minGpus ?? Number.POSITIVE_INFINITY));
   const fit = fits.find(({ minGpus }) => minGpus === fewest);
   if (!fit) return t`no number of GPUs holds it as it is`;
+  if (fewest === 1) return t`one ${fit.gpu.name} alone holds it`;
   return t`needs ${fewest}× ${fit.gpu.name} with all states sharded${nodesText(fit.gpu, fewest)}`;
 }
 

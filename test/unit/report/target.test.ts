@@ -88,6 +88,23 @@ bf16: true
     );
   });
 
+  it("holds a run alone that many of them do not, where each has a copy of the gradients for the others", () => {
+    const gpu = findGpu("h200") ?? assert.fail();
+    // 8B values in float32: weights, gradients and two moments are 16 bytes each, 120 GiB; DDP's buckets 30 GiB more, of 138.
+    const text = `base_model: meta-llama/Llama-3.1-8B
+datasets: [{path: tatsu-lab/alpaca, type: alpaca}]
+sequence_len: 2048
+micro_batch_size: 1
+num_epochs: 1
+learning_rate: 1e-5
+gradient_checkpointing: true
+bf16: false
+`;
+    const on = (gpus: number) => verdictText(analysisOf(text, { target: { gpu }, gpus }));
+    assert.match(on(8), / GiB on each of 8× H200 141GB · does not fit, one H200 141GB alone holds it$/);
+    assert.match(on(1), / on H200 141GB · fits$/);
+  });
+
   it("changes nothing where nobody names one", () => {
     const analysis = analysisOf(config);
     assert.equal(verdictText(analysis), `${used(analysis)} GiB per GPU · fits 1× A100 80GB`);

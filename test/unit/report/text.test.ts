@@ -61,6 +61,16 @@ describe("the fit in the estimate", () => {
     assert.match(small ?? "", /^ {2}RTX 4090 +no +[\d.]+ %, at least \d+ with all states sharded/);
     assert.match(large ?? "", /^ {2}H200 141GB +fits +[\d.]+ %$/);
   });
+
+  it("asks for no more GPUs than one that holds what is left of an offloaded run", () => {
+    const full = config.replace("use_peft: true\n", "");
+    const host = "offload_optimizer: {device: cpu}, offload_param: {device: cpu}";
+    const offloaded = `${full}deepspeed: {bf16: {enabled: true}, zero_optimization: {stage: 3, ${host}}}\n`;
+    const [line] = estimateLines(analysisOf(offloaded), [findGpu("rtx-4090") ?? assert.fail()])
+      .map(plainText)
+      .slice(-1);
+    assert.match(line ?? "", /^ {2}RTX 4090 +fits +[\d.]+ %$/);
+  });
 });
 
 describe("the schedule as text", () => {
