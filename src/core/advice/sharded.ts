@@ -20,7 +20,14 @@ function fitterWith(run: Run, memory: MemoryEstimate): (gpu: Gpu) => Fit {
   const alone = run.placement.offload === "none" ? "none" : "zero-3";
   const needs = new Map<number, MemoryEstimate>();
   const sharded = (gpus: number): MemoryEstimate => {
-    const found = needs.get(gpus) ?? estimateMemory({ ...run, gpus, sharding: gpus === 1 ? alone : "zero-3" });
+    const found =
+      needs.get(gpus) ??
+      estimateMemory({
+        ...run,
+        gpus,
+        sharding: gpus === 1 ? alone : "zero-3",
+        placement: { ...run.placement, groups: null },
+      });
     needs.set(gpus, found);
     return found;
   };

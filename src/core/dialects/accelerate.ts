@@ -1,5 +1,5 @@
 import { t } from "../language.ts";
-import type { Dtype, Offload, Parallelism, Precision, Sharding, TrainingPlan } from "../plan/plan.ts";
+import type { Dtype, Offload, Parallelism, Precision, TrainingPlan } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { setValue } from "../text/edit.ts";
@@ -9,11 +9,13 @@ import { type LinkedFile, linkAt, standingIn } from "./links.ts";
 import { autocastNamed } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import {
+  copiesOf,
   dataParallel,
   fullOffload,
   optimizerSharding,
   reshardSharding,
-  strategySharding,
+  type Split,
+  strategySplit,
   zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
@@ -242,7 +244,7 @@ function autocastOf(name: string): Dtype | null {
 
 function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Parallelism {
   const split = dataParallel(gpus, {
-    sharding: readSharding(keys, kind),
+    ...readSharding(keys, kind),
     offload: readOffload(keys, kind),
     ...(kind === "DEEPSPEED" ? { zero: zeroDefaults } : {}),
     ...(kind === "FSDP"
@@ -269,16 +271,21 @@ function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Paral
   };
 }
 
-function readSharding(keys: Keys, kind: string): Sourced<Sharding> {
-  if (kind === "DEEPSPEED") return mapped(keys.number("deepspeed_config.zero_stage"), zeroSharding);
+/** FSDP2 knows no strategies: copies are a dimension of the mesh. Source: accelerate, utils/fsdp_utils.py, fsdp2_prepare_model. */
+function readSharding(keys: Keys, kind: string): Pick<Split, "sharding" | "groups"> {
+  if (kind === "DEEPSPEED") return { sharding: mapped(keys.number("deepspeed_config.zero_stage"), zeroSharding) };
   if (kind === "MEGATRON_LM") {
     const split = keys.flag("megatron_lm_config.megatron_lm_use_distributed_optimizer");
-    return mapped(split, optimizerSharding);
+    return { sharding: mapped(split, optimizerSharding) };
   }
-  if (kind !== "FSDP") return byDefault("none");
-  if (keys.number("fsdp_config.fsdp_version").value === 2)
-    return mapped(keys.flag("fsdp_config.fsdp_reshard_after_forward"), reshardSharding);
-  return mapped(keys.text("fsdp_config.fsdp_sharding_strategy"), strategySharding);
+  if (kind !== "FSDP") return { sharding: byDefault("none") };
+  if (keys.number("fsdp_config.fsdp_version").value !== 2) {
+    return strategySplit(keys.text("fsdp_config.fsdp_sharding_strategy"));
+  }
+  return {
+    sharding: mapped(keys.flag("fsdp_config.fsdp_reshard_after_forward"), reshardSharding),
+    ...copiesOf(keys.number("parallelism_config.parallelism_config_dp_replicate_size")),
+  };
 }
 
 function readOffload(keys: Keys, kind: string): Sourced<Offload> {

@@ -37,7 +37,7 @@ import { withProjection } from "./projection.ts";
 import { groupAt, isEmbedding, loraPlusGroup, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsAt } from "./schedulerArguments.ts";
-import { dataParallel } from "./sharding.ts";
+import { copiesOf, dataParallel } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { mayUseFsdp, shardingLinks, splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import { attentionFrom, ligerEvaluation, stepsInterval, strategyInterval } from "./trainingArguments.ts";
@@ -501,6 +501,7 @@ export const axolotl: Dialect = {
       ...readPreference(keys),
       parallelism: {
         ...dataParallel(readGpus(keys), trainerSplit(document, linked, { versions, settingsSuffice: true })),
+        ...(keys.has("dp_replicate_size") ? copiesOf(keys.number("dp_replicate_size")) : {}),
         tensor: keys.number("tensor_parallel_size"),
         context: keys.number("context_parallel_size"),
         expert: keys.number("expert_parallel_size"),

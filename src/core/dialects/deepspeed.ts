@@ -134,7 +134,6 @@ const vocabulary = {
   "zero_optimization.zero_hpz_partition_size": { about: "GPUs that hold a second copy of the weights", default: 1 },
   "zero_optimization.zero_quantized_weights": { about: "Exchange weights in 8 bits", default: false },
   "zero_optimization.zero_quantized_gradients": { about: "Exchange gradients in 8 bits", default: false },
-  "zero_optimization.mics_shard_size": { about: "GPUs that share the states (MiCS)", default: -1 },
   zero_allow_untested_optimizer: { about: "Accept optimizers that ZeRO is not tested with", default: false },
   zero_force_ds_cpu_optimizer: { about: "Offload only with DeepSpeed's own CPU Adam", default: true },
   "activation_checkpointing.partition_activations": { about: "Split checkpoints over the GPUs", default: false },

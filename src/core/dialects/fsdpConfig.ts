@@ -1,5 +1,5 @@
 import { t } from "../language.ts";
-import type { Offload, Sharding, TrainingPlan } from "../plan/plan.ts";
+import type { Offload, TrainingPlan } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
@@ -7,7 +7,7 @@ import type { ConfigDocument } from "../text/document.ts";
 import { setValue } from "../text/edit.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, fullOffload, reshardSharding, strategySharding } from "./sharding.ts";
+import { dataParallel, fullOffload, reshardSharding, type Split, strategySharding, strategySplit } from "./sharding.ts";
 import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -88,7 +88,7 @@ export const fsdpConfig: Dialect = {
       ...nothing,
       gradientCheckpointing: checkpointing.value ? checkpointing : nothing.gradientCheckpointing,
       parallelism: dataParallel(nothing.parallelism.gpus, {
-        sharding: readSharding(keys, versions),
+        ...readSharding(keys, versions),
         offload: readOffload(keys),
       }),
     } satisfies TrainingPlan;
@@ -125,18 +125,18 @@ function pathOf({ root }: ConfigDocument, key: string): string {
 }
 
 /** Version 2 only says whether it reshards; version 1 takes a strategy from here or from the `fsdp` argument. */
-function readSharding(keys: Keys, versions: Versions): Sourced<Sharding> {
+function readSharding(keys: Keys, versions: Versions): Pick<Split, "sharding" | "groups"> {
   const newest = does(versions, releases.fsdp2) ? 2 : 1;
   if (keys.number("version", byDefault(newest)).value === 2) {
     const implied = mapped(
       keys.words("fsdp", byDefault([])),
       (options) => strategySharding(options.join(" ")) === "zero-3",
     );
-    return mapped(keys.flag("reshard_after_forward", implied), reshardSharding);
+    return { sharding: mapped(keys.flag("reshard_after_forward", implied), reshardSharding) };
   }
   const argument = keys.words("fsdp", unknown(t`the fsdp argument names the strategy`));
   const strategy = keys.words("reshard_after_forward", keys.words("sharding_strategy", argument));
-  return mapped(strategy, (words) => strategySharding(words.join(" ")));
+  return strategySplit(mapped(strategy, (words) => words.join(" ")));
 }
 
 function readOffload(keys: Keys): Sourced<Offload> {

@@ -34,7 +34,7 @@ import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } fr
 import { preferenceOf } from "./preference.ts";
 import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
+import { dataParallel, splitIn, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { asksForFsdp, shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
@@ -646,7 +646,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   const file = linked.get(launch.value);
   if (!file)
     return dataParallel(keys.number("num_processes", assumed(1, note)), own ?? unknownSplit(note, launch.place));
-  const { gpus, tensor, pipeline, context, expert, sharding, offload, ...buffers } = accelerate.read(file.document, {
+  const { gpus, tensor, pipeline, context, expert, ...split } = accelerate.read(file.document, {
     versions,
     linked: file.linked ?? new Map(),
   }).parallelism;
@@ -656,7 +656,7 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
     pipeline: standingIn(file, pipeline),
     context: standingIn(file, context),
     expert: standingIn(file, expert),
-    ...(own ?? { ...buffers, sharding: standingIn(file, sharding), offload: standingIn(file, offload) }),
+    ...(own ?? splitIn(file, split)),
   };
 }
 

@@ -15,7 +15,7 @@ import { llamaFactoryLoader } from "./loader.ts";
 import { checkpointType, peftType } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
-import { dataParallel, fullOffload, type Split, unknownSplit, unsharded } from "./sharding.ts";
+import { copiesOf, dataParallel, fullOffload, type Split, unknownSplit, unsharded } from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -320,6 +320,7 @@ function readSplit(keys: Keys, linked: LinkedFiles): Split {
     const reshards = keys.flag("dist_config.reshard_after_forward").value ?? true;
     return {
       sharding: mapped(name, () => (reshards ? "zero-3" : "zero-2")),
+      ...copiesOf(keys.number("mp_replicate_size")),
       offload: mapped(keys.flag("dist_config.offload_params"), fullOffload),
     };
   }

@@ -9,7 +9,6 @@ import type {
   Method,
   Quantization,
   SchedulerArguments,
-  Sharding,
   Stage,
   TrainingPlan,
   Warmup,
@@ -31,7 +30,7 @@ import { composerPrecision } from "./precision.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
-import { dataParallel, strategySharding } from "./sharding.ts";
+import { dataParallel, type Split, strategySplit } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeBare, writeKeys } from "./write.ts";
 
@@ -254,7 +253,7 @@ export const llmFoundry: Dialect = {
       attention: readAttention(keys),
       loss: byDefault("materialised"),
       parallelism: {
-        ...dataParallel(gpus, { sharding: readSharding(keys), offload: byDefault("none") }),
+        ...dataParallel(gpus, { ...readSharding(keys), offload: byDefault("none") }),
         tensor: keys.number("tp_config.tensor_parallel_degree"),
       },
     } satisfies TrainingPlan;
@@ -473,9 +472,9 @@ function readAttention(keys: Keys): Sourced<Attention> {
   return mapped(keys.flag("model.use_flash_attention_2"), (on) => (on ? "flash" : "eager"));
 }
 
-function readSharding(keys: Keys): Sourced<Sharding> {
-  if (!keys.has("fsdp_config")) return byDefault("none", t`no fsdp_config`);
-  return mapped(keys.text("fsdp_config.sharding_strategy"), strategySharding);
+function readSharding(keys: Keys): Pick<Split, "sharding" | "groups"> {
+  if (!keys.has("fsdp_config")) return { sharding: byDefault("none", t`no fsdp_config`) };
+  return strategySplit(keys.text("fsdp_config.sharding_strategy"));
 }
 
 /** MPT's shape: two matrices per MLP unless it is gated, biases and learned positions unless they are turned off. */

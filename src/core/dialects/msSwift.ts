@@ -25,7 +25,7 @@ import { underFsdp } from "./fsdpPrecision.ts";
 import { answersOf } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
-import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
+import { type LinkedFiles, linkAt } from "./links.ts";
 import { countsWithExponents } from "./loader.ts";
 import { type Backend, megatronKeys, megatronPlan, usesMegatron, writeMegatron } from "./megatronSwift.ts";
 import { autocastFlagged, checkpointType, dtypeNamed, peftType } from "./precision.ts";
@@ -33,7 +33,7 @@ import { preferenceOf } from "./preference.ts";
 import { galoreFor } from "./projection.ts";
 import { groupAt, loraPlusGroup, rateGroups } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, fewestGpus, type Split, unknownSplit, zeroDefaults } from "./sharding.ts";
+import { dataParallel, fewestGpus, type Split, splitIn, unknownSplit, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { splitLevers, trainerSplit, zeroStage } from "./trainerSplit.ts";
 import {
@@ -661,6 +661,5 @@ function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles)
   if (keys.has("deepspeed") || !path.value?.endsWith(".json")) return trainerSplit(document, linked);
   const file = linked.get(path.value);
   if (!file) return unknownSplit(t`set in ${path.value}`, path.place);
-  const { sharding, offload, ...buffers } = trainerSplit(file.document, linked, { settingsSuffice: true });
-  return { sharding: standingIn(file, sharding), offload: standingIn(file, offload), ...buffers };
+  return splitIn(file, trainerSplit(file.document, linked, { settingsSuffice: true }));
 }

@@ -29,6 +29,7 @@ import { plainLora } from "./lora.ts";
 import { megatronGradients } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
+import { hybridGroups } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -430,6 +431,7 @@ function readAttention(keys: Keys, spelledOut: boolean): TrainingPlan["attention
 
 function readParallelism(keys: Keys): Parallelism {
   const fsdp = keys.flag("model.fsdp");
+  const strategy = keys.text("model.fsdp_sharding_strategy");
   const strategies: ReadonlyMap<string, Sharding> = new Map([["grad", "zero-2"]]);
   return {
     gpus: derived(keys.number("trainer.devices"), keys.number("trainer.num_nodes"), "devices × nodes", (a, b) => a * b),
@@ -439,8 +441,9 @@ function readParallelism(keys: Keys): Parallelism {
     context: keys.number("model.context_parallel_size"),
     expert: keys.number("model.expert_model_parallel_size"),
     sharding: fsdp.value
-      ? mapped(keys.text("model.fsdp_sharding_strategy"), (name) => strategies.get(name) ?? "zero-3")
+      ? mapped(strategy, (name) => strategies.get(name) ?? "zero-3")
       : mapped(keys.text("model.optim.name"), (name) => (/distributed/.test(name) ? "zero-1" : "none")),
+    ...(fsdp.value && strategy.value === "hybrid" ? hybridGroups("hybrid_shard") : {}),
     offload: byDefault("none"),
   };
 }

@@ -28,6 +28,7 @@ import { everyLinearLayer } from "./lora.ts";
 import { checkpointType, dtypeNamed } from "./precision.ts";
 import { groupAt, rateGroups, scaledGroup } from "./rateGroups.ts";
 import { type Reader, reader } from "./reader.ts";
+import { copiesOf } from "./sharding.ts";
 import { attentionFrom } from "./trainingArguments.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
@@ -701,6 +702,7 @@ function readParallelism(document: ConfigDocument, keys: Keys): Parallelism {
     context,
     expert,
     sharding: mapped(strategy, (name) => shardingOf(name, keys)),
+    ...(strategy.value === "fsdp2" ? copiesOf(numberUnlessNone(keys, "distributed.dp_replicate_size", one)) : {}),
     reducesLast: keys.flag("distributed.defer_fsdp_grad_sync"),
     offload: byDefault(offloads ? "optimizer-and-parameters" : "none"),
   };

@@ -1,7 +1,7 @@
 import { t } from "../language.ts";
 import { inUpdates, never } from "../plan/interval.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
-import type { DataSource, Duration, Sharding, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
+import type { DataSource, Duration, Stage, TrainingPlan, Warmup } from "../plan/plan.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
@@ -14,7 +14,7 @@ import { omegaConf } from "./loader.ts";
 import { composerPrecision } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
-import { dataParallel, strategySharding } from "./sharding.ts";
+import { copiesOf, dataParallel, type Split, strategySplit } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeBare, writeKeys } from "./write.ts";
 
@@ -106,6 +106,7 @@ const vocabulary = {
     default: "FULL_SHARD",
     values: ["FULL_SHARD", "SHARD_GRAD_OP", "HYBRID_SHARD", "NO_SHARD"],
   },
+  "fsdp.hybrid_sharding_num_model_replicas": { about: "Copies of the model in a hybrid strategy; one per node" },
   "fsdp.wrapping_strategy": {
     about: "What is gathered at once",
     values: ["by_block", "by_block_and_size", "size_based"],
@@ -207,7 +208,7 @@ export const olmo: Dialect = {
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.flag("model.flash_attention"), (on) => (on ? "flash" : "sdpa")),
       loss: byDefault("materialised"),
-      parallelism: dataParallel(gpus, { sharding: readSharding(keys), offload: byDefault("none") }),
+      parallelism: dataParallel(gpus, { ...readSharding(keys), offload: byDefault("none") }),
     } satisfies TrainingPlan;
   },
   keys: {
@@ -292,10 +293,13 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
   return { ...strategy, value: false, note: t`${strategy.value}: most blocks keep their activations` };
 }
 
-function readSharding(keys: Keys): Sourced<Sharding> {
+/** Copies of the model are counted by a key of their own, which decides in hybrid strategies only. Source: OLMo, scripts/train.py. */
+function readSharding(keys: Keys): Pick<Split, "sharding" | "groups"> {
   const strategy = keys.text("distributed_strategy");
-  if (strategy.value !== "fsdp") return mapped(strategy, () => "none");
-  return mapped(keys.text("fsdp.sharding_strategy"), strategySharding);
+  if (strategy.value !== "fsdp") return { sharding: mapped(strategy, () => "none") };
+  const split = strategySplit(keys.text("fsdp.sharding_strategy"));
+  const copies = "fsdp.hybrid_sharding_num_model_replicas";
+  return split.groups && keys.has(copies) ? { ...split, ...copiesOf(keys.number(copies)) } : split;
 }
 
 /** The width of the MLP counts both halves of swiglu; an `embedding_size` of null stands for the vocabulary's. */

@@ -38,7 +38,7 @@ import {
   dataParallel,
   fullOffload,
   type Split,
-  strategySharding,
+  strategySplit,
   unsharded,
   zeroDefaults,
   zeroSharding,
@@ -599,7 +599,7 @@ function readGpus(keys: Keys): Sourced<number> {
 function readSplit(keys: Keys, linked: LinkedFiles): Split {
   if (keys.flag("fsdp.enable_fsdp").value) {
     return {
-      sharding: mapped(keys.text("fsdp.sharding_strategy"), strategySharding),
+      ...strategySplit(keys.text("fsdp.sharding_strategy")),
       offload: mapped(keys.flag("fsdp.cpu_offload"), fullOffload),
       reducesLast: byDefault(true, t`as in transformers' Trainer`),
     };

@@ -1,9 +1,13 @@
 import { t } from "../language.ts";
-import type { Offload, Parallelism, Sharding, ZeroBuffers } from "../plan/plan.ts";
-import { assumed, byDefault, type Known, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Offload, Parallelism, ShardGroups, Sharding, ZeroBuffers } from "../plan/plan.ts";
+import { assumed, byDefault, type Known, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import { type Settings, standingIn } from "./links.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
-export type Split = Pick<Parallelism, "sharding" | "offload" | "zero" | "reducesLast" | "joinsFrozen" | "fsdp1">;
+export type Split = Pick<
+  Parallelism,
+  "sharding" | "groups" | "offload" | "zero" | "reducesLast" | "joinsFrozen" | "fsdp1"
+>;
 
 /** DeepSpeed's buffers where its configuration says nothing of them. Source: deepspeed/runtime/zero/config.py. */
 export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 };
@@ -36,6 +40,16 @@ export function unknownSplit(note: string, place?: Place): Split {
   return { sharding: unknown(note, place), offload: unknown(note, place) };
 }
 
+/** A split that is read from settings, which stands in their file where they have one. */
+export function splitIn(settings: Settings, { sharding, groups, offload, ...others }: Split): Split {
+  return {
+    ...others,
+    sharding: standingIn(settings, sharding),
+    ...(groups ? { groups: standingIn(settings, groups) } : {}),
+    offload: standingIn(settings, offload),
+  };
+}
+
 /** What a stage of DeepSpeed's ZeRO splits. */
 export function zeroSharding(stage: number): Sharding {
   if (stage >= 3) return "zero-3";
@@ -46,6 +60,29 @@ export function zeroSharding(stage: number): Sharding {
 export function strategySharding(words: string): Sharding {
   if (/\bno_shard\b|\b3\b/i.test(words)) return "none";
   return /shard_grad_op|hybrid_shard_zero2|\b[25]\b/i.test(words) ? "zero-2" : "zero-3";
+}
+
+/** What torch's ShardingStrategy splits, and over which GPUs. */
+export function strategySplit(strategy: Sourced<string>): Pick<Split, "sharding" | "groups"> {
+  return { sharding: mapped(strategy, strategySharding), ...hybridGroups(strategy.value ?? "") };
+}
+
+/**
+ * The hybrid ones among torch's strategies split the states over the GPUs of a node, each of which has a copy. Source: torch,
+ * fsdp/_init_utils.py, _init_process_group_state_for_hybrid_shard.
+ */
+export function hybridGroups(words: string): Pick<Split, "groups"> {
+  if (!/hybrid_shard|\b[45]\b/i.test(words)) return {};
+  return {
+    groups: assumed({ sharers: usualNode }, t`hybrid sharding is within a node, of ${usualNode} GPUs as a rule`),
+  };
+}
+
+const usualNode = 8;
+
+/** Copies of the states that a key asks for. */
+export function copiesOf(count: Sourced<number>): Pick<Split, "groups"> {
+  return count.value === 1 ? {} : { groups: mapped(count, (copies): ShardGroups => ({ copies })) };
 }
 
 /** FSDP2 splits the weights for good only if it drops them again after the forward pass. */

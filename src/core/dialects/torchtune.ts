@@ -33,7 +33,7 @@ import { precisionOf } from "./precision.ts";
 import { preferenceOf } from "./preference.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
-import { dataParallel, fullOffload, reshardSharding } from "./sharding.ts";
+import { copiesOf, dataParallel, fullOffload, reshardSharding } from "./sharding.ts";
 import { namesOf, type Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -578,6 +578,7 @@ function readParallelism(keys: Keys, document: ConfigDocument): Parallelism {
     tensor: keys.number("tensor_parallel_dim"),
     context: keys.number("context_parallel_dim"),
     sharding: shard.value === 1 ? mapped(shard, () => "none") : mapped(reshards, reshardSharding),
+    ...copiesOf(keys.number("data_parallel_replicate_dim")),
     offload: mapped(keys.flag("fsdp_cpu_offload"), fullOffload),
   };
 }

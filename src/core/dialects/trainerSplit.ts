@@ -10,6 +10,7 @@ import { type Link, type LinkedFiles, settingsAt } from "./links.ts";
 import { placeOf } from "./place.ts";
 import {
   fullOffload,
+  hybridGroups,
   reshardSharding,
   type Split,
   strategySharding,
@@ -72,11 +73,13 @@ export function trainerSplit(
   const switches = settingsSuffice ? ["cpu_offload", "offload_params"] : ["cpu_offload"];
   const offloads = /\boffload\b/.test(options) || switches.some((name) => flagAt(settings, name) === true);
   const place = placeOf(document, entry);
+  const fsdp1 = isFsdp1(entries, settings, versions);
   return {
     sharding: { value: fsdpSharding(options, settings), origin: "file", place },
+    ...(fsdp1.value ? hybridGroups(strategyWords(options, settings)) : {}),
     offload: offloads ? { value: fullOffload(true), origin: "file", place } : byDefault("none"),
     reducesLast: reducesLast(document),
-    fsdp1: isFsdp1(entries, settings, versions),
+    fsdp1,
   };
 }
 
@@ -116,9 +119,13 @@ function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFi
 
 /** The strategy among the options or in the settings, unless these say that nothing is dropped after the forward pass. */
 function fsdpSharding(options: string, settings: MapNode | undefined): Sharding {
-  const strategy = strategySharding(`${options} ${scalarAt(settings, "sharding_strategy") ?? ""}`);
+  const strategy = strategySharding(strategyWords(options, settings));
   const keeps = strategy === "zero-3" && flagAt(settings, "reshard_after_forward") === false;
   return keeps ? reshardSharding(false) : strategy;
+}
+
+function strategyWords(options: string, settings: MapNode | undefined): string {
+  return `${options} ${scalarAt(settings, "sharding_strategy") ?? ""}`;
 }
 
 function isSet(entry: Entry | undefined): entry is Entry {

@@ -1,9 +1,17 @@
 import { t } from "../language.ts";
 import type { ZeroBuffers } from "../plan/plan.ts";
 import { byDefault, type Known, mapped, type Sourced } from "../plan/sourced.ts";
-import { type LinkedFiles, type Settings, standingIn } from "./links.ts";
+import type { LinkedFiles, Settings } from "./links.ts";
 import { type Reader, reader } from "./reader.ts";
-import { fullOffload, optimizerOffload, type Split, unknownSplit, zeroDefaults, zeroSharding } from "./sharding.ts";
+import {
+  fullOffload,
+  optimizerOffload,
+  type Split,
+  splitIn,
+  unknownSplit,
+  zeroDefaults,
+  zeroSharding,
+} from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** The keys of DeepSpeed's `zero_optimization` that decide what the GPUs share, wherever its configuration stands. */
@@ -28,6 +36,7 @@ export const zeroOptimization = {
   "zero_optimization.overlap_comm": { about: "Exchange gradients during the backward pass" },
   "zero_optimization.reduce_bucket_size": { about: "Gradients that are reduced at once", default: 5e8 },
   "zero_optimization.stage3_max_live_parameters": { about: "Most parameters on a GPU at once", default: 1e9 },
+  "zero_optimization.mics_shard_size": { about: "GPUs that share the states (MiCS)", default: -1 },
   "zero_optimization.sub_group_size": { about: "Parameters that the optimizer steps at once (stage 3)", default: 1e9 },
 } as const satisfies Vocabulary;
 
@@ -41,8 +50,15 @@ export function zeroSplit(keys: Reader<ZeroKey>): Split {
   return {
     sharding: mapped(stage, zeroSharding),
     offload: weights.value && stage.value === 3 ? mapped(weights, fullOffload) : mapped(states, optimizerOffload),
+    ...micsGroups(keys, stage.value),
     ...(stage.value ? { zero: buffers(keys) } : {}),
   };
+}
+
+/** MiCS splits the states over as many GPUs as it is told, each group of which has a copy. Source: deepspeed, runtime/zero/mics.py. */
+function micsGroups(keys: Reader<ZeroKey>, stage: number | undefined): Pick<Split, "groups"> {
+  const size = keys.number("zero_optimization.mics_shard_size");
+  return stage === 3 && (size.value ?? 1) > 0 ? { groups: mapped(size, (sharers) => ({ sharers })) } : {};
 }
 
 function buffers(keys: Reader<ZeroKey>): ZeroBuffers {
@@ -63,8 +79,7 @@ function offloads(keys: Reader<ZeroKey>, device: ZeroKey, older: ZeroKey): Sourc
 
 /** The split of a DeepSpeed configuration inside the config or in a file of its own. */
 export function zeroSplitOf(settings: Settings): Split {
-  const { sharding, offload, ...buffers } = zeroSplit(reader(settings.document, zeroOptimization));
-  return { sharding: standingIn(settings, sharding), offload: standingIn(settings, offload), ...buffers };
+  return splitIn(settings, zeroSplit(reader(settings.document, zeroOptimization)));
 }
 
 /** The split of the DeepSpeed file at `path`; unknown while it is not there. */

@@ -1,4 +1,4 @@
-import type { Offload, TrainingPlan, ZeroBuffers } from "../plan/plan.ts";
+import type { Offload, ShardGroups, TrainingPlan, ZeroBuffers } from "../plan/plan.ts";
 
 /** Which part of the model, of a sequence and of the states is on one GPU, besides what ZeRO splits. */
 export interface Placement {
@@ -23,6 +23,8 @@ export interface Placement {
    * which the mean over all weights stands for.
    */
   readonly expertShare: number;
+  /** The groups of GPUs that split the states among them; null where all are one. */
+  readonly groups: ShardGroups | null;
   readonly offload: Offload;
   /** DeepSpeed's buffers; null where something else splits the states. */
   readonly zero: ZeroBuffers | null;
@@ -45,6 +47,7 @@ export const alone: Placement = {
   context: 1,
   expert: 1,
   expertShare: 1,
+  groups: null,
   offload: "none",
   zero: null,
   reducesLast: false,
@@ -72,6 +75,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     context: atLeastOne(parallelism.context.value),
     expert: atLeastOne(parallelism.expert.value),
     expertShare: 1,
+    groups: parallelism.groups?.value ?? null,
     offload: parallelism.offload.value ?? "none",
     zero: parallelism.zero ?? null,
     reducesLast: parallelism.reducesLast?.value ?? false,

@@ -262,8 +262,9 @@ function evaluationOf(plan: TrainingPlan): Evaluation | null {
 
 /** Why the memory of one GPU cannot be told from the way in which the run is spread over the GPUs and the host. */
 function splitReason({ parallelism }: TrainingPlan) {
-  const { gpus, sharding } = parallelism;
+  const { gpus, sharding, groups } = parallelism;
   if (sharding.value === undefined) return reason(t`what the GPUs share`, sharding);
+  if (groups?.origin === "unknown") return reason(t`how many GPUs share the states`, groups);
   if (sharding.value !== "none" && gpus.value === undefined) return reason(t`the number of GPUs`, gpus);
   return undefined;
 }

@@ -11,10 +11,21 @@ export interface Shares {
   readonly states: number;
 }
 
+/**
+ * The GPUs that split one copy of the states. Sources: torch, ShardingStrategy.HYBRID_SHARD; DeepSpeed, runtime/zero/mics.py;
+ * torchtitan, distributed/parallel_dims.py (dp_replicate).
+ */
+export function sharersOf({ gpus, placement: { groups } }: Run): number {
+  if (!groups) return gpus;
+  return Math.max(1, "copies" in groups ? gpus / groups.copies : Math.min(gpus, groups.sharers));
+}
+
 /** ZeRO: stage 1 splits the optimizer states, stage 2 the gradients too, stage 3 and FSDP the weights as well. */
-export function splitOf({ sharding, gpus, adapters, placement }: Run): Shares {
-  const sharers = Math.max(1, gpus * placement.expertShare);
-  const trained = adapters ? gpus : sharers;
+export function splitOf(run: Run): Shares {
+  const { sharding, adapters, placement } = run;
+  const all = sharersOf(run);
+  const sharers = Math.max(1, all * placement.expertShare);
+  const trained = adapters ? all : sharers;
   return {
     weights: sharding === "zero-3" ? sharers : 1,
     gradients: sharding === "zero-3" || sharding === "zero-2" ? trained : 1,
@@ -77,7 +88,7 @@ export function communicationBytes(run: Run): number {
   const { gpus, sharding, placement } = run;
   const { zero } = placement;
   if (sharding === "none") return gpus > 1 ? gradientBytes(run) : 0;
-  const isSpread = gpus > 1 || zero !== null;
+  const isSpread = sharersOf(run) > 1 || zero !== null;
   if (sharding === "zero-3") {
     const gathered = isSpread || offloadedOf(run).weights ? gatheredBytes(run) : 0;
     return gathered + (zero ? bucketBytes(run) : 0);

@@ -133,7 +133,7 @@ function withWeights(precision: Precision, weights: Dtype): Precision {
   };
 }
 
-function spreadOver(parallelism: Parallelism, { gpus, sharding }: Spread): Parallelism {
+function spreadOver({ groups: _, ...parallelism }: Parallelism, { gpus, sharding }: Spread): Parallelism {
   return {
     ...parallelism,
     gpus: compared(gpus),

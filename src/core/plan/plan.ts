@@ -327,6 +327,8 @@ export interface Parallelism {
   readonly expert: Sourced<number>;
   /** What is split over the GPUs: nothing (DDP), or the states that a ZeRO stage or FSDP strategy splits. */
   readonly sharding: Sourced<Sharding>;
+  /** The groups of GPUs that split the states among them, each with a copy of its own (hybrid sharding); all are one where absent. */
+  readonly groups?: Sourced<ShardGroups>;
   /** What lives in the host's memory instead of the GPU's. */
   readonly offload: Sourced<Offload>;
   /** The buffers of DeepSpeed's ZeRO; absent where something else splits the states. */
@@ -350,6 +352,9 @@ export interface ZeroBuffers {
   /** Parameters that the optimizer steps at once in stage 3. */
   readonly subGroup: number;
 }
+
+/** How many groups there are, or how many GPUs each has. */
+export type ShardGroups = { readonly copies: number } | { readonly sharers: number };
 
 export type Sharding = "none" | "zero-1" | "zero-2" | "zero-3";
 

@@ -11,6 +11,7 @@ import {
   type LossImplementation,
   type Method,
   type Offload,
+  type ShardGroups,
   type Sharding,
   type TrainingPlan,
   type Warmup,
@@ -297,8 +298,14 @@ const offloadNames: Readonly<Record<Offload, string>> = {
   "optimizer-and-parameters": t`weights and optimizer states are in the host's memory`,
 };
 
-function parallelismText({ parallelism: { gpus, sharding, offload } }: TrainingPlan): string {
-  const split = `${sharding.value ? shardingNames[sharding.value] : t`sharding`}${originNote(sharding)}`;
+function groupsText({ value }: Sourced<ShardGroups>): string {
+  if (!value) return t`in groups`;
+  return "copies" in value ? t`in ${value.copies} copies` : t`within groups of ${value.sharers} GPUs`;
+}
+
+function parallelismText({ parallelism: { gpus, sharding, groups, offload } }: TrainingPlan): string {
+  const shared = groups && sharding.value !== "none" ? `, ${groupsText(groups)}${originNote(groups)}` : "";
+  const split = `${sharding.value ? shardingNames[sharding.value] : t`sharding`}${originNote(sharding)}${shared}`;
   const kept = `${offload.value ? offloadNames[offload.value] : t`offload`}${originNote(offload)}`;
   return escapeMarkdown(`${gpus.value ?? "?"} GPU${originNote(gpus)}: ${split}; ${kept}`);
 }

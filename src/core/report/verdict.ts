@@ -4,6 +4,7 @@ import type { Fit, Verdict } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import { assumptionsOf } from "../memory/notes.ts";
+import type { Parallelism } from "../plan/plan.ts";
 import { isGuessed, isSaid, type Sourced } from "../plan/sourced.ts";
 import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 
@@ -58,10 +59,18 @@ export function assumptionsText({ plan, run }: Analysis): string {
     [sequenceLength, t`${sequenceLength.value} tokens per sequence`],
     [parallelism.gpus, t`${parallelism.gpus.value} GPU`],
     [parallelism.sharding, sharding === "none" ? t`no sharding` : t`sharding ${sharding}`],
+    ...groupWords(parallelism),
   ];
   const assumed = words.filter(([source]) => isGuessed(source)).map(([, text]) => text);
   const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];
   return all.length === 0 ? "" : t`${all.join(", ")} assumed`;
+}
+
+/** How many GPUs share the states, where there are more of them. */
+function groupWords({ gpus, sharding, groups }: Parallelism): readonly (readonly [Sourced<unknown>, string])[] {
+  const group = groups?.value;
+  if (!groups || !group || "copies" in group || sharding.value === "none") return [];
+  return (gpus.value ?? 1) > group.sharers ? [[groups, t`nodes of ${group.sharers} GPUs`]] : [];
 }
 
 /** The verdict and what it takes for granted. */

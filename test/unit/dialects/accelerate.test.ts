@@ -57,6 +57,17 @@ function assertSources(rows: readonly (readonly [Sourced<unknown>, unknown, stri
 }
 
 describe("reading an accelerate config", () => {
+  it("knows the groups that share: a node's GPUs under version 1's hybrid strategies, copies of the mesh under version 2", () => {
+    const groups = (text: string) => read(text).parallelism.groups?.value;
+    const copies = "parallelism_config:\n  parallelism_config_dp_replicate_size: 2\n";
+    const strategy = (name: string) => fsdp.replace("fsdp_version: 2", `fsdp_sharding_strategy: ${name}`);
+    assert.deepEqual(groups(strategy("HYBRID_SHARD")), { sharers: 8 });
+    assert.deepEqual(groups(strategy("5")), { sharers: 8 });
+    assert.equal(groups(strategy("FULL_SHARD")), undefined);
+    assert.deepEqual(groups(fsdp + copies), { copies: 2 });
+    assert.equal(groups(fsdp), undefined);
+  });
+
   it("takes GPUs, precision, sharding, offloading and checkpointing from an FSDP file", () => {
     const plan = read(fsdp);
     assertSources([

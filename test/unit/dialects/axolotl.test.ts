@@ -146,6 +146,7 @@ describe("reading an axolotl config", () => {
         context: 2,
         expert: { default: 1 },
         sharding: "zero-3",
+        groups: { copies: 2 },
         reducesLast: { default: true },
         fsdp1: { default: false },
         offload: "optimizer-and-parameters",
@@ -427,6 +428,16 @@ describe("reading an axolotl config", () => {
     assert.equal(attention("attn_implementation: flash_attention_3\n"), "flash");
     assert.equal(attention("attn_implementation: kernels-community/flash-attn3\n"), "flash");
     assert.equal(attention("attn_implementation: eager\n"), "eager");
+  });
+
+  it("reads how many copies there are of what is sharded", () => {
+    const groups = (lines: string) => plan(lines).parallelism.groups?.value;
+    assert.deepEqual(groups("fsdp_version: 2\nfsdp_config: {}\ndp_shard_size: 4\ndp_replicate_size: 2\n"), {
+      copies: 2,
+    });
+    const strategy = "fsdp_config:\n  sharding_strategy: HYBRID_SHARD\n";
+    assert.deepEqual(groups(`fsdp_version: 1\n${strategy}`), { sharers: 8 });
+    assert.equal(groups(`fsdp_version: 2\n${strategy}`), undefined);
   });
 
   it("reads what is sharded from FSDP, inline DeepSpeed, or the name of a DeepSpeed file, which is an assumption", () => {

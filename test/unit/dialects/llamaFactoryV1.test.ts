@@ -112,6 +112,14 @@ cp_size: 2
     assert.equal(plan.parallelism.offload.value, "optimizer-and-parameters");
   });
 
+  it("reads how many copies there are of what FSDP2 shares", () => {
+    const mesh = "mp_shard_size: 4\nmp_replicate_size: 2\n";
+    const { parallelism } = planOf(llamaFactoryV1, `${minimal}dist_config: { name: fsdp2 }\n${mesh}`);
+    assert.equal(parallelism.gpus.value, 8);
+    assert.deepEqual(parallelism.groups?.value, { copies: 2 });
+    assert.equal(planOf(llamaFactoryV1, `${minimal}${mesh}`).parallelism.groups, undefined);
+  });
+
   it("fills in the defaults: a constant rate, one forward pass per update, checkpointing on", () => {
     const plan = planOf(
       llamaFactoryV1,

@@ -169,6 +169,15 @@ describe("reading a NeMo Automodel config", () => {
     assert.equal(plan.precision.autocast.value, null);
   });
 
+  it("reads how many copies there are of what FSDP2 shares", () => {
+    const groups = (strategy: string, copies: string) =>
+      planOf(nemoAutomodel, `${lora}distributed:\n  strategy: ${strategy}\n  dp_replicate_size: ${copies}\n`)
+        .parallelism.groups?.value;
+    assert.deepEqual(groups("fsdp2", "2"), { copies: 2 });
+    assert.equal(groups("fsdp2", "none"), undefined);
+    assert.equal(groups("ddp", "2"), undefined);
+  });
+
   it("reads LoRA with the defaults of PeftConfig: rank 8, alpha 32, every module named *_proj, in the weights' own type", () => {
     const plan = planOf(nemoAutomodel, lora);
     assert.equal(plan.method.value, "lora");

@@ -207,6 +207,13 @@ describe("reading an OLMo config", () => {
     assert.equal(checkpointing("null"), false);
   });
 
+  it("reads how many copies there are of the model, one per node where nothing is said, in hybrid strategies only", () => {
+    const groups = (lines: string) => planOf(olmo, `${minimal}fsdp: { ${lines} }\n`).parallelism.groups?.value;
+    assert.deepEqual(groups("sharding_strategy: HYBRID_SHARD, hybrid_sharding_num_model_replicas: 4"), { copies: 4 });
+    assert.deepEqual(groups("sharding_strategy: HYBRID_SHARD"), { sharers: 8 });
+    assert.equal(groups("sharding_strategy: FULL_SHARD, hybrid_sharding_num_model_replicas: 4"), undefined);
+  });
+
   it("shards nothing under DDP", () => {
     assert.equal(planOf(olmo, `${pretrain}distributed_strategy: ddp\n`).parallelism.sharding.value, "none");
   });

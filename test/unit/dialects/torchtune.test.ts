@@ -337,6 +337,12 @@ training:
     assert.deepEqual(gpus("tensor_parallel_dim: 8\ndata_parallel_shard_dim: -1\n"), [8, "assumed"]);
   });
 
+  it("reads how many copies there are of what FSDP shares", () => {
+    const groups = (text: string) => planOf(torchtune, qlora + text).parallelism.groups?.value;
+    assert.deepEqual(groups("data_parallel_shard_dim: 4\ndata_parallel_replicate_dim: 2\n"), { copies: 2 });
+    assert.equal(groups("data_parallel_replicate_dim: 1\n"), undefined);
+  });
+
   it("reads what FSDP shares", () => {
     const sharding = (text: string) => planOf(torchtune, qlora + text).parallelism.sharding.value;
     assert.equal(sharding(""), "zero-3");

@@ -41,6 +41,15 @@ describe("reading DeepSpeed's zero_optimization", () => {
     assert.deepEqual(told(older.replace("true", "false"))[1], ["none", "file", 2]);
   });
 
+  it("knows the groups of MiCS, which are in stage 3 only", () => {
+    const groups = (stage: number, size: number) =>
+      zeroSplitOf({ document: documentOf(`zero_optimization: { stage: ${stage}, mics_shard_size: ${size} }\n`) })
+        .groups;
+    assert.deepEqual(groups(3, 4)?.value, { sharers: 4 });
+    assert.equal(groups(3, -1), undefined);
+    assert.equal(groups(2, 4), undefined);
+  });
+
   it("splits nothing by default", () => {
     assert.deepEqual(told("train_batch_size: 8\n"), [
       ["none", "default", undefined],

@@ -10,6 +10,7 @@ import {
   stepBytes,
 } from "../../../src/core/memory/sharding.ts";
 import type { Offload, Sharding } from "../../../src/core/plan/plan.ts";
+import { assumptionsText } from "../../../src/core/report/verdict.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 const N = 6_738_415_616;
@@ -40,6 +41,45 @@ describe("what eight GPUs share", () => {
       assert.deepEqual(splitOf(on(8, sharding)), { weights, gradients, states });
     });
   }
+});
+
+describe("what groups of GPUs share, each with a copy", () => {
+  const hybrid = (gpus: number, groups: Placement["groups"]) => splitOf(on(gpus, "zero-3", { groups }));
+
+  it("is divided by the GPUs of a group", () => {
+    assert.deepEqual(hybrid(16, { copies: 2 }), { weights: 8, gradients: 8, states: 8 });
+    assert.deepEqual(hybrid(32, { sharers: 8 }), { weights: 8, gradients: 8, states: 8 });
+    assert.deepEqual(splitOf(on(16, "zero-2", { groups: { copies: 2 } })), { weights: 1, gradients: 8, states: 8 });
+  });
+
+  it("is what all share where there are no more than in a group, and nothing where a group is one GPU", () => {
+    assert.deepEqual(hybrid(4, { sharers: 8 }), { weights: 4, gradients: 4, states: 4 });
+    assert.deepEqual(hybrid(4, { copies: 4 }), { weights: 1, gradients: 1, states: 1 });
+    assert.equal(communicationBytes(on(4, "zero-3", { groups: { copies: 4 } })), 0);
+  });
+
+  it("is told of axolotl's example of two copies, each shared by four GPUs for every half of a matrix", () => {
+    const analysis = analysisOf(
+      "base_model: meta-llama/Llama-3.1-8B\ndp_shard_size: 4\ndp_replicate_size: 2\ntensor_parallel_size: 2\n" +
+        "fsdp_version: 2\nfsdp_config:\n  reshard_after_forward: true\nsequence_len: 2048\nmicro_batch_size: 1\n" +
+        "num_epochs: 2\noptimizer: adamw_torch_fused\nlearning_rate: 2e-6\nbf16: true\ndatasets:\n  - path: tatsu-lab/alpaca\n",
+    );
+    const { weights, optimizer } = answered(analysis.memory).components;
+    // Norms are not halved: 65 of 4096 in bfloat16, of which there is little.
+    const half = (8_030_261_248 - 65 * 4096) / 2 + 65 * 4096;
+    assert.equal(weights, (2 * half) / 4);
+    assert.equal(optimizer, (4 * half) / 4);
+  });
+
+  it("is told as an assumption where only the node's size says it", () => {
+    const launcher = (gpus: number) =>
+      analysisOf(`${config}fsdp: hybrid_shard auto_wrap\nfsdp_config:\n  version: 1\n`.replace("1e-5", "1.5e-5"), {
+        gpus,
+      });
+    assert.match(assumptionsText(launcher(16)), /nodes of 8 GPUs/);
+    assert.doesNotMatch(assumptionsText(launcher(8)), /nodes/);
+    assert.equal(answered(launcher(16).memory).components.weights, (2 * N) / 8);
+  });
 });
 
 describe("what is in the host's memory", () => {
