@@ -38,6 +38,7 @@ import { lrTooLow } from "./lr/tooLow.ts";
 import { memoryDoesNotFit } from "./memory/doesNotFit.ts";
 import { memoryEvaluationDoesNotFit } from "./memory/evaluationDoesNotFit.ts";
 import { memoryNeedsAdapters } from "./memory/needsAdapters.ts";
+import { memoryNoAttentionKernel } from "./memory/noAttentionKernel.ts";
 import { memoryNoCheckpointing } from "./memory/noCheckpointing.ts";
 import { optimizerDecoupledWeightDecay } from "./optimizer/decoupledWeightDecay.ts";
 import { optimizerEpsilonInFp16 } from "./optimizer/epsilonInFp16.ts";
@@ -127,6 +128,7 @@ export const rules: readonly Rule[] = [
   memoryEvaluationDoesNotFit,
   memoryNeedsAdapters,
   memoryNoCheckpointing,
+  memoryNoAttentionKernel,
   batchEquation,
   deepspeedConflict,
   deepspeedSchedulerWins,

@@ -58,4 +58,19 @@ export const memoryMistakes: readonly Mistake[] = [
       return dialect.write(document, { gradientCheckpointing: false, microBatch: 8 });
     },
   },
+  {
+    rule: "memory/no-attention-kernel",
+    name: "long sequences on a GPU without flash attention",
+    plant(analysis, config) {
+      const { run, memory, dialect } = analysis;
+      const heads = run.value?.architecture.attention;
+      if (dialect.id !== "hf-trl" || run.value?.attention !== "sdpa" || !memory.value || !isSaid(analysis))
+        return undefined;
+      if (heads?.kind !== "grouped" || heads.kvHeads === heads.heads) return undefined;
+      // At the softmax there are four tensors of the scores' size at once, which are not much beside many logits.
+      const scores = 4 * run.value.sequences * heads.heads * run.value.sequenceLength ** 2;
+      const isMuch = scores > memory.value.deviceBytes / 16 && run.value.architecture.vocab < 64_000;
+      return isMuch ? onGpu(config, "t4") : undefined;
+    },
+  },
 ];
