@@ -138,13 +138,16 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   );
 }
 
-/** Epochs win over `train_iters`, unless the data are streamed: their length is not known then. */
+/**
+ * Epochs win over `train_iters`, unless the data are streamed: their length is not known then. Source: ms-swift,
+ * megatron/arguments/megatron_args.py (init_iters).
+ */
 function readDuration(keys: Keys): Duration {
   const key = keys.has("num_train_epochs") ? "num_train_epochs" : "max_epochs";
   const epochs = keys.has(key) ? keys.number(key) : unknown(t`num_train_epochs is not set; train_iters decides`);
   const wins = keys.has(key) && !keys.flag("streaming").value;
   const limit = keys.has("train_iters") && !wins ? keys.number("train_iters") : byDefault(null);
-  return { epochs, maxSteps: limit, maxTokens: byDefault(null) };
+  return { epochs, joinsEpochs: true, maxSteps: limit, maxTokens: byDefault(null) };
 }
 
 const strategies: ReadonlyMap<string, Sharding> = new Map([

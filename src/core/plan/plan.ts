@@ -242,6 +242,8 @@ export interface WarmupRatio {
 
 export interface Duration {
   readonly epochs: Sourced<number>;
+  /** Whether an update takes the rest of an epoch together with the start of the next. */
+  readonly joinsEpochs?: boolean;
   /** Optimizer updates after which the run stops whatever the epochs say; null when there is no such limit. */
   readonly maxSteps: Sourced<number | null>;
   /** Tokens after which the run stops; null when there is no such limit. */

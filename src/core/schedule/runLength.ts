@@ -87,19 +87,31 @@ function totalUpdates(
   return ends.length > 0 ? Math.min(...ends) : undefined;
 }
 
-/**
- * axolotl counts the samples of all epochs at once and asks transformers for so many updates: an epoch does not end with an incomplete
- * one. Packed sequences it counts in full updates. What trains on answers it leaves to transformers. Source: axolotl, utils/trainer.py
- * (calculate_total_num_steps), common/datasets.py, core/builders/base.py.
- */
+/** Where the samples of all epochs are counted at once: an epoch does not end with an incomplete update. */
 function countedAtOnce(plan: TrainingPlan, samples: number | undefined, epochs: number): number | undefined {
   const globalBatch = globalBatchSize(plan);
+  if (!samples || !globalBatch) return undefined;
+  if (plan.learningRate.family === "axolotl") return axolotlUpdates(plan, samples, epochs, globalBatch);
+  return plan.duration.joinsEpochs ? joinedUpdates(plan, samples, epochs, globalBatch) : undefined;
+}
+
+/**
+ * axolotl asks transformers for so many updates. Packed sequences it counts in full updates. What trains on answers it leaves to
+ * transformers. Source: axolotl, utils/trainer.py (calculate_total_num_steps), common/datasets.py, core/builders/base.py.
+ */
+function axolotlUpdates(plan: TrainingPlan, samples: number, epochs: number, globalBatch: number): number | undefined {
   const { answers, dropLast } = plan.data;
-  if (plan.learningRate.family !== "axolotl" || answers || !samples || !globalBatch) return undefined;
+  if (answers) return undefined;
   if (!plan.packing.value) return Math.ceil((samples * epochs) / globalBatch);
   const full = Math.floor(Math.max(1, Math.floor(samples / globalBatch)) * epochs);
   const kept = dropLast?.value ? full - Math.ceil(epochs) : full;
   return kept > 0 ? kept : undefined;
+}
+
+/** Megatron-SWIFT counts the samples of full passes. Source: ms-swift, megatron/arguments/megatron_args.py (init_iters). */
+function joinedUpdates({ batch, parallelism }: TrainingPlan, samples: number, epochs: number, globalBatch: number) {
+  const pass = (batch.micro.value ?? 1) * (dataParallelSize(parallelism) ?? 1);
+  return Math.floor((Math.floor(samples / pass) * pass * epochs) / (batch.step?.value ?? globalBatch));
 }
 
 /** Updates until `maxTokens` have been seen, in full sequences. */

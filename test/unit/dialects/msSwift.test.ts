@@ -446,6 +446,12 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(gpus(`${sizes}ENV: { NPROC_PER_NODE: 16 }\n`).value, 16);
   });
 
+  it("takes the rest of an epoch together with the next: 3 epochs of 2,500 by 16 on 2 GPUs are 468 updates, not 3 of 156", () => {
+    const run = `${megatron}dataset: AI-ModelScope/alpaca-gpt4-data-en#2501\nsplit_dataset_ratio: 0\nENV: { NPROC_PER_NODE: 2 }\n`;
+    assert.equal(analysisOf(`${run}num_train_epochs: 3\n`).length.totalSteps, 468); // ⌊3·2500/16⌋, of ⌊2501/2⌋·2 = 2500
+    assert.equal(analysisOf(`${run}num_train_epochs: 1\n`).length.totalSteps, 156);
+  });
+
   it("makes an update of GRPO from the answers to some prompts: 2,000 prompts with 8 each are 1,000 updates of 16", () => {
     const data = "dataset: AI-ModelScope/clevr_cogen_a_train#2000\nsplit_dataset_ratio: 0\nnum_train_epochs: 1\n";
     const grpo = `rlhf_type: grpo\nglobal_batch_size: 16\nnum_generations: 8\n${data}`;
