@@ -65,6 +65,14 @@ export interface Attended {
   readonly scores: ScoreSetting;
 }
 
+/** Heads, the widths of a token's queries and of the result, and the bytes of a value. */
+interface AttentionShape {
+  readonly heads: number;
+  readonly width: number;
+  readonly outputWidth: number;
+  readonly size: number;
+}
+
 export interface ScoreSetting {
   /** Whether they are bent by a tanh (Gemma 2). */
   readonly softCapped: boolean;
@@ -221,13 +229,15 @@ export class BlockTape {
     const q = this.cast(query, width, size);
     const k = all(this.cast(key, keyValueWidth, size), width);
     const v = all(this.cast(value, valueWidth, size), outputWidth);
-    const output = this.#bytes(outputWidth, size);
-    if (eager) return this.#eagerAttention([q, k, v], heads, output, scores);
-    if (grouped && !expands && !takesGroups)
-      return this.#kernellessAttention([q, k, v], { heads, width, outputWidth, size });
+    const shape = { heads, width, outputWidth, size };
+    if (eager) return this.#eagerAttention([q, k, v], shape, scores);
+    if (grouped && !expands && !takesGroups) return this.#kernellessAttention([q, k, v], shape);
     const logSumExp = constant(this.#bytes(heads, 4));
-    const bias = constant(masked ? compute * sequenceLength ** 2 : 0);
-    return tape.record([q, k, v], output, { saved: [q, k, v, logSumExp, bias], savesOutput: true });
+    const bias = constant(masked ? size * sequenceLength ** 2 : 0);
+    return tape.record([q, k, v], this.#bytes(outputWidth, size), {
+      saved: [q, k, v, logSumExp, bias],
+      savesOutput: true,
+    });
   }
 
   /**
@@ -236,27 +246,28 @@ export class BlockTape {
    */
   #eagerAttention(
     [q, k, v]: readonly [Tensor, Tensor, Tensor],
-    heads: number,
-    output: number,
+    { heads, outputWidth, size }: AttentionShape,
     scores: ScoreSetting,
   ): Tensor {
     const { tape } = this;
-    const { compute, sequenceLength, autocast } = this.#setting;
+    const { sequenceLength, autocast } = this.#setting;
     const row = heads * sequenceLength;
     const copied = (tensor: Tensor) => (tensor.whole ? tape.record([tensor], tensor.bytes) : tensor);
     const [query, key] = [copied(q), copied(k)];
-    const products = tape.record([query, key], this.#bytes(row, compute), {
+    const products = tape.record([query, key], this.#bytes(row, size), {
       saved: [query, key],
-      forwardScratch: this.#bytes(row, compute),
+      forwardScratch: this.#bytes(row, size),
     });
     const capped = scores.softCapped ? tape.record([products], products.bytes, { savesOutput: true }) : products;
     const wide = scores.narrow && !autocast ? capped : this.cast(capped, row, 4);
     const softmax = tape.record([wide], wide.bytes, { savesOutput: true, backwardScratch: wide.bytes });
-    const narrow = this.cast(softmax, row, compute);
+    const narrow = this.cast(softmax, row, size);
     const cut = scores.sinks ? tape.record([narrow], narrow.bytes) : narrow;
     const probabilities = scores.dropout ? this.dropout(cut, row) : cut;
     const value = copied(v);
-    const attended = tape.record([probabilities, value], output, { saved: [probabilities, value] });
+    const attended = tape.record([probabilities, value], this.#bytes(outputWidth, size), {
+      saved: [probabilities, value],
+    });
     return tape.record([attended], attended.bytes);
   }
 
@@ -267,7 +278,7 @@ export class BlockTape {
    */
   #kernellessAttention(
     [q, k, v]: readonly [Tensor, Tensor, Tensor],
-    { heads, width, outputWidth, size }: { heads: number; width: number; outputWidth: number; size: number },
+    { heads, width, outputWidth, size }: AttentionShape,
   ): Tensor {
     const { tape } = this;
     const { sequenceLength } = this.#setting;

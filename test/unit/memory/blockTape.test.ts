@@ -219,4 +219,16 @@ describe("attention of two heads that share keys and values", () => {
     const { backward } = attend({ ...torch, attention: "eager" });
     assert.equal(backward, 2 * bytes(8) + 4 * bytes(row, 4) + bytes(8));
   });
+
+  it("without a kernel keeps one softmax where queries are float32 though matrix products are not", () => {
+    const prepared: BlockSetting = {
+      ...frozen,
+      residual: 4,
+      norm: 4,
+      attention: "eager",
+      sequenceLength,
+      quantized: true,
+    };
+    assert.equal(attend(prepared).kept, 3 * bytes(8, 4) + bytes(row, 4));
+  });
 });
