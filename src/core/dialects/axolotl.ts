@@ -30,7 +30,7 @@ import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation
 import { kernelsFor, kernelsIf } from "./kernels.ts";
 import { type Lever, optimizerLevers } from "./levers.ts";
 import { countsWithExponents, nestedNumbers } from "./loader.ts";
-import { peftTargetsAt } from "./lora.ts";
+import { peftLayersAt, peftTargetsAt } from "./lora.ts";
 import { peftType, precisionOf } from "./precision.ts";
 import { preferenceOf } from "./preference.ts";
 import { withProjection } from "./projection.ts";
@@ -691,6 +691,7 @@ function readLora(keys: Keys): LoraPlan {
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
     targets: readTargets(keys),
+    ...peftLayersAt(keys, "peft_layers_to_transform"),
     modulesToSave: keys.words("lora_modules_to_save"),
     rsLora: keys.flag("peft_use_rslora"),
     dora: keys.flag("peft_use_dora"),

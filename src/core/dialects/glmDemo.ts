@@ -48,6 +48,7 @@ const own = {
   "peft_config.lora_alpha": { about: "LoRA's scale is alpha / rank", default: 8 },
   "peft_config.lora_dropout": { about: "Dropout in front of the adapters", default: 0 },
   "peft_config.target_modules": { holds: "modules", about: "Modules to adapt; PEFT's choice for the model without it" },
+  "peft_config.layers_to_transform": { about: "Numbers of the layers to adapt; all without it" },
   "peft_config.modules_to_save": { about: "Modules to train in full beside the adapters", default: "" },
   "peft_config.use_rslora": { about: "Scale by alpha / √rank", default: false },
   "peft_config.use_dora": { about: "DoRA: adapt direction and magnitude apart", default: false },

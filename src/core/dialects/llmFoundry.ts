@@ -74,6 +74,7 @@ const vocabulary = {
   "model.peft_config.lora_alpha": { about: "LoRA's scale is alpha / rank", default: 8 },
   "model.peft_config.lora_dropout": { about: "Dropout in front of the adapters", default: 0 },
   "model.peft_config.target_modules": { holds: "modules", about: "Modules to adapt" },
+  "model.peft_config.layers_to_transform": { about: "Numbers of the layers to adapt; all without it" },
   "model.peft_config.modules_to_save": { about: "Modules to train in full beside the adapters", default: "" },
   "model.peft_config.use_rslora": { about: "Scale by alpha / √rank", default: false },
   "model.peft_config.use_dora": { about: "DoRA: adapt direction and magnitude apart", default: false },

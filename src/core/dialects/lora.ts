@@ -1,6 +1,7 @@
-import { type LoraTargets, peftTargets } from "../plan/lora.ts";
+import { t } from "../language.ts";
+import { type LoraLayers, type LoraTargets, peftTargets } from "../plan/lora.ts";
 import type { LoraPlan } from "../plan/plan.ts";
-import { byDefault, mapped, type Sourced } from "../plan/sourced.ts";
+import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Reader } from "./reader.ts";
 
 /** What adapters have where the framework has no keys for more. */
@@ -23,7 +24,26 @@ export function peftTargetsAt<K extends string>(keys: Reader<K>, key: K): Source
   return mapped(words, (names) => peftTargets(names, keys.isList(key)));
 }
 
-type PeftKey = "r" | "lora_alpha" | "lora_dropout" | "target_modules" | "modules_to_save" | "use_rslora" | "use_dora";
+/** PEFT's `layers_to_transform`, one number or several: no limit where there is none. */
+export function peftLayersAt<K extends string>(keys: Reader<K>, key: K): Pick<LoraPlan, "layers"> {
+  const words = keys.words(key);
+  if (!words.value) return words.place ? { layers: unknown(words.note, words.place) } : {};
+  if (words.value.length === 0) return {};
+  const numbers = words.value.map(Number);
+  if (!numbers.every(Number.isInteger))
+    return { layers: unknown(t`${key} has other values than numbers`, words.place) };
+  return { layers: mapped(words, (): LoraLayers => ({ kind: "numbers", numbers })) };
+}
+
+type PeftKey =
+  | "r"
+  | "lora_alpha"
+  | "lora_dropout"
+  | "target_modules"
+  | "layers_to_transform"
+  | "modules_to_save"
+  | "use_rslora"
+  | "use_dora";
 
 /** The adapters of PEFT's LoraConfig in the section `at`. */
 export function peftLora<S extends string>(keys: Reader<`${S}.${PeftKey}`>, at: S): LoraPlan {
@@ -32,6 +52,7 @@ export function peftLora<S extends string>(keys: Reader<`${S}.${PeftKey}`>, at: 
     alpha: keys.number(`${at}.lora_alpha`),
     dropout: keys.number(`${at}.lora_dropout`),
     targets: peftTargetsAt(keys, `${at}.target_modules`),
+    ...peftLayersAt(keys, `${at}.layers_to_transform`),
     modulesToSave: keys.words(`${at}.modules_to_save`),
     rsLora: keys.flag(`${at}.use_rslora`),
     dora: keys.flag(`${at}.use_dora`),

@@ -1,6 +1,6 @@
 import { t } from "../language.ts";
 import { every } from "../plan/interval.ts";
-import type { LoraTargets } from "../plan/lora.ts";
+import type { LoraLayers, LoraTargets } from "../plan/lora.ts";
 import type {
   DataSource,
   LoraPlan,
@@ -185,7 +185,10 @@ function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Meth
   return quantization ? mapped(quantization.bits, () => "qlora") : mapped(type, () => "lora");
 }
 
-/** `scale` is the factor on the adapters' output, that is alpha / rank. */
+/**
+ * `scale` is the factor on the adapters' output, that is alpha / rank. Layers are `model.layers[-max(num_layers, 0):]`, which of 0 are all.
+ * Source: mlx_lm/tuner/utils.py, linear_to_lora_layers.
+ */
 function readLora(keys: Keys): LoraPlan {
   const rank = keys.number("lora_parameters.rank");
   return {
@@ -195,6 +198,10 @@ function readLora(keys: Keys): LoraPlan {
     targets: keys.has("lora_parameters.keys")
       ? mapped(keys.words("lora_parameters.keys"), (names): LoraTargets => ({ kind: "names", names }))
       : byDefault({ kind: "all" }, t`mlx-lm adapts every linear layer without lora_parameters.keys`),
+    layers: mapped(
+      keys.number("num_layers"),
+      (count): LoraLayers => ({ kind: "last", count: count > 0 ? count : Number.POSITIVE_INFINITY }),
+    ),
     modulesToSave: byDefault([]),
     rsLora: byDefault(false),
     dora: mapped(keys.text("fine_tune_type"), (type) => type === "dora"),

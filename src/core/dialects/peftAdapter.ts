@@ -4,6 +4,7 @@ import type { Dtype, LoraPlan, Method, Stage, TrainingPlan } from "../plan/plan.
 import { byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { ConfigDocument } from "../text/document.ts";
 import type { Dialect } from "./dialect.ts";
+import { peftLayersAt } from "./lora.ts";
 import { type Reader, reader } from "./reader.ts";
 import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -111,6 +112,7 @@ function readLora(keys: Keys, document: ConfigDocument): LoraPlan {
     alpha: keys.number("lora_alpha"),
     dropout: keys.number("lora_dropout"),
     targets: readTargets(keys, document),
+    ...peftLayersAt(keys, "layers_to_transform"),
     modulesToSave: keys.words("modules_to_save"),
     rsLora: keys.flag("use_rslora"),
     dora: keys.flag("use_dora"),

@@ -1,4 +1,6 @@
 import type { Architecture, BlockGroup } from "../models/architecture.ts";
+import { linearsIn } from "../models/blockLinears.ts";
+import { blocksWith, isMixed } from "../models/lora.ts";
 import type { Run } from "./run.ts";
 
 /** Blocks of one kind, and whether they look back less far than the sequences go. */
@@ -20,6 +22,66 @@ export function blocksOf({ architecture, sequenceLength }: Run): readonly RunBlo
       { group, count: group.count - full, windowed: true },
       { group, count: full, windowed: false },
     ].filter(({ count }) => count > 0);
+  });
+}
+
+/** Blocks of a run, and whether they have the adapters that it has. */
+export interface ReachedBlocks extends RunBlocks {
+  readonly adapted: boolean;
+}
+
+/**
+ * The blocks that the backward pass comes to: all, or from the lowest adapter up, where no gradient goes on below it; of each kind
+ * those with adapters apart from those without.
+ */
+export function reachedBlocks(run: Run): readonly ReachedBlocks[] {
+  const { architecture, adapters } = run;
+  const adapted = adapters && adaptedBlocks(run);
+  if (!adapted) return blocksOf(run).map((blocks) => ({ ...blocks, adapted: true }));
+  const from = adapters.reachesInput ? 0 : Math.min(...adapted);
+  const parts = isMixed(architecture)
+    ? architecture.blocks.map((group) => ({
+        group,
+        count: Math.round(group.count * (1 - from / architecture.layers)),
+        adapted: true,
+      }))
+    : inTurn(architecture.blocks, from, adapted);
+  return parts.flatMap(({ group, count, adapted: has }) => {
+    const own = { ...group, count, linears: linearsIn(architecture, group) };
+    return count > 0
+      ? blocksOf({ ...run, architecture: { ...architecture, blocks: [own] } }).map((each) => ({
+          ...each,
+          adapted: has,
+        }))
+      : [];
+  });
+}
+
+/** The blocks with adapters, by their numbers; null where none of the adapted layers lacks one anywhere. */
+function adaptedBlocks({ adapters, architecture }: Run): ReadonlySet<number> | null {
+  const linears = adapters?.linears ?? [];
+  const counts = new Map(architecture.linears.map(({ path, count }) => [path, count]));
+  const isCut = linears.some(({ path, count }) => count < (counts.get(path) ?? 0));
+  return isCut ? new Set(linears.flatMap(blocksWith)) : null;
+}
+
+/** Of each kind of blocks, from block `from` on, those with adapters and those without, the lower ones first. */
+function inTurn(
+  groups: readonly BlockGroup[],
+  from: number,
+  adapted: ReadonlySet<number>,
+): readonly Pick<ReachedBlocks, "group" | "count" | "adapted">[] {
+  let first = 0;
+  return groups.flatMap((group) => {
+    const numbers = Array.from({ length: group.count }, (_, index) => first + index).filter((block) => block >= from);
+    first += group.count;
+    const part = (has: boolean) => ({
+      group,
+      count: numbers.filter((block) => adapted.has(block) === has).length,
+      adapted: has,
+    });
+    const starts = adapted.has(numbers[0] ?? -1);
+    return [part(starts), part(!starts)];
   });
 }
 

@@ -6,6 +6,7 @@ import {
   adaptedLinears,
   countLoraParameters,
   countSaved,
+  isInBlocks,
   type SavedParameters,
   savedParameters,
 } from "../models/lora.ts";
@@ -101,6 +102,8 @@ export interface Adapters {
   readonly linears: readonly Linear[];
   /** In all layers together. */
   readonly parameters: number;
+  /** Whether the backward pass goes on below the lowest of them, down to the embedding. */
+  readonly reachesInput: boolean;
   readonly rank: number;
   readonly dropout: boolean;
   readonly dtype: Dtype;
@@ -269,8 +272,12 @@ function splitReason({ parallelism }: TrainingPlan) {
   return undefined;
 }
 
+/**
+ * What is below the lowest adapter takes part in the backward pass only where the embedding does: it is trained, or PEFT makes its
+ * output require gradients, as it does for checkpointing. Source: peft, peft_model.py, _prepare_model_for_gradient_checkpointing.
+ */
 function adaptersOf(
-  { lora, precision, quantization }: TrainingPlan,
+  { lora, precision, quantization, gradientCheckpointing }: TrainingPlan,
   architecture: Architecture,
 ): Answer<Adapters | null> {
   if (!lora) return known(null);
@@ -278,11 +285,17 @@ function adaptersOf(
   const targets = lora.targets.value;
   if (!isPositive(rank)) return reason(t`the LoRA rank`, lora.rank);
   if (targets === undefined) return reason(t`what LoRA targets`, lora.targets);
-  const adapted = adaptedLinears(architecture, targets);
+  if (lora.layers?.origin === "unknown") return reason(t`which layers get adapters`, lora.layers);
+  const adapted = adaptedLinears(architecture, targets, lora.layers?.value);
   if (!adapted.value) return adapted;
+  const saved = savedParameters(architecture, lora.modulesToSave.value ?? []);
+  const trainsEmbedding =
+    saved.embedding > 0 || adapted.value.some((each) => !isInBlocks(each) && each.input === architecture.vocab);
+  const isPeft = lora.layers?.value?.kind !== "last";
   return known({
-    linears: adapted.value.filter(({ path }) => path.includes("*")),
+    linears: adapted.value.filter(isInBlocks),
     parameters: countLoraParameters(adapted.value, rank, lora.dora.value),
+    reachesInput: trainsEmbedding || (isPeft && (gradientCheckpointing.value ?? false)),
     rank,
     dropout: (lora.dropout.value ?? 0) > 0,
     // Frameworks that cast the adapters of quantised models look for bitsandbytes.
@@ -290,7 +303,7 @@ function adaptersOf(
       (quantization && !quantization.groups?.value ? precision.quantizedAdapters : precision.adapters).value ??
       "float32",
     saved: {
-      ...savedParameters(architecture, lora.modulesToSave.value ?? []),
+      ...saved,
       dtype: quantization?.float32Embeddings?.value ? "float32" : (precision.frozen.value ?? "float32"),
     },
   });

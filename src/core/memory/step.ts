@@ -1,5 +1,5 @@
 import type { Architecture } from "../models/architecture.ts";
-import { blocksOf, sharedBytes } from "./blocks.ts";
+import { reachedBlocks, sharedBytes } from "./blocks.ts";
 import type { BlockSetting } from "./blockTape.ts";
 import { decoderTape } from "./decoderTape.ts";
 import { bytesOf } from "./dtype.ts";
@@ -151,13 +151,17 @@ function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
   const { architecture, checkpointing, adapters, offloadsActivations } = run;
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
-  return blocksOf(run).map(({ group, count, windowed }) => {
-    const tape = decoderTape(architecture, { group, windowed }, setting);
+  const blocks = reachedBlocks(run);
+  const withAdapters = blocks.reduce((sum, { count, adapted }) => sum + (adapted ? count : 0), 0);
+  return blocks.map(({ group, count, windowed, adapted }) => {
+    const own = adapted ? setting : { ...setting, adapted: new Set<string>() };
+    const tape = decoderTape(architecture, { group, windowed }, own);
+    const inAdapters = adapters && adapted ? adapters.parameters / withAdapters : 0;
     return {
       count,
       tape,
       keptBytes: offloadsActivations ? 0 : checkpointing ? input : tape.savedBytes(),
-      gradientBytes: each * (adapters ? adapters.parameters / architecture.layers : group.parameters),
+      gradientBytes: each * (adapters ? inAdapters : group.parameters),
     };
   });
 }

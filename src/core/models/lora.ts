@@ -1,22 +1,54 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
-import type { LayerRole, LoraTargets } from "../plan/lora.ts";
+import type { LayerRole, LoraLayers, LoraTargets } from "../plan/lora.ts";
 import type { Architecture, Linear } from "./architecture.ts";
 import { moduleNames } from "./moduleNames.ts";
 import { textsMatching } from "./pattern.ts";
 import { peftDefault } from "./peftDefaults.ts";
 
 /**
- * The layers that get an adapter, each with the number of blocks where it does. Embeddings and output layer are reached
- * by name, pattern and role only. Names that no layer has add nothing; what cannot be told has a reason.
+ * The layers that get an adapter, each with the blocks where it does, apart where these do not follow each other. Embeddings and
+ * output layer are reached by name, pattern and role only. Names that no layer has add nothing; what cannot be told has a reason.
  */
-export function adaptedLinears(architecture: Architecture, targets: LoraTargets): Answer<readonly Linear[]> {
+export function adaptedLinears(
+  architecture: Architecture,
+  targets: LoraTargets,
+  layers?: LoraLayers,
+): Answer<readonly Linear[]> {
+  const reached = reachedLinears(architecture, targets);
+  return reached.value && layers ? known(inLayers(architecture, reached.value, layers)) : reached;
+}
+
+/**
+ * A layer outside of the blocks has no number. Source: peft, tuners/tuners_utils.py, check_target_module_exists. Of models with blocks of
+ * several kinds it is not known which block is of which: as large a share of each is taken.
+ */
+function inLayers(architecture: Architecture, linears: readonly Linear[], layers: LoraLayers): readonly Linear[] {
+  const all = Array.from({ length: Math.min(architecture.layers, mostBlocks) }, (_, block) => block);
+  const chosen = all.filter((block) =>
+    layers.kind === "last" ? block >= architecture.layers - layers.count : layers.numbers.includes(block),
+  );
+  const [first = 0] = chosen;
+  return linears.flatMap((linear) => {
+    if (!isInBlocks(linear)) return layers.kind === "last" ? [linear] : [];
+    if (!isMixed(architecture)) return inBlocks(linear, (block) => chosen.includes(block));
+    const count = Math.round((linear.count * chosen.length) / architecture.layers);
+    return count > 0 ? [{ ...linear, first, count }] : [];
+  });
+}
+
+/** Whether a model has blocks of several kinds. */
+export function isMixed({ blocks }: Architecture): boolean {
+  return new Set(blocks.map(({ kind }) => kind)).size > 1;
+}
+
+function reachedLinears(architecture: Architecture, targets: LoraTargets): Answer<readonly Linear[]> {
   switch (targets.kind) {
     case "all":
       return known(architecture.linears);
     case "default": {
       const own = peftDefault(architecture.type);
-      return own ? adaptedLinears(architecture, own) : missing(t`PEFT has no default targets for ${architecture.type}`);
+      return own ? reachedLinears(architecture, own) : missing(t`PEFT has no default targets for ${architecture.type}`);
     }
     case "names":
       return known(named(architecture, targets.names));
@@ -105,10 +137,34 @@ function named(architecture: Architecture, names: readonly string[]): readonly L
   return adaptable(architecture).filter(({ path, first }) => matches(path.replace("*", String(first))));
 }
 
+/** Whether a layer is one of the blocks', not an embedding or the output layer. */
+export function isInBlocks({ path }: Linear): boolean {
+  return path.includes("*");
+}
+
+/** The blocks that have a layer. */
+export function blocksWith({ first, count }: Linear): readonly number[] {
+  return Array.from({ length: Math.min(count, mostBlocks) }, (_, index) => first + index);
+}
+
 /** The paths of a layer in all blocks that have it. */
-function pathsOf({ path, first, count }: Linear): readonly string[] {
-  if (!path.includes("*")) return [path];
-  return Array.from({ length: Math.min(count, mostBlocks) }, (_, index) => path.replace("*", String(first + index)));
+function pathsOf(linear: Linear): readonly string[] {
+  return isInBlocks(linear) ? blocksWith(linear).map((block) => pathIn(linear, block)) : [linear.path];
+}
+
+function pathIn({ path }: Linear, block: number): string {
+  return path.replace("*", String(block));
+}
+
+/** A layer in those of its blocks that `has` holds for, in pieces of blocks that follow each other. */
+function inBlocks(linear: Linear, has: (block: number) => boolean): readonly Linear[] {
+  const pieces: Linear[] = [];
+  for (const block of blocksWith(linear).filter(has)) {
+    const last = pieces.at(-1);
+    if (last && last.first + last.count === block) pieces.splice(-1, 1, { ...last, count: last.count + 1 });
+    else pieces.push({ ...linear, first: block, count: 1 });
+  }
+  return pieces;
 }
 
 /** Everything that a name or a pattern can reach. */
@@ -118,8 +174,8 @@ function adaptable(architecture: Architecture): readonly Linear[] {
 
 function matching(architecture: Architecture, matches: (path: string) => boolean): readonly Linear[] {
   return adaptable(architecture).flatMap((linear) => {
-    const count = pathsOf(linear).filter(matches).length;
-    return count > 0 ? [{ ...linear, count }] : [];
+    if (isInBlocks(linear)) return inBlocks(linear, (block) => matches(pathIn(linear, block)));
+    return matches(linear.path) ? [linear] : [];
   });
 }
 

@@ -30,10 +30,11 @@ export function trainableParameters(plan: TrainingPlan, architecture: Architectu
   if (method.value === "full") return known(fullyTrainedParameters(plan, architecture));
   if (method.value === undefined) return missing(t`the method is not known: ${method.note}`);
   if (!lora) return missing(t`which parameters are trained is not known`);
-  const { rank, targets, modulesToSave, dora } = lora;
+  const { rank, targets, layers, modulesToSave, dora } = lora;
   if (rank.value === undefined) return missing(t`the LoRA rank is not known: ${rank.note}`);
   if (targets.value === undefined) return missing(t`what LoRA targets is not known: ${targets.note}`);
-  const linears = adaptedLinears(architecture, targets.value);
+  if (layers?.origin === "unknown") return missing(t`which layers get adapters is not known: ${layers.note}`);
+  const linears = adaptedLinears(architecture, targets.value, layers?.value);
   if (!linears.value) return linears;
   const saved = savedParameters(architecture, modulesToSave.value ?? []);
   return known(countLoraParameters(linears.value, rank.value, dora.value) + countSaved(saved));

@@ -11,6 +11,11 @@ export type LoraTargets =
   /** What a layer does, in frameworks that have names of their own for the layers. */
   | { readonly kind: "roles"; readonly roles: readonly LayerRole[] };
 
+/** Which blocks get adapters: so many at the end, or those of these numbers, beside which PEFT adapts nothing. */
+export type LoraLayers =
+  | { readonly kind: "last"; readonly count: number }
+  | { readonly kind: "numbers"; readonly numbers: readonly number[] };
+
 export type LayerRole = "query" | "key" | "value" | "output" | "mlp" | "head";
 
 /** PEFT's reading of `target_modules`: `all-linear`, a list of names, or one text, which is a regular expression. */

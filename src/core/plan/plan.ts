@@ -1,6 +1,6 @@
 import type { Scalar } from "../text/document.ts";
 import type { Interval } from "./interval.ts";
-import type { LoraTargets } from "./lora.ts";
+import type { LoraLayers, LoraTargets } from "./lora.ts";
 import type { ModelShape } from "./modelShape.ts";
 import type { Known, Sourced } from "./sourced.ts";
 
@@ -125,6 +125,8 @@ export interface LoraPlan {
   readonly alpha: Sourced<number>;
   readonly dropout: Sourced<number>;
   readonly targets: Sourced<LoraTargets>;
+  /** The blocks that get them; all where absent. */
+  readonly layers?: Sourced<LoraLayers>;
   /** Modules that are trained in full beside the adapters, such as `embed_tokens` and `lm_head`. */
   readonly modulesToSave: Sourced<readonly string[]>;
   readonly rsLora: Sourced<boolean>;

@@ -159,6 +159,12 @@ describe("reading an axolotl config", () => {
     assert.equal(globalBatchSize(planOf(axolotl, full)), 64);
   });
 
+  it("has adapters in the layers of peft_layers_to_transform alone", () => {
+    assert.equal(planOf(axolotl, qlora).lora?.layers, undefined);
+    const { lora } = planOf(axolotl, `${qlora}peft_layers_to_transform: [30, 31]\n`);
+    assert.deepEqual(lora?.layers?.value, { kind: "numbers", numbers: [30, 31] });
+  });
+
   it("takes everything from a QLoRA file, and axolotl's own defaults for the rest", () => {
     assert.deepEqual(said(planOf(axolotl, qlora)), {
       stage: { default: "sft" },

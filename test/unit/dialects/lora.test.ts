@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { peftLora, peftTargetsAt } from "../../../src/core/dialects/lora.ts";
+import { peftLayersAt, peftLora, peftTargetsAt } from "../../../src/core/dialects/lora.ts";
 import { reader } from "../../../src/core/dialects/reader.ts";
 import { documentOf } from "./reading.ts";
 
@@ -9,6 +9,7 @@ const vocabulary = {
   "peft_config.lora_alpha": { about, default: 8 },
   "peft_config.lora_dropout": { about, default: 0 },
   "peft_config.target_modules": { about },
+  "peft_config.layers_to_transform": { about },
   "peft_config.modules_to_save": { about, default: "" },
   "peft_config.use_rslora": { about, default: false },
   "peft_config.use_dora": { about, default: false },
@@ -45,5 +46,15 @@ describe("reading PEFT's LoraConfig", () => {
     assert.deepEqual(targets('".*_proj"'), { kind: "pattern", pattern: ".*_proj" });
     assert.deepEqual(targets('[".*_proj"]'), { kind: "names", names: [".*_proj"] });
     assert.deepEqual(targets("null"), { kind: "default" });
+  });
+
+  it("adapts the layers of one number or of several, and all where none is named", () => {
+    const layers = (value: string) =>
+      peftLayersAt(keysOf(`peft_config:\n  layers_to_transform: ${value}\n`), "peft_config.layers_to_transform").layers;
+    assert.deepEqual(layers("[0, 31]")?.value, { kind: "numbers", numbers: [0, 31] });
+    assert.deepEqual(layers("7")?.value, { kind: "numbers", numbers: [7] });
+    assert.deepEqual(layers("[]"), undefined);
+    assert.deepEqual(layers("null"), undefined);
+    assert.equal(layers("[upper]")?.origin, "unknown");
   });
 });

@@ -56,6 +56,7 @@ describe("reading an mlx-lm config", () => {
       { kind: "names", names: ["self_attn.q_proj", "self_attn.v_proj"] },
       "file",
     ]);
+    assert.deepEqual(plan.lora.layers && told(plan.lora.layers), [{ kind: "last", count: 8 }, "file"]);
     assert.deepEqual(told(plan.lora.modulesToSave), [[], "default"]);
     assert.deepEqual(told(plan.lora.rsLora), [false, "default"]);
     assert.deepEqual(told(plan.lora.dora), [true, "file"]);
@@ -108,6 +109,9 @@ describe("reading an mlx-lm config", () => {
     assert.deepEqual(told(plan.lora?.alpha as Sourced<number>), [160, "default"]);
     assert.deepEqual(told(plan.lora?.dropout as Sourced<number>), [0, "default"]);
     assert.deepEqual(plan.lora?.targets.value, { kind: "all" });
+    assert.deepEqual(plan.lora?.layers && told(plan.lora.layers), [{ kind: "last", count: 16 }, "default"]);
+    const everywhere = planOf(mlxLm, `${minimal}num_layers: -1\n`).lora?.layers?.value;
+    assert.deepEqual(everywhere, { kind: "last", count: Number.POSITIVE_INFINITY });
     assert.deepEqual(told(plan.optimizer.name), ["adam", "default"]);
     assert.deepEqual(told(plan.optimizer.weightDecay), [0, "default"]);
     assert.deepEqual(told(plan.optimizer.beta2), [0.999, "default"]);

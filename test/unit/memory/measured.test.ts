@@ -48,7 +48,15 @@ function runOf(each: Case): Run {
     parameters,
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora
-      ? { linears, parameters: adapted, rank: each.lora, dropout: true, dtype: "float32", saved: nothingSaved }
+      ? {
+          linears,
+          parameters: adapted,
+          reachesInput: true,
+          rank: each.lora,
+          dropout: true,
+          dtype: "float32",
+          saved: nothingSaved,
+        }
       : null,
     quantization: each.quantization
       ? {

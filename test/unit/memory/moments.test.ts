@@ -44,6 +44,7 @@ const small: Run = {
 const adapters = {
   linears: architecture.linears.filter(({ name }) => name === "q_proj"),
   parameters: 2 * 2 * (8 + 8),
+  reachesInput: false,
   rank: 2,
   dropout: false,
   dtype: "float32",
@@ -106,6 +107,23 @@ describe("the moments of a step of a small model", () => {
     const own = 4 * 2 * (8 + 8);
     assert.deepEqual(gradients(0), [0, own]);
     assert.deepEqual(gradients(8 * 100), [ends, ends + own]);
+  });
+
+  it("keep nothing below the lowest adapter, and above it what blocks without one need to hand the gradient down", () => {
+    // Without gradients of weights: the norms' inputs and roots, attention's, and of the MLP all but its product.
+    const passing = (2 * (2 * 8 + 4) + 4 * 2 * 8 + 4 * 2 + 3 * 2 * 1000) * tokens;
+    // The adapters' float32 input, and what is between A and B.
+    const adapted = passing + (4 * 8 + 4 * 2) * tokens;
+    const inBlock = (first: number) => adapters.linears.map((linear) => ({ ...linear, first, count: 1 }));
+    const held = (first: number, change: Partial<Run> = {}, reachesInput = false) => {
+      const own = { ...adapters, linears: inBlock(first), parameters: 2 * (8 + 8), reachesInput };
+      return one({ ...small, adapters: own, ...change }, "loss backward").activations - positions;
+    };
+    assert.equal(held(1), adapted);
+    assert.equal(held(0), adapted + passing);
+    assert.equal(held(1, {}, true), adapted + passing);
+    assert.equal(held(1, { checkpointing: true }), stream);
+    assert.equal(held(1, { checkpointing: true }, true), 2 * stream);
   });
 
   it("keep the inputs of blocks that are through with adapters under FSDP 1, and reentrantly their gradients", () => {

@@ -99,6 +99,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     adapters: each.lora && {
       linears,
       parameters: adapted,
+      reachesInput: true,
       saved: nothingSaved,
       rank: each.lora.rank,
       dropout: each.lora.dropout > 0,

@@ -4,7 +4,7 @@ import { catalogued } from "../../../src/core/models/catalogue.ts";
 import { readConfigJson } from "../../../src/core/models/configJson.ts";
 import { adaptedLinears, countLoraParameters, savedParameters } from "../../../src/core/models/lora.ts";
 import { countParameters } from "../../../src/core/models/parameters.ts";
-import type { LoraTargets } from "../../../src/core/plan/lora.ts";
+import type { LoraLayers, LoraTargets } from "../../../src/core/plan/lora.ts";
 import { answered } from "../analysis.ts";
 import { findArchitecture, records } from "../builtIn.ts";
 
@@ -119,6 +119,22 @@ describe("what LoRA reaches", () => {
     assert.equal(trainable("EleutherAI/pythia-1.4b", roles("query", "value"), 8), 24 * 8 * 2 * 4096);
     assert.equal(trainable("microsoft/Phi-3-mini-4k-instruct", roles("mlp"), 1), 32 * 3 * (3072 + 8192));
     assert.equal(trainable(llama, roles("head"), 8), 8 * (4096 + 128_256));
+  });
+
+  it("in some of the blocks: the last ones, or those of a number, beside which nothing has one", () => {
+    const inLayers = (layers: LoraLayers, ...names: readonly string[]) =>
+      countLoraParameters(answered(adaptedLinears(architecture(llama), named(...names), layers)), 8);
+    const head = 8 * (4096 + 128_256);
+    assert.equal(inLayers({ kind: "last", count: 16 }, "q_proj", "lm_head"), 16 * 8 * 8192 + head);
+    assert.equal(inLayers({ kind: "last", count: 40 }, "q_proj"), 32 * 8 * 8192);
+    assert.equal(inLayers({ kind: "numbers", numbers: [0, 5, 31, 32] }, "q_proj", "lm_head"), 3 * 8 * 8192);
+    assert.equal(inLayers({ kind: "numbers", numbers: [4] }, "layers.3.self_attn.q_proj"), 0);
+  });
+
+  it("in as large a share of each kind of blocks where it is not known which is where", () => {
+    const hybrid = architecture("Qwen/Qwen3-Next-80B-A3B-Instruct");
+    const half = answered(adaptedLinears(hybrid, all, { kind: "last", count: 24 }));
+    assert.equal(2 * countLoraParameters(half, 8), trainable("Qwen/Qwen3-Next-80B-A3B-Instruct", all, 8));
   });
 
   it("is unknown where PEFT refuses to choose, and where the expression cannot be read", () => {
