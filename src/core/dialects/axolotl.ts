@@ -746,9 +746,10 @@ function readWarmup(keys: Keys): Sourced<Warmup> {
   return mapped(keys.number("warmup_ratio"), (ratio) => ({ ratio, ...rounded }));
 }
 
-/** `batch_size` is what one GPU sees per update; it may stand in for the accumulation, and does not go with it. */
+/** `batch_size` is what one GPU sees per update; it may stand in for the accumulation, and does not go with it. 0 is as if left out. */
 function takesTotalBatch(keys: Keys): boolean {
-  return keys.has("batch_size") && !keys.has("gradient_accumulation_steps");
+  const isSet = (key: "batch_size" | "gradient_accumulation_steps") => keys.has(key) && keys.number(key).value !== 0;
+  return isSet("batch_size") && !isSet("gradient_accumulation_steps");
 }
 
 /**

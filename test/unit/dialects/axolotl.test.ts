@@ -302,6 +302,8 @@ describe("reading an axolotl config", () => {
 
   it("derives the accumulation from batch_size, the total of one GPU", () => {
     assert.equal(plan("batch_size: 16\n").batch.accumulation.value, 8);
+    assert.equal(plan("batch_size: 16\ngradient_accumulation_steps: 0\n").batch.accumulation.value, 8);
+    assert.equal(plan("batch_size: 0\ngradient_accumulation_steps: 4\n").batch.accumulation.value, 4);
   });
 
   it("makes two updates of a single update of warmup, and refuses a share of updates as axolotl does", () => {

@@ -3,7 +3,7 @@ import { entryAt } from "../../text/document.ts";
 import { formatCount } from "../../units.ts";
 import { deepspeedSettings, inSettings, relatedTo, statedIn } from "../deepspeed/settings.ts";
 import { keyOf, removing, setting } from "../fixes.ts";
-import { firstPlace, wholeOf, written } from "../places.ts";
+import { firstPlace, type WrittenKey, wholeOf, written } from "../places.ts";
 import type { Report, Subject } from "../rule.ts";
 import { relatedAt, statedReplicas } from "./stated.ts";
 
@@ -36,15 +36,22 @@ export function* totalApart(subject: Subject): Iterable<Report> {
   };
 }
 
-/** axolotl's total for a GPU and update, beside the accumulation that it stands for. Source: axolotl, utils/schemas/validation.py. */
+/**
+ * axolotl's total for a GPU and update, beside the accumulation that it stands for; either is as if left out where it is 0. Source:
+ * axolotl, utils/schemas/validation.py (check_gas_bsz).
+ */
 export function* totalBesideAccumulation(subject: Subject): Iterable<Report> {
   const total = subject.dialect.id === "axolotl" ? written(subject, "batch_size") : undefined;
   const accumulation = written(subject, "gradient_accumulation_steps");
-  if (!total || !accumulation) return;
+  if (!total || !accumulation || isZero(total) || isZero(accumulation)) return;
   yield {
     message: t`axolotl takes batch_size or gradient_accumulation_steps, and stops at both.`,
     range: wholeOf(total.place),
     related: relatedAt(subject.document, accumulation.place),
     fixes: () => removing(subject, [total.path], { title: t`Remove batch_size`, preferred: true }),
   };
+}
+
+function isZero({ entry: { value } }: WrittenKey): boolean {
+  return value.kind === "scalar" && value.value === 0;
 }

@@ -299,6 +299,7 @@ describe("batch/equation in axolotl", () => {
     assert.deepEqual(found(both), ["batch_size: 8"]);
     assert.deepEqual(fixesOf(both), ["Remove batch_size"]);
     assert.deepEqual(found(axolotl("batch_size: 8")), []);
+    assert.deepEqual(found(axolotl("batch_size: 8", "gradient_accumulation_steps: 0")), []);
     assert.deepEqual(found(axolotl("gradient_accumulation_steps: 4")), []);
   });
 });
