@@ -21,6 +21,8 @@ interface OptimizerMemory {
   readonly step: (trained: Trained) => number;
   /** Whether the states are in managed memory, which moves to the host when the GPU is full. */
   readonly paged?: boolean;
+  /** Whether master weights are what bfloat16 ones lack, two bytes each. */
+  readonly remainders?: boolean;
   /** Whether a weight is updated as soon as its gradient is there, so that gradients are never all there. */
   readonly inBackward?: boolean;
 }
@@ -167,8 +169,9 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
   ["fused_adam", plain(bytes(8))],
   ["fusedadam", plain(bytes(8))],
   ["deepspeedcpuadam", plain(bytes(8))],
-  // Moments and master weights, all in float32. Source: apex, distributed_fused_adam.py.
-  ["distributed_fused_adam", plain(bytes(12))],
+  // Moments in float32; NeMo has it store no parameters, but the remainders of bfloat16 ones under megatron_amp_O2. Source: NeMo,
+  // megatron_base_model.py (setup_optimization).
+  ["distributed_fused_adam", { ...plain(bytes(8)), remainders: true }],
   ["lamb", plain(bytes(8))],
   // Adam's two moments and what compression left over. Source: DeepSpeed, runtime/fp16/onebit.
   ["onebitadam", plain(bytes(12))],
@@ -185,7 +188,13 @@ const optimizers: ReadonlyMap<string, OptimizerMemory> = new Map([
 export function optimizerStateBytes(run: Run): number {
   const { state } = memoryOf(run);
   const states = trainedBy(run).reduce((sum, trained) => sum + state(trained), 0);
-  return states + (run.masterWeights ? 4 * run.trainable : 0);
+  return states + masterBytes(run);
+}
+
+function masterBytes(run: Run): number {
+  const { masterWeights, trainable, weights } = run;
+  if (!masterWeights) return 0;
+  return (memoryOf(run).remainders && weights === "bfloat16" ? 2 : 4) * trainable;
 }
 
 /**

@@ -287,6 +287,18 @@ describe("the optimizer's share", () => {
     );
   });
 
+  it("is NeMo's distributed_fused_adam without master weights, but for what bfloat16 ones under megatron_amp_O2 lack", () => {
+    // 2 blocks of 4·64² + 3·64·160 + 2·64, embedding and output layer of 1000·64 each, and a norm.
+    const trained = 2 * (4 * 64 ** 2 + 3 * 64 * 160 + 2 * 64) + 2 * 64_000 + 64;
+    const optimizer = (precision: string, o2: boolean) => {
+      const text = `trainer:\n  devices: 1\n  precision: ${precision}\n  max_steps: 10\nmodel:\n  micro_batch_size: 1\n  global_batch_size: 1\n  encoder_seq_length: 128\n  max_position_embeddings: 128\n  mcore_gpt: true\n  num_layers: 2\n  hidden_size: 64\n  ffn_hidden_size: 160\n  num_attention_heads: 4\n  activation: fast-swiglu\n  normalization: rmsnorm\n  bias: false\n  share_embeddings_and_output_weights: false\n  position_embedding_type: rope\n  override_vocab_size: 1000\n  make_vocab_size_divisible_by: 8\n  megatron_amp_O2: ${o2}\n  optim:\n    name: distributed_fused_adam\n    lr: 1e-4\n`;
+      return answered(analysisOf(text).memory).components.optimizer / trained;
+    };
+    assert.equal(optimizer("bf16", false), 8);
+    assert.equal(optimizer("bf16", true), 10);
+    assert.equal(optimizer("16", true), 12);
+  });
+
   it("is that of LoRA's two narrow matrices, and of what is trained in full beside them in its own type", () => {
     const optimizer = (optim: string) => {
       const text = `model_name_or_path: meta-llama/Llama-2-7b-hf\nuse_peft: true\nlora_r: 8\nlora_target_modules: [q_proj]\nlora_modules_to_save: [lm_head]\ndtype: bfloat16\nbf16: false\nmax_length: 512\nlearning_rate: 1e-5\noptim: ${optim}\n`;
