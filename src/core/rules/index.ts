@@ -13,6 +13,7 @@ import { durationNeverEvaluates } from "./duration/neverEvaluates.ts";
 import { durationNeverSaves } from "./duration/neverSaves.ts";
 import { durationTooManyEpochs } from "./duration/tooManyEpochs.ts";
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
+import { gpuNoFlashAttention } from "./gpu/noFlashAttention.ts";
 import { keysIgnored } from "./keys/ignored.ts";
 import { keysNumberAsText } from "./keys/numberAsText.ts";
 import { keysRemoved } from "./keys/removed.ts";
@@ -143,5 +144,6 @@ export const rules: readonly Rule[] = [
   keysIgnored,
   linkMissing,
   gpuNoBf16,
+  gpuNoFlashAttention,
   reproducibilityNoSeed,
 ];

@@ -19,4 +19,15 @@ export const fileMistakes: readonly Mistake[] = [
       return isSaid && !isAuto ? onGpu(config, "v100-16gb") : undefined;
     },
   },
+  {
+    rule: "gpu/no-flash-attention",
+    name: "FlashAttention 2 on a T4",
+    plant({ document, run }, config) {
+      const heads = run.value?.architecture.attention;
+      // torch's own attention has no kernel there for fewer keys than queries, which is another finding.
+      if (heads?.kind === "grouped" && heads.kvHeads < heads.heads) return undefined;
+      const asks = /^(?:attn_impl(?:ementation)?: flash_attention_2|flash_attention: true|flash_attn: fa2)\b/m;
+      return asks.test(document.text) ? onGpu(config, "t4") : undefined;
+    },
+  },
 ];
