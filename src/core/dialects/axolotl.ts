@@ -289,7 +289,11 @@ const vocabulary = {
     values: ["true", "false", "offload", "offload_disk"],
   },
   gradient_checkpointing_kwargs: { about: "How to checkpoint, such as use_reentrant" },
-  "gradient_checkpointing_kwargs.use_reentrant": { about: "Checkpoint in torch's older way", default: true },
+  "gradient_checkpointing_kwargs.use_reentrant": {
+    about: "Checkpoint in torch's older way",
+    default: true,
+    note: t`false with rl, unfrozen_parameters and Gemma 4`,
+  },
   activation_offloading: {
     about: "Keep activations in the host's memory",
     default: false,
@@ -495,7 +499,7 @@ export const axolotl: Dialect = {
       attention: readAttention(keys),
       loss: readLoss(keys),
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),
-      reentrant: keys.flag("gradient_checkpointing_kwargs.use_reentrant"),
+      reentrant: readReentrant(keys),
       ...readKernels(keys),
       ...readComparison(keys),
       ...readPreference(keys),
@@ -919,6 +923,16 @@ function readActivationOffload(keys: Keys): Sourced<boolean> {
   const way = keys.text("gradient_checkpointing");
   if (offloadingWay.test(way.value ?? "")) return mapped(way, () => true);
   return mapped(keys.text("activation_offloading"), (where) => !/^(?:false|no|off|none)$/i.test(where));
+}
+
+/**
+ * Reentrant where nothing is said of checkpointing, but for preference and reinforcement learning and where some parameters are frozen by
+ * name; never for Gemma 4. Source: axolotl, utils/config/__init__.py (normalize_config), core/builders/base.py.
+ */
+function readReentrant(keys: Keys): Sourced<boolean> {
+  if (/gemma-?4/i.test(keys.text("base_model").value ?? "")) return byDefault(false, "Gemma 4");
+  const others = (["rl", "unfrozen_parameters", "gradient_checkpointing_kwargs"] as const).filter(keys.has);
+  return keys.flag("gradient_checkpointing_kwargs.use_reentrant", byDefault(others.length === 0));
 }
 
 function readAttention(keys: Keys): TrainingPlan["attention"] {

@@ -514,6 +514,19 @@ describe("reading an axolotl config", () => {
     ]);
   });
 
+  it("checkpoints in torch's older way, but where it trains on preferences or some parameters, and Gemma 4", () => {
+    const reentrant = (lines: string) => plan(`gradient_checkpointing: true\n${lines}`).reentrant?.value;
+    const kwargs = "gradient_checkpointing_kwargs:\n  use_reentrant";
+    assert.equal(reentrant(""), true);
+    assert.equal(reentrant("rl: dpo\n"), false);
+    assert.equal(reentrant("unfrozen_parameters: [lm_head]\n"), false);
+    assert.equal(reentrant(`${kwargs}: true\nrl: dpo\n`), true);
+    assert.equal(reentrant(`${kwargs}: false\n`), false);
+    assert.equal(reentrant("gradient_checkpointing_kwargs: {}\n"), false);
+    const gemma = minimal.replace("NousResearch/Llama-2-7b-hf", "google/gemma-4-E4B-it");
+    assert.equal(planOf(axolotl, `${gemma}${kwargs}: true\n`).reentrant?.value, false);
+  });
+
   it("turns evaluations per epoch into a share of the run, unless that is all of it", () => {
     const perEpoch = "val_set_size: 0.1\nevals_per_epoch: 4\nsaves_per_epoch: 1\n";
     assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 2\n`)), [
