@@ -23,17 +23,20 @@ export function formatGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** `6.74B`, `494M`: as model sizes are written. */
+const scales = [
+  [1e12, "T"],
+  [1e9, "B"],
+  [1e6, "M"],
+] as const;
+
+/** `1.03T`, `6.74B`, `494M`, `8,192`: as the sizes of models and the tokens that a run has seen are written. */
 export function formatParameters(count: number): string {
-  if (count >= 1e9) return `${trimmed((count / 1e9).toPrecision(3))}B`;
-  if (count >= 1e6) return `${trimmed((count / 1e6).toPrecision(3))}M`;
-  return formatCount(count);
+  const rounded = rounding(count);
+  const scale = count < 1e6 ? undefined : scales.find(([size]) => rounded >= size);
+  return scale ? `${rounded / scale[0]}${scale[1]}` : formatCount(count);
 }
 
-/** `1.31B`, `25.2M`, `8,192`: tokens that a run has seen. */
-export function formatTokens(count: number): string {
-  return count >= 1e12 ? `${trimmed((count / 1e12).toPrecision(3))}T` : formatParameters(count);
-}
+export const formatTokens = formatParameters;
 
 /** `2e-5`, `1.5e-4`, `0`: as learning rates are spoken of. */
 export function formatRate(rate: number): string {
@@ -60,7 +63,12 @@ export function formatCount(count: number): string {
 
 /** `38 %`. */
 export function formatFraction(fraction: number): string {
-  return `${trimmed((100 * fraction).toPrecision(3))} %`;
+  return `${rounding(100 * fraction)} %`;
+}
+
+/** To three digits. */
+function rounding(value: number): number {
+  return Number(value.toPrecision(3));
 }
 
 /** Without the zeros behind the point that say nothing. */

@@ -5,7 +5,13 @@ import { hoverAt } from "../../../src/core/report/hover.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
 import { rateOfCurve } from "../../../src/core/report/schedulePlot.ts";
 import { summaryLine } from "../../../src/core/report/text.ts";
-import { formatGibibytes, formatParameters, formatRate } from "../../../src/core/units.ts";
+import {
+  formatFraction,
+  formatGibibytes,
+  formatParameters,
+  formatRate,
+  formatTokens,
+} from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 const analysis = analysisOf(readFileSync("examples/llama-factory/llama3_8b_full_sft.yaml", "utf8"));
@@ -154,7 +160,14 @@ describe("units", () => {
     assert.equal(formatParameters(6_738_415_616), "6.74B");
     assert.equal(formatParameters(494_032_768), "494M");
     assert.equal(formatParameters(70_000_000_000), "70B");
+    assert.equal(formatParameters(1_026_405_000_000), "1.03T");
+    assert.equal(formatParameters(999_600_000), "1B");
+    assert.equal(formatParameters(999_600), "999,600");
     assert.equal(formatParameters(4096), "4,096");
+    assert.equal(formatTokens(15_600_000_000_000), "15.6T");
+    assert.equal(formatFraction(0.0834), "8.34 %");
+    assert.equal(formatFraction(0.5), "50 %");
+    assert.equal(formatFraction(12.5), "1250 %");
     assert.equal(formatRate(2e-5), "2e-5");
     assert.equal(formatRate(0.00015), "1.5e-4");
     assert.equal(formatRate(0), "0");
