@@ -159,21 +159,22 @@ export function runOf(
   if (generated && generated.value === undefined) return reason(t`the memory of generation`, generated);
   if (stage === "ppo")
     return missing(t`PPO holds a value model and a reward model besides, of which the file does not say enough`);
-  if (stage === undefined || (stage === "grpo" && !generated)) {
+  if (stage === "grpo" && !generated) {
     return missing(t`the memory of reinforcement learning depends on the engine that generates the answers`);
   }
   if (method === undefined) return missing(t`the method is not known`);
   if (method === "freeze") return missing(t`which layers are trained is not known`);
   if (method === "adapter") return missing(t`only LoRA adapters can be counted`);
-  const split = splitReason(plan);
-  if (split) return split;
   const micro = batch.micro.value;
   const sequenceLength = plan.sequenceLength.value;
   const weightType = plan.lora ? precision.frozen : precision.trained;
   const weights = weightType.value;
   if (!isPositive(micro)) return reason(t`the micro batch size`, batch.micro);
   if (!isPositive(sequenceLength)) return reason(t`the sequence length`, plan.sequenceLength);
+  const split = splitReason(plan);
+  if (split) return split;
   if (weights === undefined) return reason(t`the type of the weights`, weightType);
+  if (stage === undefined) return reason(t`the kind of training`, plan.stage);
   const optimizer = plan.optimizer.name.value;
   if (optimizer === undefined) return reason(t`the optimizer`, plan.optimizer.name);
   if (!isKnownOptimizer(optimizer)) return missing(t`the states of the optimizer ${optimizer} are not known`);

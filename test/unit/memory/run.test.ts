@@ -124,6 +124,16 @@ describe("memory that cannot be told of a method or a split", () => {
       base.replace("Qwen/Qwen2.5-0.5B", "deepseek-ai/DeepSeek-V3.2"),
       /^the blocks of DeepSeek models are not known in detail$/,
     ],
+    [
+      "an adapter's configuration without a training script",
+      '{"peft_type": "LORA", "base_model_name_or_path": "Qwen/Qwen2.5-0.5B", "task_type": "CAUSAL_LM", "r": 8}',
+      /^the micro batch size is not known: set by the training script, not by the adapter's configuration$/,
+    ],
+    [
+      "a method that is not known",
+      `base_model: Qwen/Qwen2.5-0.5B\nmicro_batch_size: 1\nsequence_len: 512\nlearning_rate: 1e-5\nnum_epochs: 1\nrl: unheard_of\ndatasets:\n  - path: a\n`,
+      /^the kind of training is not known: rl: unheard_of is not known$/,
+    ],
     ["a batch without end", `${base}per_device_train_batch_size: .inf\n`, /micro batch size/],
   ] as const) {
     it(`says why: ${title}`, () => {
