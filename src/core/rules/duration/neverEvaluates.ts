@@ -2,6 +2,7 @@ import { t } from "../../language.ts";
 import { does, releases } from "../../plan/releases.ts";
 import { formatCount } from "../../units.ts";
 import type { Rule, Subject } from "../rule.ts";
+import { evaluationLeftOut } from "./evaluationLeftOut.ts";
 import { type BeyondEnd, beyondEnd, shortened } from "./intervals.ts";
 
 /**
@@ -13,13 +14,14 @@ export const durationNeverEvaluates: Rule = {
   title: t`First evaluation due after the end`,
   severity: "warning",
   *check(subject) {
+    yield* evaluationLeftOut(subject);
     const beyond = beyondEnd(subject, subject.plan.evaluationInterval);
     if (!beyond) return;
     const once = does(subject.versions, releases.evaluatesAtEnd) || endsWithEpoch(subject, beyond);
     const trial = subject.plan.duration.maxSteps.value !== null;
     yield {
       ...(once || trial ? { severity: "information" } : {}),
-      message: messageOf(beyond, once),
+      message: messageOf(beyond, once, subject.dialect.id === "axolotl"),
       range: beyond.place.range,
       fixes: () => shortened(subject, beyond),
     };
@@ -31,7 +33,13 @@ function endsWithEpoch({ plan }: Subject, { interval }: BeyondEnd): boolean {
   return interval.kind === "epochs" && ["huggingface", "axolotl", "llamafactory"].includes(plan.learningRate.family);
 }
 
-function messageOf({ every, total }: BeyondEnd, once: boolean): string {
+/** axolotl evaluates at the start of each run that evaluates at all. Source: axolotl, core/builders/base.py (eval_on_start). */
+function messageOf({ every, total }: BeyondEnd, once: boolean, atStart: boolean): string {
   const due = t`The first evaluation is due after ${formatCount(every)} updates, and the run has ${formatCount(total)}`;
+  if (atStart) {
+    return once
+      ? t`${due}: it evaluates only before the first update and when it is over.`
+      : t`${due}: it evaluates only before the first update.`;
+  }
   return once ? t`${due}: it evaluates only once, when it is over.` : t`${due}: it never evaluates.`;
 }

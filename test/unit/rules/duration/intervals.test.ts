@@ -42,6 +42,36 @@ describe("duration/never-evaluates", () => {
     assert.equal(message("5.3.0"), `${due}: it evaluates only once, when it is over.`);
   });
 
+  describe("in axolotl", () => {
+    const axolotl = (lines: string, more: Partial<AnalyzeOptions> = {}) =>
+      analysisOf(
+        `base_model: Qwen/Qwen2.5-0.5B\nmicro_batch_size: 1\nlearning_rate: 1.0e-5\nval_set_size: 0.1\n${lines}`,
+        { ...options, ...more },
+      ).findings.find(({ rule }) => rule === "duration/never-evaluates");
+
+    it("tells that it evaluates at the start", () => {
+      const message = (transformers: string) =>
+        axolotl("num_epochs: 2\neval_steps: 500\n", { samples: 100, versions: { transformers } })?.message;
+      const due = "The first evaluation is due after 500 updates, and the run has 200"; // 2 epochs of 100
+      assert.equal(message("4.57.1"), `${due}: it evaluates only before the first update.`);
+      assert.equal(message("5.3.0"), `${due}: it evaluates only before the first update and when it is over.`);
+    });
+
+    it("misses the only evaluation of a run, where there are data for it and no strategy beside", () => {
+      const severity = (lines: string) => axolotl(lines)?.severity;
+      assert.equal(severity("num_epochs: 1\nevals_per_epoch: 1\n"), "warning");
+      assert.equal(severity("evals_per_epoch: 1\n"), "warning");
+      assert.equal(severity("num_epochs: 2\nevals_per_epoch: 0.5\n"), "warning");
+      assert.equal(severity("num_epochs: 1\nevals_per_epoch: 1\nmax_steps: 60\n"), "information");
+      assert.equal(severity("num_epochs: 1\nevals_per_epoch: 2\n"), undefined);
+      assert.equal(severity("num_epochs: 2\nevals_per_epoch: 1\n"), undefined);
+      assert.equal(severity("num_epochs: 1\nevals_per_epoch: 0\n"), undefined);
+      assert.equal(severity("num_epochs: 1\nevals_per_epoch: 1\neval_strategy: epoch\n"), undefined);
+      const none = analysisOf("base_model: a/b\nmicro_batch_size: 1\nlearning_rate: 1e-5\nevals_per_epoch: 1\n");
+      assert.ok(!none.findings.some(({ rule }) => rule === "duration/never-evaluates"));
+    });
+  });
+
   it("knows that an epoch which is cut short ends too, in all releases", () => {
     // 100 samples one by one are 100 updates of an epoch, of which 60 are made.
     const finding = found("never-evaluates", "eval_strategy: epoch\nmax_steps: 60", { samples: 100, versions: old });
