@@ -50,6 +50,7 @@ export function formatAppliedRate(rate: number): string {
 
 function rateWith(rate: number, digits: number): string {
   if (rate === 0) return "0";
+  if (!Number.isFinite(rate)) return formatCount(rate);
   const [mantissa = "", exponent = ""] = rate.toExponential(digits - 1).split("e");
   return `${trimmed(mantissa)}e${exponent.replace("+", "")}`;
 }

@@ -2,6 +2,7 @@ import type { Analysis } from "../analyze.ts";
 import { sampleSchedule } from "../schedule/lrSchedule.ts";
 import { formatCount, formatRate } from "../units.ts";
 import { type Line, styled } from "./lines.ts";
+import { warmupCount } from "./schedulePlot.ts";
 
 /** Characters of the bar of the highest rate. */
 const barWidth = 40;
@@ -11,7 +12,7 @@ export function scheduleLines({ schedule }: Analysis, points: number): readonly 
   if (!schedule.value) return [[schedule.reason]];
   const { name, peak, final, totalSteps, warmupSteps, stepsKnown, groups } = schedule.value;
   const length = stepsKnown
-    ? `${formatCount(totalSteps)} updates, ${formatCount(warmupSteps)} of them warmup`
+    ? `${formatCount(totalSteps)} updates, ${warmupCount(warmupSteps)} of them warmup`
     : "unknown number of updates: say --samples N or --steps T";
   const rows = stepsKnown ? sampleSchedule(schedule.value, points) : [];
   const highest = Math.max(...rows.map(([, rate]) => rate));

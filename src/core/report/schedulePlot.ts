@@ -121,5 +121,10 @@ export function scheduleDescription({ name, peak, final, totalSteps, warmupSteps
 
 function warmupText(warmup: number, total: number): string {
   if (warmup === 0) return t`none of them warmup`;
-  return warmup < total ? t`${formatCount(warmup)} of them warmup` : t`all of them warmup`;
+  return warmup < total ? t`${warmupCount(warmup)} of them warmup` : t`all of them warmup`;
+}
+
+/** `7` for a warmup of 6.25 updates: where a framework does not round it, it still ends in an update. */
+export function warmupCount(warmupSteps: number): string {
+  return formatCount(Math.ceil(Number(warmupSteps.toFixed(6))));
 }

@@ -21,6 +21,7 @@ import { learningRateRange } from "../rules/lr/ranges.ts";
 import type { RunLength } from "../schedule/runLength.ts";
 import { formatCount, formatFraction, formatParameters, formatRate } from "../units.ts";
 import { escapeMarkdown } from "./markdown.ts";
+import { warmupCount } from "./schedulePlot.ts";
 import type { Topic } from "./topics.ts";
 import { originNote } from "./verdict.ts";
 
@@ -275,7 +276,7 @@ export function lengthText(length: RunLength, warmup: Sourced<Warmup>): string {
     samples.value === undefined || updatesPerEpoch === undefined
       ? ""
       : t` (${formatCount(updatesPerEpoch)} per epoch of ${formatCount(samples.value)} samples${samples.note ? `, ${samples.note}` : ""})`;
-  return t`${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? t`unknown` : formatCount(warmupSteps)} of them warmup`;
+  return t`${formatCount(totalSteps)} updates${from}, ${warmupSteps === undefined ? t`an unknown number` : warmupCount(warmupSteps)} of them warmup`;
 }
 
 function warmupText(warmup: Sourced<Warmup>): string {

@@ -213,7 +213,10 @@ max_steps: 100
       ["optimizer", `Optimizer ${note}`],
       ["learning_rate", `Learning rate ${note}`],
       ["lr_scheduler", "100 updates, 10 of them warmup; the scheduler is not known: ${RUN} is resolved outside"],
-      ["warmup_steps", "100 updates, unknown of them warmup; the warmup is not known: ${RUN} is resolved outside"],
+      [
+        "warmup_steps",
+        "100 updates, an unknown number of them warmup; the warmup is not known: ${RUN} is resolved outside",
+      ],
       ["bf16", `Precision: frozen weights in an unknown type ${note}`],
       ["gradient_checkpointing", `Gradient checkpointing ${note}`],
       ["max_steps", "cosine: 10 updates of warmup; the number of updates is unknown"],

@@ -23,6 +23,11 @@ describe("the schedule's plot in words", () => {
     assert.match(words("warmup_steps: 0\n"), /^cosine over 100 updates, none of them warmup: peak 2e-4, /);
     assert.match(words("warmup_steps: 10\n"), /^cosine over 100 updates, 10 of them warmup: /);
     assert.match(words("warmup_steps: 100\n"), /^cosine over 100 updates, all of them warmup: /);
+    // Megatron rounds nothing: 5 % of 125 updates are 6.25, so that the seventh is the last below the peak.
+    const megatron = "model: a/b\ntuner_type: full\nmicro_batch_size: 1\ntrain_iters: 125\nlr: 1e-5\n";
+    const part = analysisOf(`${megatron}lr_warmup_fraction: 0.05\n`);
+    const { description } = answered(schedulePlot(part, { file: part, hypothesis: {} }, []));
+    assert.match(description, /^cosine over 125 updates, 7 of them warmup: /);
   });
 
   it("is the reason where there is no schedule", () => {

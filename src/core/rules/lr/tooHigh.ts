@@ -1,5 +1,5 @@
 import { t } from "../../language.ts";
-import { formatRate } from "../../units.ts";
+import { formatCount, formatRate } from "../../units.ts";
 import type { Rule } from "../rule.ts";
 import { type Excess, excessOf, kindOf, lowerRates, sizeText } from "./excess.ts";
 
@@ -18,7 +18,7 @@ export const lrTooHigh: Rule = {
       message:
         severity === "hint"
           ? t`${formatRate(rate)} is high for ${what}: the usual rate is ${formatRate(range.usual)}, and good recipes go up to ${formatRate(range.upper)}.`
-          : t`${formatRate(rate)} is ${Math.round(rate / range.usual)} times the usual rate (${formatRate(range.usual)}) for ${what}: ${consequence(excess)}.`,
+          : t`${formatRate(rate)} is ${formatCount(Math.round(rate / range.usual))} times the usual rate (${formatRate(range.usual)}) for ${what}: ${consequence(excess)}.`,
       range: place.range,
       fixes: () => lowerRates(subject, excess),
     };

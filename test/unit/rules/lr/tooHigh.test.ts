@@ -24,6 +24,12 @@ describe("lr/too-high", () => {
     );
   });
 
+  it("says how much too high thousands and more are, and those that no number holds", () => {
+    const start = (rate: string) => findings(llamaFactory("full", rate))[0]?.message.split(" (")[0];
+    assert.equal(start("1.0"), "1e0 is 50,000 times the usual rate");
+    assert.equal(start("1.0e+400"), "∞ is ∞ times the usual rate");
+  });
+
   it("offers the usual rate first, then the upper edge, and changes nothing but the value", () => {
     const text = llamaFactory("full", "2.0e-4");
     const fixes = findings(text)[0]?.fixes ?? [];
