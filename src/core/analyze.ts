@@ -106,7 +106,9 @@ export function analyze(text: string, options: AnalyzeOptions): Analysis | null 
   const architecture = architectureIn(model);
   const stored = asStored(written, model);
   const plan = architecture.value ? withAssumedLength(stored, architecture.value.context) : stored;
-  const run = architecture.value ? runOf(plan, architecture.value, versions, target) : architecture;
+  const run = architecture.value
+    ? runOf(plan, architecture.value, versions, target, teacherIn(plan, options))
+    : architecture;
   const memory = run.value ? known(estimateMemory(run.value)) : run;
   const samples = samplesOf(plan, options.samples, options.sampleCounts);
   const length = runLengthOf(plan, samples, options.steps, versions);
@@ -138,6 +140,11 @@ function lookedUpOnce({ sampleCounts: _, linked, ...others }: AnalyzeOptions): A
     return found.get(path);
   };
   return { ...others, linked: { get }, rules: { enabled: false, levels: {} } };
+}
+
+/** The model that distillation learns from, where the plan names one. */
+function teacherIn({ teacher }: TrainingPlan, { catalogue, lookUpModel }: AnalyzeOptions) {
+  return teacher && architectureIn(modelFacts({ model: { id: teacher.id, shape: null } }, catalogue, lookUpModel));
 }
 
 /** A run that is known has counted them; other plans may tell them all the same. */

@@ -1,5 +1,5 @@
 import { t } from "../language.ts";
-import type { Answers, Generation, TrainingPlan } from "../plan/plan.ts";
+import type { Answers, Divergence, Generation, TeacherPlan, TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What TRL's arguments say of how answers are generated, by whatever names. */
@@ -19,6 +19,19 @@ export type Comparison = Pick<TrainingPlan, "referenceModel" | "generation">;
 /** Preference training compares with what the model was, unless it has done so before; undefined where nothing is said of that. */
 export function trlPreference(precomputes: Sourced<boolean> | undefined): Comparison {
   return precomputes ? { referenceModel: mapped(precomputes, (before) => !before) } : {};
+}
+
+/**
+ * GKD's teacher is whole on each GPU unless DeepSpeed's stage 3 splits all models; `beta` mixes the two directions of the divergence.
+ * Source: trl/experimental/gkd/gkd_trainer.py, prepare_deepspeed; accelerate, prepare_model (evaluation_mode).
+ */
+export function gkdTeacher(
+  teacher: Pick<TeacherPlan, "id" | "weights" | "quantization">,
+  beta: Sourced<number>,
+  { sharding, zero }: TrainingPlan["parallelism"],
+): Pick<TrainingPlan, "teacher"> {
+  const divergence: Divergence = beta.value === 0 ? "forward-kl" : beta.value === 1 ? "reverse-kl" : "jsd";
+  return { teacher: { ...teacher, isSplit: sharding.value === "zero-3" && zero !== undefined, divergence } };
 }
 
 /** The answers that GRPO trains on. */

@@ -23,7 +23,7 @@ import type { ChangeKeys, Dialect, ReadContext } from "./dialect.ts";
 import { type Plugins, readPlugins } from "./fmsAcceleration.ts";
 import { huggingFaceFormerKeys } from "./formerKeys.ts";
 import { launchedAutocast, launchesFsdp, underFsdp } from "./fsdpPrecision.ts";
-import { answersOf, type Comparison, trlGrpo, trlPreference } from "./generation.ts";
+import { answersOf, type Comparison, gkdTeacher, trlGrpo, trlPreference } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import type { Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt, standingIn } from "./links.ts";
@@ -337,6 +337,7 @@ export const huggingFace: Dialect = {
         : {}),
       activationOffload: keys.flag("activation_offloading"),
       ...readComparison(keys, trainer, parallelism.gpus),
+      ...(isGkd(document.root) ? readTeacher(keys, { precision, parallelism }) : {}),
       ...(trainer === "trainer" ? {} : readPreference(keys, trainer)),
       reentrant: keys.flag(
         "gradient_checkpointing_kwargs.use_reentrant",
@@ -479,6 +480,13 @@ const defaultRates: Readonly<Record<Trainer, number>> = {
 /** TRL's GKD, whose arguments are those of its SFT otherwise. Source: trl/experimental/gkd/gkd_config.py. */
 function isGkd({ entries }: MapNode): boolean {
   return gkdKeys.some((key) => entries.has(key));
+}
+
+/** TRL's script loads the teacher as it loads the student, in its type and quantised alike. Source: trl/experimental/gkd/gkd.py. */
+function readTeacher(keys: Keys, { precision, parallelism }: Pick<TrainingPlan, "precision" | "parallelism">) {
+  const quantization = readQuantization(keys, { float32Norms: byDefault(false, t`only what is trained is prepared`) });
+  const teacher = { id: keys.text("teacher_model_name_or_path"), weights: precision.frozen, quantization };
+  return gkdTeacher(teacher, keys.number("beta", byDefault(0.5)), parallelism);
 }
 
 const gkdKeys: readonly string[] = ["lmbda", "seq_kd"];

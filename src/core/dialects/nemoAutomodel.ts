@@ -208,6 +208,15 @@ const vocabulary = {
   "checkpoint.checkpoint_dir": { about: "Folder of checkpoints", default: "checkpoints/" },
   "rng.seed": { about: "Random seed", default: 42, aliases: ["seed"] },
   "teacher_model.pretrained_model_name_or_path": { holds: "model", about: "Model to learn from" },
+  "teacher_model.torch_dtype": {
+    about: "Type of the teacher's weights",
+    default: "auto",
+    note: t`auto: the checkpoint's own type`,
+    aliases: ["teacher_model.dtype"],
+  },
+  offload_teacher_model: { about: "Keep the teacher in the host's memory between its passes", default: false },
+  separate_meshes: { about: "Give the teacher GPUs of its own", default: false },
+  "kd_loss_fn.chunk_size": { about: "Tokens that are compared with the teacher's at once; 0: all", default: 0 },
   "skypilot.accelerators": { about: "GPUs of a node, such as H100:8" },
   "skypilot.num_nodes": { about: "Machines", default: 1 },
   "recipe_args.target_model_name_or_path": { about: "Frozen model for which a draft model is trained" },
@@ -339,6 +348,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     gradientCheckpointing: readCheckpointing(keys),
     attention: readAttention(keys),
     loss: mapped(keys.text("loss_fn._target_"), (name) => (/linear/i.test(name) ? "fused" : "materialised")),
+    ...readTeacher(keys),
     ...kernelsIf(keys.flag("model.use_liger_kernel"), keys.flag("compile.enabled")),
     parallelism,
   } satisfies TrainingPlan;
@@ -637,6 +647,24 @@ function readData(keys: Keys): DataPlan {
     sources: names.flatMap((name) => namedSources(name, limit)),
     samples: keys.number("dataset.num_samples", unknownData.samples),
     validation: byDefault(0, t`evaluation data are a data set of their own`),
+  };
+}
+
+/**
+ * The teacher is built like the student, on the same GPUs and shared alike, unless it gets GPUs of its own. Source:
+ * nemo_automodel/recipes/llm/kd.py, _build_teacher_model.
+ */
+function readTeacher(keys: Keys): Pick<TrainingPlan, "teacher"> {
+  if (!keys.has("teacher_model.pretrained_model_name_or_path") || keys.flag("separate_meshes").value) return {};
+  return {
+    teacher: {
+      id: keys.text("teacher_model.pretrained_model_name_or_path"),
+      weights: dtypeOf(keys.text("teacher_model.torch_dtype")),
+      quantization: null,
+      isSplit: true,
+      isOffloaded: keys.flag("offload_teacher_model"),
+      divergence: (keys.number("kd_loss_fn.chunk_size").value ?? 0) > 0 ? "automodel-chunks" : "automodel",
+    },
   };
 }
 

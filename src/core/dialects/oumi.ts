@@ -25,7 +25,7 @@ import { accumulationFrom } from "./batch.ts";
 import { dataSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
-import { answersOf } from "./generation.ts";
+import { answersOf, gkdTeacher } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever, optimizerLevers } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
@@ -154,7 +154,12 @@ const vocabulary = {
   "training.grpo.num_generations": { about: "Answers per prompt (GRPO)", default: 8 },
   "training.grpo.max_completion_length": { about: "Longest answer in tokens (GRPO)" },
   "training.grpo.use_vllm": { about: "Generate with vLLM (GRPO)", default: false },
-  "training.gkd.teacher_model_name_or_path": { about: "Model to distil from (GKD)" },
+  "training.gkd.teacher_model_name_or_path": { holds: "model", about: "Model to distil from (GKD)" },
+  "training.gkd.teacher_model_init_kwargs.dtype": {
+    about: "Type of the teacher's weights (GKD)",
+    aliases: ["training.gkd.teacher_model_init_kwargs.torch_dtype"],
+  },
+  "training.gkd.beta": { about: "0: forward KL divergence, 1: reverse, between: a mixture (GKD)", default: 0.5 },
   "training.gold.teacher_model_name_or_path": { about: "Model to distil from (GOLD)" },
   "training.reward_functions": { about: "Reward functions (GRPO)" },
   "training.verl_config_overrides": { about: "Settings of verl by verl's names; they win over oumi's" },
@@ -272,6 +277,7 @@ export const oumi: Dialect = {
     const keys = reader(document, vocabulary);
     const trainer = mapped(keys.text("training.trainer_type"), (name) => name.toUpperCase());
     const adapts = keys.flag("training.use_peft").value === true;
+    const parallelism = readParallelism(keys, linked);
     return {
       stage: readStage(keys, trainer),
       model: { id: keys.text("model.model_name"), shape: null },
@@ -306,10 +312,11 @@ export const oumi: Dialect = {
       precision: readPrecision(keys, trainer, versions),
       gradientCheckpointing: readCheckpointing(keys),
       attention: mapped(keys.text("model.attn_implementation"), (name): Attention => attentionFrom(name)),
-      loss: readLoss(keys, trainer, versions),
+      loss: trainer.value === "TRL_GKD" ? byDefault("materialised") : readLoss(keys, trainer, versions),
+      ...(trainer.value === "TRL_GKD" ? readTeacher(keys, parallelism, versions) : {}),
       ...kernelsIf(keys.flag("model.enable_liger_kernel"), keys.flag("training.compile")),
       ...readPreference(keys, trainer),
-      parallelism: readParallelism(keys, linked),
+      parallelism,
     } satisfies TrainingPlan;
   },
   keys: {
@@ -579,6 +586,19 @@ function readPreference(keys: Keys, trainer: Sourced<string>): Pick<TrainingPlan
   );
   const beta = keys.number("training.trainer_kwargs.beta", byDefault(0.1, t`TRL's default`));
   return preferenceOf(readStage(keys, trainer).value, beta, averages);
+}
+
+/** A model that is only named is loaded with TRL's arguments for it. */
+function readTeacher(keys: Keys, parallelism: Parallelism, versions: Versions): Pick<TrainingPlan, "teacher"> {
+  const name = keys.text("training.gkd.teacher_model_init_kwargs.dtype");
+  const type = dtypeNamed(name.value);
+  const own = does(versions, releases.loadsCheckpointType) ? checkpointType : byDefault<Dtype>("float32");
+  const teacher = {
+    id: keys.text("training.gkd.teacher_model_name_or_path"),
+    weights: type ? mapped(name, () => type) : own,
+    quantization: null,
+  };
+  return gkdTeacher(teacher, keys.number("training.gkd.beta"), parallelism);
 }
 
 function readParallelism(keys: Keys, linked: LinkedFiles): Parallelism {

@@ -87,6 +87,7 @@ function throughEngine(plan: TrainingPlan, found: Settings | undefined, versions
   return {
     ...plan,
     precision: mixedPrecision(mapped(stated, () => type)),
+    ...(plan.teacher ? { teacher: { ...plan.teacher, weights: mapped(stated, () => type) } } : {}),
     quantization: quantization && {
       ...quantization,
       float32Norms: byDefault(false, t`DeepSpeed casts the whole model`),

@@ -13,6 +13,7 @@ import type {
   OptimizerPlan,
   Parallelism,
   Precision,
+  Quantization,
   Stage,
   TrainingPlan,
   Warmup,
@@ -70,6 +71,7 @@ const vocabulary = {
   "model.max_seq_len": { about: "Longest sequence that the model can hold" },
   "reward_and_value_model._component_": { about: "Builder of the reward and value models (PPO)" },
   "teacher_model._component_": { about: "Builder of the model to learn from (distillation)" },
+  "teacher_model.quantize_base": { about: "Quantise the teacher to 4 bits", default: false },
   kd_ratio: { about: "Weight of the teacher's answers against the data" },
   "kd_loss._component_": { about: "Loss against the teacher" },
   "tokenizer._component_": { about: "Tokenizer or transform" },
@@ -217,14 +219,7 @@ export const torchtune: Dialect = {
       model: { id: keys.text("model._component_"), shape: readShape(keys) },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
-      quantization:
-        method.value === "qlora"
-          ? {
-              bits: mapped(method, () => 4),
-              doubleQuantization: byDefault(true, t`NF4's scales are quantised to 8 bits`),
-              float32Norms: byDefault(false, t`norms stay in the dtype of the run`),
-            }
-          : null,
+      quantization: method.value === "qlora" ? normalFloat(mapped(method, () => 4)) : null,
       optimizer: readOptimizer(keys),
       learningRate: {
         peak: keys.number("optimizer.lr"),
@@ -260,6 +255,7 @@ export const torchtune: Dialect = {
       attention: byDefault("sdpa"),
       modelCode: "torchtune",
       loss: readLoss(keys),
+      ...readTeacher(keys),
       activationOffload: keys.flag("enable_activation_offloading"),
       ...readPreference(keys),
       ...compiled(keys.flag("compile")),
@@ -311,6 +307,14 @@ function renamed(component: string, pattern: RegExp, replacement: string): strin
   return pattern.test(builder)
     ? component.slice(0, -builder.length) + builder.replace(pattern, replacement)
     : undefined;
+}
+
+function normalFloat(bits: Sourced<number>): Quantization {
+  return {
+    bits,
+    doubleQuantization: byDefault(true, t`NF4's scales are quantised to 8 bits`),
+    float32Norms: byDefault(false, t`norms stay in the dtype of the run`),
+  };
 }
 
 /** The builder without its module: `torchtune.models.llama3.qlora_llama3_8b` is `qlora_llama3_8b`. */
@@ -561,6 +565,19 @@ function readLoss(keys: Keys): Sourced<LossImplementation> {
     if (/^Linear/.test(builderOf(name))) return "sliced";
     return /Chunked/.test(builderOf(name)) ? "split" : "materialised";
   });
+}
+
+/**
+ * The recipes load the teacher in the student's type and shard it alike. Source: torchtune, recipes/knowledge_distillation_*.py,
+ * _setup_teacher_model.
+ */
+function readTeacher(keys: Keys): Pick<TrainingPlan, "teacher"> {
+  if (!keys.has("teacher_model._component_")) return {};
+  const id = keys.text("teacher_model._component_");
+  const quantized = /(?:^|_)qlora_/.test(builderOf(id.value ?? "")) || keys.flag("teacher_model.quantize_base").value;
+  const { frozen } = readPrecision(keys);
+  const quantization = quantized ? normalFloat(mapped(id, () => 4)) : null;
+  return { teacher: { id, weights: frozen, quantization, isSplit: true, divergence: "torchtune" } };
 }
 
 /** The losses' own defaults. Source: torchtune/rlhf/loss/dpo.py. */

@@ -1,4 +1,5 @@
 import { type Allocated, bytesIn, type Components } from "./components.ts";
+import { teacherWeightBytes } from "./distillation.ts";
 import { evaluationMoment } from "./evaluation.ts";
 import { generationMoment } from "./generation.ts";
 import { gradientBytes } from "./gradients.ts";
@@ -97,7 +98,10 @@ function needOf(moments: readonly Moment[], outside: number): Need {
 function residentOf(run: Run): Allocated {
   const shares = sharesOf(run);
   return {
-    weights: ((run.hasReference ? 2 : 1) * baseWeightBytes(run)) / shares.weights + adapterWeightBytes(run),
+    weights:
+      ((run.hasReference ? 2 : 1) * baseWeightBytes(run)) / shares.weights +
+      adapterWeightBytes(run) +
+      teacherWeightBytes(run).waiting,
     gradients: 0,
     optimizer: isPaged(run) ? 0 : optimizerStateBytes(run) / shares.states,
     activations: 0,

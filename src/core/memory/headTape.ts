@@ -3,6 +3,7 @@ import type { LossImplementation } from "../plan/plan.ts";
 import { type BlockSetting, BlockTape } from "./blockTape.ts";
 import { normShape } from "./families.ts";
 import { constant, type Tape } from "./tape.ts";
+import type { DivergenceCost } from "./teacher.ts";
 
 /** How the loss is computed from the last block's output. */
 export interface LossSetting {
@@ -18,6 +19,8 @@ export interface LossSetting {
   readonly keepsLogits: boolean;
   /** Whether the logits are bent by a tanh at the end (Gemma 2). */
   readonly softCapped: boolean;
+  /** What comparing the logits with a teacher's takes; null without one. */
+  readonly divergence: DivergenceCost | null;
   /** Whether there are a few outputs instead of a vocabulary. */
   readonly narrow: boolean;
 }
@@ -27,6 +30,19 @@ export interface LossSetting {
  * two gradients that come back through it; in place, no log-softmax and one gradient less. In chunks: the same for one chunk at a time.
  */
 export function headTape(architecture: Architecture, setting: BlockSetting, loss: LossSetting): Tape {
+  const tape = lossTape(architecture, setting, loss);
+  const { divergence } = loss;
+  if (!divergence || divergence.isAlone) return tape;
+  const logits = setting.tokens * architecture.vocab;
+  tape.record([tape.output], 4, {
+    saved: [constant(divergence.kept * logits)],
+    forwardScratch: (setting.compute + divergence.forwards) * logits,
+    backwardScratch: divergence.backwards * logits,
+  });
+  return tape;
+}
+
+function lossTape(architecture: Architecture, setting: BlockSetting, loss: LossSetting): Tape {
   const { hidden, vocab } = architecture;
   const block = new BlockTape(setting, hidden);
   const { tape } = block;
@@ -38,12 +54,13 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   }
   const own = trained ? hidden * vocab : 0;
   const chunk = Math.min(tokens, loss.chunkTokens) * vocab;
+  const compared = loss.divergence?.isAlone ? loss.divergence : null;
   const cast = autocast && weight !== compute ? hidden * vocab * compute : 0;
   const capped = loss.softCapped ? compute * chunk : 0;
   if (loss.kind === "fused") {
     tape.record([normed], 4, {
       saved: [constant(normed.bytes), constant(own * weight)],
-      forwardScratch: cast + Math.max(10 * chunk, 2 * chunk + own * (compute + 4)),
+      forwardScratch: cast + Math.max((compared ? 24 : 10) * chunk, 2 * chunk + own * (compute + 4)),
       weightGradient: own * weight,
     });
     return tape;
@@ -80,6 +97,15 @@ export function headTape(architecture: Architecture, setting: BlockSetting, loss
   const bent = loss.softCapped
     ? tape.record([tape.record([logits], logits.bytes)], logits.bytes, { savesOutput: true })
     : logits;
+  if (compared) {
+    const returned = autocast ? block.cast(bent, vocab, 4) : bent;
+    tape.record([returned], 4, {
+      saved: [constant(compared.kept * tokens * vocab)],
+      forwardScratch: compared.forwards * tokens * vocab,
+      backwardScratch: compared.backwards * tokens * vocab,
+    });
+    return tape;
+  }
   const float32 = loss.kind === "narrow" ? bent : block.cast(bent, vocab, 4);
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
   const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);

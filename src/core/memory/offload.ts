@@ -1,3 +1,4 @@
+import { teacherHostBytes } from "./distillation.ts";
 import { gradientBytes, gradientBytesPerParameter } from "./gradients.ts";
 import { optimizerStateBytes } from "./optimizer.ts";
 import type { Run } from "./run.ts";
@@ -7,7 +8,7 @@ import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
 /** Bytes of host memory per GPU that stay there while the run trains; loading and saving take more. */
 export function hostBytes(run: Run): number {
-  return stateBytes(run) + activationBytes(run);
+  return stateBytes(run) + activationBytes(run) + teacherHostBytes(run);
 }
 
 /**

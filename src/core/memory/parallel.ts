@@ -3,11 +3,13 @@ import { countLoraParameters } from "../models/lora.ts";
 import { countParameters } from "../models/parameters.ts";
 import { type Part, partOf } from "../models/part.ts";
 import { sharedBytes } from "./blocks.ts";
+import { teacherMoments } from "./distillation.ts";
 import { computeBytes } from "./dtype.ts";
 import { leastGpus } from "./placement.ts";
 import { type Adapters, type Run, tokensOf } from "./run.ts";
 import { blockSetting } from "./settings.ts";
 import { type Moment, momentsOf, type Phase } from "./step.ts";
+import type { Teacher } from "./teacher.ts";
 
 /** What one GPU does in a training step: one of those that hold the same stage of the pipeline. */
 export interface Stage {
@@ -31,15 +33,20 @@ export function stagesOf(run: Run): readonly Stage[] {
   const { placement, gpus } = run;
   const pieces = leastGpus(placement);
   if (pieces === 1 || gpus < pieces) {
-    return [{ run, moments: momentsOf(run).map((moment) => ({ ...moment, buffers: 0 })) }];
+    return [{ run, moments: passesOf(run).map((moment) => ({ ...moment, buffers: moment.fetched ?? 0 })) }];
   }
   return placement.pipeline === 1 ? [stageOf(run, "all")] : [stageOf(run, "first"), stageOf(run, "last")];
+}
+
+/** The moments of the run's own passes, and of a teacher's. */
+function passesOf(run: Run): readonly Moment[] {
+  return [...momentsOf(run), ...teacherMoments(run)];
 }
 
 function stageOf(run: Run, place: Place): Stage {
   const { tensor, sequence, inFlight } = run.placement;
   const own = ownRun(run, place, tensor);
-  const moments = sequence ? sharedMoments(run, place) : momentsOf(own);
+  const moments = sequence ? sharedMoments(run, place) : passesOf(own);
   const kept = moments.find(({ phase }) => phase === "loss backward")?.activations ?? 0;
   const shared = sharedBytes(own, blockSetting(own).residual);
   const waiting = place === "first" ? (inFlight - 1) * Math.max(0, kept - shared) : 0;
@@ -52,7 +59,7 @@ function stageOf(run: Run, place: Place): Stage {
         ...moment,
         activations: moment.activations + waiting,
         logits: place === "first" ? 0 : moment.logits * gatheredLogits(own),
-        buffers: moment.phase === "embedding backward" ? 0 : exchanged,
+        buffers: moment.phase === "embedding backward" ? 0 : exchanged + (moment.fetched ?? 0),
       })),
   };
 }
@@ -75,8 +82,9 @@ const absent: Readonly<Record<Place, Phase | null>> = {
  */
 function sharedMoments(run: Run, place: Place): readonly Moment[] {
   const { tensor } = run.placement;
-  return momentsOf(ownRun(run, place, 1)).map(({ phase, gradients, activations, logits }) => ({
+  return passesOf(ownRun(run, place, 1)).map(({ phase, gradients, activations, logits, fetched = 0 }) => ({
     phase,
+    fetched: fetched / tensor,
     gradients: gradients / tensor,
     activations: activations / tensor,
     logits: logits / tensor,
@@ -111,6 +119,7 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
     parameters: count,
     trainable: ownAdapters ? trainedWith(ownAdapters) : (run.trainable * count.total) / parameters.total,
     adapters: ownAdapters,
+    teacher: run.teacher && ownTeacher(run, run.teacher, place, tensor),
     sequences: run.sequences * placement.batchFraction,
     sequenceLength: Math.ceil(sequenceLength / placement.context),
     accumulates: run.accumulates || placement.batchFraction < 1,
@@ -120,6 +129,15 @@ function ownRun(run: Run, place: Place, tensor: number): Run {
     gpus: Math.max(1, run.gpus / (placement.tensor * placement.pipeline)),
     placement: { ...placement, expertShare: expertShare(run, part, own) },
   };
+}
+
+/** A teacher is cut as the trained model is. */
+function ownTeacher(run: Run, teacher: Teacher, place: Place, tensor: number): Teacher {
+  const architecture = partOf(
+    teacher.architecture,
+    partAt({ ...run, architecture: teacher.architecture }, place, tensor),
+  );
+  return { ...teacher, architecture, parameters: countParameters(architecture) };
 }
 
 /** The adapters of a part, and what of the modules trained in full beside them it has. */

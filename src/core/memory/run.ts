@@ -17,6 +17,7 @@ import {
   type Dtype,
   type LossImplementation,
   type Precision,
+  type Quantization,
   type Sharding,
   type Stage,
   sequencesPerSample,
@@ -28,6 +29,7 @@ import { followed } from "./block.ts";
 import { alwaysFused, attentionOf, isEncoder } from "./families.ts";
 import { isKnownOptimizer } from "./optimizer.ts";
 import { leastGpus, type Placement, placementOf } from "./placement.ts";
+import { type Teacher, teacherOf } from "./teacher.ts";
 
 /** What the memory of a training run depends on, all of it known. */
 export interface Run {
@@ -55,6 +57,8 @@ export interface Run {
   readonly lossShare: number;
   /** Whether a frozen copy of the model computes every batch for comparison. */
   readonly hasReference: boolean;
+  /** The frozen model that it learns from; null where there is none. */
+  readonly teacher: Teacher | null;
   /** Whether gradients stay from one forward pass to the next. */
   readonly accumulates: boolean;
   readonly weights: Dtype;
@@ -151,6 +155,7 @@ export function runOf(
   architecture: Architecture,
   versions: Versions,
   gpu: Gpu | null = null,
+  teacherArchitecture?: Answer<Architecture>,
 ): Answer<Run> {
   const { batch, quantization, precision } = plan;
   const stage = plan.stage.value;
@@ -183,6 +188,8 @@ export function runOf(
   const found = adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
+  const teacher = teacherOf(plan, teacherArchitecture, (own, taught) => quantizedOf(own, taught, versions));
+  if ("reason" in teacher) return teacher;
   const parameters = plannedParameters(plan, architecture);
   const placement = placementOf(plan);
   const attention = attentionOf(architecture, plan.attention.value ?? "sdpa");
@@ -193,18 +200,7 @@ export function runOf(
     parameters,
     trainable: adapters ? adapters.parameters + countSaved(adapters.saved) : fullyTrainedParameters(plan, architecture),
     adapters,
-    quantization: quantization && {
-      bits: quantization.bits.value ?? 4,
-      double: quantization.doubleQuantization.value ?? false,
-      outputLayer: quantization.outputLayer?.value ?? false,
-      keepsInputs: !does(versions, releases.quantizedLayersDropInputs),
-      groups: quantization.groups?.value ?? false,
-      float32Norms: quantization.float32Norms.value ?? false,
-      float32Embeddings: quantization.float32Embeddings?.value ?? false,
-      experts:
-        quantization.fusedExperts?.value === true ||
-        (!does(versions, releases.fusesExperts) && !alwaysFused.has(architecture.type)),
-    },
+    quantization: quantizedOf(quantization, architecture, versions),
     optimizer,
     optimizerIsFused: plan.optimizer.fused?.value ?? false,
     optimizerInBackward: plan.optimizer.inBackward?.value ?? false,
@@ -214,6 +210,7 @@ export function runOf(
     sequenceLength,
     generates: generated?.value ?? 0,
     lossShare: Math.min(1, (plan.generation?.answer.value ?? sequenceLength) / sequenceLength),
+    teacher: teacher.value,
     hasReference: method === "full" && comparing.has(stage) && (plan.referenceModel?.value ?? true),
     lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
@@ -239,6 +236,26 @@ export function runOf(
     placement,
     evaluation: evaluationOf(plan),
   });
+}
+
+function quantizedOf(
+  quantization: Quantization | null,
+  architecture: Architecture,
+  versions: Versions,
+): QuantizedWeights | null {
+  if (!quantization) return null;
+  return {
+    bits: quantization.bits.value ?? 4,
+    double: quantization.doubleQuantization.value ?? false,
+    outputLayer: quantization.outputLayer?.value ?? false,
+    keepsInputs: !does(versions, releases.quantizedLayersDropInputs),
+    groups: quantization.groups?.value ?? false,
+    float32Norms: quantization.float32Norms.value ?? false,
+    float32Embeddings: quantization.float32Embeddings?.value ?? false,
+    experts:
+      quantization.fusedExperts?.value === true ||
+      (!does(versions, releases.fusesExperts) && !alwaysFused.has(architecture.type)),
+  };
 }
 
 /**

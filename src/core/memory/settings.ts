@@ -3,6 +3,7 @@ import { bytesOf, computeBytes } from "./dtype.ts";
 import { softCapsLogits } from "./families.ts";
 import type { LossSetting } from "./headTape.ts";
 import { type Run, tokensOf } from "./run.ts";
+import { divergenceCost } from "./teacher.ts";
 
 /** The types and adapters with which the blocks of a run are computed. */
 export function blockSetting(run: Run): BlockSetting {
@@ -53,8 +54,14 @@ export function lossSetting(run: Run): LossSetting {
     shiftedCopy: run.copiesLogits && run.sequences > 1,
     keepsLogits: run.keepsLogits,
     narrow: run.narrowHead,
+    divergence: run.teacher && divergenceCost(run.teacher.divergence, returnedLogitBytes(run), run.fusedLoss),
     softCapped: softCapsLogits(run.architecture.type),
   };
+}
+
+/** Bytes of a logit as the model returns it: accelerate makes them float32 under autocast. Source: accelerate, utils/operations.py. */
+export function returnedLogitBytes(run: Run): number {
+  return run.autocast === null ? computeBytes(run) : 4;
 }
 
 function chunkTokens(run: Run): number {

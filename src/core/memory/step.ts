@@ -17,9 +17,12 @@ export interface Moment {
   readonly gradients: number;
   readonly activations: number;
   readonly logits: number;
+  /** Weights of another model that are there for this moment alone; none where absent. */
+  readonly fetched?: number;
 }
 
 export type Phase =
+  | "teacher's forward pass"
   | "end of the forward pass"
   | "reference model's loss"
   | "loss backward"

@@ -86,6 +86,11 @@ export class Tape {
     return output;
   }
 
+  /** What the last operation makes. */
+  get output(): Tensor {
+    return this.#output;
+  }
+
   #save(tensor: Tensor): void {
     if (this.#saved.has(tensor)) return;
     this.#saved.add(tensor);

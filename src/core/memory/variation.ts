@@ -1,3 +1,4 @@
+import { known } from "../answer.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -49,11 +50,14 @@ export interface Setting {
   readonly architecture: Architecture;
   readonly versions: Versions;
   readonly gpu?: Gpu | null;
+  /** The model that distillation learns from. */
+  readonly teacher?: Architecture | undefined;
 }
 
 /** The run that `plan` describes with `variation`; undefined where its memory cannot be told. */
 export function variedRun(plan: TrainingPlan, variation: Variation, setting: Setting): Run | undefined {
-  return runOf(varied(plan, variation), setting.architecture, setting.versions, setting.gpu).value ?? undefined;
+  const { architecture, versions, gpu, teacher } = setting;
+  return runOf(varied(plan, variation), architecture, versions, gpu, teacher && known(teacher)).value ?? undefined;
 }
 
 /** The memory that `plan` takes with `variation`; undefined where it cannot be told. */

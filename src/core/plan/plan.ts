@@ -44,6 +44,8 @@ export interface TrainingPlan {
   readonly generation?: Generation;
   /** Whether a frozen copy of the model is on the GPUs for comparison (DPO, KTO, GRPO); it is where absent and everything is trained. */
   readonly referenceModel?: Sourced<boolean>;
+  /** The frozen model that distillation learns from; absent elsewhere, and where what it takes is not known. */
+  readonly teacher?: TeacherPlan;
   /** Whether what the backward pass needs waits in the host's memory; it does not where absent. */
   readonly activationOffload?: Sourced<boolean>;
   /** What fused kernels compute; absent where there are none. */
@@ -93,6 +95,25 @@ export interface Generation {
   /** Tokens of the longest answer, which alone the loss is taken of. */
   readonly answer: Sourced<number>;
 }
+
+/** A frozen model that computes all logits of every batch, for the trained one to learn from. */
+export interface TeacherPlan {
+  /** Hugging Face id, path or builder, as the file writes it. */
+  readonly id: Sourced<string>;
+  readonly weights: Sourced<Dtype>;
+  readonly quantization: Quantization | null;
+  /** Whether the GPUs split its weights as they split those of the trained model; it is whole on each where not. */
+  readonly isSplit: boolean;
+  /** Whether its weights are in the host's memory while it does not compute; they are not where absent. */
+  readonly isOffloaded?: Sourced<boolean>;
+  readonly divergence: Divergence;
+}
+
+/**
+ * How logits are compared with the teacher's: as torchtune and NeMo Automodel do beside cross-entropy, the latter all at once or in
+ * chunks; or as TRL does instead of it, by the generalised Jensen-Shannon divergence or one of its ends.
+ */
+export type Divergence = "torchtune" | "automodel" | "automodel-chunks" | "jsd" | "forward-kl" | "reverse-kl";
 
 /** Kernels that do several operations at once (Liger, Unsloth, torch.compile), so that less is kept for the backward pass. */
 export interface Kernels {

@@ -40,9 +40,9 @@ export function alternativesText(topic: Topic, analysis: Analysis): string {
 }
 
 /** What other plans are worked out under: architecture, releases and GPU; undefined while the architecture is unknown. */
-export function settingOf({ model, versions, target }: Analysis): Setting | undefined {
+export function settingOf({ model, run, versions, target }: Analysis): Setting | undefined {
   const architecture = architectureIn(model).value;
-  return architecture ? { architecture, versions, gpu: target } : undefined;
+  return architecture ? { architecture, versions, gpu: target, teacher: run.value?.teacher?.architecture } : undefined;
 }
 
 /** On the GPU that is meant, else the smallest common one that holds it: `tight`, `fits A100 80GB`. */

@@ -24,6 +24,7 @@ export const componentStyles: readonly ComponentStyle[] = [
 export const momentNames: Readonly<Record<Phase, string>> = {
   "end of the forward pass": t`end of the forward pass`,
   "reference model's loss": t`reference model's loss`,
+  "teacher's forward pass": t`teacher's forward pass`,
   "loss backward": t`loss backward`,
   "block backward": t`block backward`,
   "embedding backward": t`embedding backward`,

@@ -169,6 +169,18 @@ describe("reading a NeMo Automodel config", () => {
     assert.equal(plan.precision.autocast.value, null);
   });
 
+  it("reads the teacher, how it is compared with, and that it may have GPUs of its own", () => {
+    const teacher = (lines: string) =>
+      planOf(nemoAutomodel, `${minimal}teacher_model:\n  pretrained_model_name_or_path: Qwen/Qwen3-8B\n${lines}`)
+        .teacher;
+    assert.equal(teacher("")?.id.value, "Qwen/Qwen3-8B");
+    assert.equal(teacher("")?.weights.value, "bfloat16");
+    assert.equal(teacher("")?.divergence, "automodel");
+    assert.equal(teacher("  torch_dtype: float32\nkd_loss_fn: { chunk_size: 512 }\n")?.weights.value, "float32");
+    assert.equal(teacher("kd_loss_fn: { chunk_size: 512 }\n")?.divergence, "automodel-chunks");
+    assert.equal(teacher("separate_meshes: true\n"), undefined);
+  });
+
   it("reads how many copies there are of what FSDP2 shares", () => {
     const groups = (strategy: string, copies: string) =>
       planOf(nemoAutomodel, `${lora}distributed:\n  strategy: ${strategy}\n  dp_replicate_size: ${copies}\n`)

@@ -268,6 +268,20 @@ describe("reading an oumi config", () => {
     assert.deepEqual(targets(expressions), { kind: "pattern", pattern: "(.*text.*q_proj)|(.*text.*v_proj)" });
   });
 
+  it("reads GKD's teacher with the type that it is loaded in, and how it is compared with", () => {
+    const teacher = (lines: string) =>
+      planOf(
+        oumi,
+        withTraining(`gkd:\n    teacher_model_name_or_path: Qwen/Qwen3-8B\n${lines}`).replace("TRL_SFT", "TRL_GKD"),
+      ).teacher;
+    assert.equal(teacher("")?.id.value, "Qwen/Qwen3-8B");
+    assert.deepEqual([teacher("")?.weights.value, teacher("")?.weights.origin], ["bfloat16", "assumed"]);
+    assert.equal(teacher("    teacher_model_init_kwargs: { torch_dtype: float32 }\n")?.weights.value, "float32");
+    assert.equal(teacher("")?.divergence, "jsd");
+    assert.equal(teacher("    beta: 0.0\n")?.divergence, "forward-kl");
+    assert.equal(teacher("    beta: 1.0\n")?.divergence, "reverse-kl");
+  });
+
   it("tells the stage from the trainer, and pretraining from weights that are not loaded", () => {
     const stage = (trainer: string) => planOf(oumi, minimal.replace("TRL_SFT", trainer)).stage.value;
     assert.equal(stage("TRL_DPO"), "dpo");

@@ -93,8 +93,7 @@ ${more}`).evalDeviceBytes;
   });
 
   it("is told of losses only, not of NeMo RL's evaluations that score answers", () => {
-    const nemo = (section: string) =>
-      memory(`${section}:
+    const nemo = (section: string) => `${section}:
   max_num_epochs: 1
   val_period: 10
   val_micro_batch_size: 4
@@ -107,9 +106,9 @@ policy:
   dtensor_cfg: { enabled: true, activation_checkpointing: true }
   optimizer: { name: torch.optim.AdamW, kwargs: { lr: 3e-7 } }
 cluster: { gpus_per_node: 1, num_nodes: 1 }
-`).evalDeviceBytes;
-    assert.ok(nemo("sft") !== null);
-    assert.equal(nemo("distillation"), null);
+`;
+    assert.ok(memory(nemo("sft")).evalDeviceBytes !== null);
+    assert.equal(analysisOf(nemo("distillation")).plan.evaluatesAnswers?.value, true);
   });
 
   it("grows with its batch, keeps nothing for a backward pass, and is finite", () => {

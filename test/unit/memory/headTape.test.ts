@@ -22,6 +22,7 @@ const loss: LossSetting = {
   fused: false,
   shiftedCopy: false,
   keepsLogits: false,
+  divergence: null,
   softCapped: false,
   narrow: false,
 };

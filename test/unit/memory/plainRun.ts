@@ -11,6 +11,7 @@ export const plainRun = {
   generates: 0,
   lossShare: 1,
   hasReference: false,
+  teacher: null,
   reentrant: true,
   narrowHead: false,
   fusedNorms: false,

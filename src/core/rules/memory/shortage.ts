@@ -36,7 +36,8 @@ export function trainingNeed({ trainDeviceBytes, trainLowBytes }: MemoryEstimate
 export function memoryWith(subject: Subject, variation: Variation): MemoryEstimate | undefined {
   const { plan, run, versions, target } = subject;
   if (!run.value) return undefined;
-  return variedMemory(plan, variation, { architecture: run.value.architecture, versions, gpu: target });
+  const { architecture, teacher } = run.value;
+  return variedMemory(plan, variation, { architecture, versions, gpu: target, teacher: teacher?.architecture });
 }
 
 /** Whether something that decides the memory of a training step is assumed. */
