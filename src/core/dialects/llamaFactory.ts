@@ -169,6 +169,7 @@ const vocabulary = {
   simpo_gamma: { about: "Margin between the answers (SimPO)", default: 0.5 },
   kto_chosen_weight: { about: "Weight of desirable answers (KTO)", default: 1 },
   kto_rejected_weight: { about: "Weight of undesirable answers (KTO)", default: 1 },
+  use_asft_loss: { about: "Add the distance to what the model was to the loss (ASFT)", default: false },
   ref_model: { holds: "model", about: "Reference model, where it is not the model itself" },
   ref_model_quantization_bit: { about: "Bits of the reference model", values: ["4", "8"] },
   reward_model: { about: "Reward model (PPO): a path, or adapters" },
@@ -248,6 +249,7 @@ export const llamaFactory: Dialect = {
       attention: mapped(keys.text("flash_attn"), attentionFrom),
       loss: readLoss(keys, versions),
       ...(keys.flag("use_unsloth").value ? {} : ligerEvaluation(readLoss(keys, versions))),
+      ...readTeacher(keys, method.value),
       reentrant: keys.flag("use_reentrant_gc"),
       ...preferenceOf(
         readStage(keys).value,
@@ -496,6 +498,28 @@ function readLora(keys: Keys): LoraPlan {
 }
 
 /** Trained weights are cast to float32 unless `pure_bf16` or BAdam is on; frozen ones stay in the compute type. */
+/**
+ * ASFT compares with what the model was, or with another model: loaded apart, in the type that is computed in, and shared like the
+ * one that is trained. Beside adapters there is none unless it is named, and the run stops. Source: LLaMA-Factory,
+ * train/sft/workflow.py and train/trainer_utils.py, create_ref_model.
+ */
+function readTeacher(keys: Keys, method: Method | undefined): Pick<TrainingPlan, "teacher"> {
+  const named = keys.has("ref_model");
+  if (!keys.flag("use_asft_loss").value || readStage(keys).value !== "sft" || (method !== "full" && !named)) return {};
+  const bits = keys.number("ref_model_quantization_bit", byDefault(0));
+  return {
+    teacher: {
+      id: keys.text(named ? "ref_model" : "model_name_or_path"),
+      weights: readPrecision(keys).frozen,
+      quantization: bits.value
+        ? { bits, doubleQuantization: keys.flag("double_quantization"), float32Norms: byDefault(false) }
+        : null,
+      isSplit: true,
+      divergence: "asft",
+    },
+  };
+}
+
 function readPrecision(keys: Keys): Precision {
   const pure = keys.flag("pure_bf16");
   if (pure.value) {

@@ -70,8 +70,11 @@ export function teacherMoments(run: Run): readonly Moment[] {
   return [moment(Math.max(0, ...blocks), 0), moment(0, own)];
 }
 
-/** NeMo Automodel asks the teacher before the student. Source: nemo_automodel/recipes/llm/kd.py, _forward_backward_step. */
-const firstTeachers: ReadonlySet<Teacher["divergence"]> = new Set(["automodel", "automodel-chunks"]);
+/**
+ * Who asks the teacher before the student. Sources: nemo_automodel/recipes/llm/kd.py, _forward_backward_step; LLaMA-Factory,
+ * train/sft/trainer.py, compute_loss.
+ */
+const firstTeachers: ReadonlySet<Teacher["divergence"]> = new Set(["automodel", "automodel-chunks", "asft"]);
 
 function logitBytes(run: Run, vocab: number): number {
   return tokensOf(run) * vocab * returnedLogitBytes(run);

@@ -35,9 +35,12 @@ export interface DivergenceCost {
  * Logits of `each` bytes. torchtune keeps the teacher's float32 probabilities, the student's log-probabilities and a mask, and the
  * teacher's 16-bit logits until the loss is there; compiled, it keeps these alone. Automodel keeps the same three, and both models'
  * logits during the backward pass, with copies without the ignored tokens, in float32 too where it does not take chunks of them.
+ * ASFT keeps the student's log-probabilities and the other's probabilities, and holds the other's logits and their shifted copy, the
+ * student's in float32 and shifted, the cross-entropy that the model itself computes, and two results.
  * TRL keeps the student's log-probabilities, the stacked two, their mixture and the factors of two divergences, and holds its
  * inputs, their scaled copies, the teacher's log-probabilities and three results until it returns. Sources: torchtune,
- * modules/loss/kd_losses.py; nemo_automodel/components/loss/kd_loss.py; trl/experimental/gkd/gkd_trainer.py, generalized_jsd_loss;
+ * modules/loss/kd_losses.py; nemo_automodel/components/loss/kd_loss.py; LLaMA-Factory, train/trainer_utils.py, asft_loss_func;
+ * trl/experimental/gkd/gkd_trainer.py, generalized_jsd_loss;
  * pytorch, aten/src/ATen/native/Loss.cpp, kl_div.
  */
 export function divergenceCost(divergence: Divergence, each: number, isCompiled: boolean): DivergenceCost {
@@ -50,6 +53,8 @@ export function divergenceCost(divergence: Divergence, each: number, isCompiled:
       return { isAlone: false, kept: 4 + 4 + 1 + 2 * each, forwards: 2 * each + 2 * 4 + 3 * 4, backwards: 3 * 4 };
     case "automodel-chunks":
       return { isAlone: false, kept: 4 + 4 + 1 + 2 * each, forwards: 2 * each, backwards: each };
+    case "asft":
+      return { isAlone: false, kept: 4 + each, forwards: 2 * each + 5 * 4, backwards: 3 * 4 };
     case "jsd":
       return { isAlone: true, kept: 7 * each, forwards: 8 * each, backwards: 4 * each };
     case "forward-kl":

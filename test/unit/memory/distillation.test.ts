@@ -143,6 +143,32 @@ describe("logits that are compared with a teacher's", () => {
     assert.equal(divergenceCost("reverse-kl", 2, false).kept, 3 * 2);
   });
 
+  it("are there with those of what the model was in LLaMA-Factory's ASFT, in 16 bits under DeepSpeed", () => {
+    const sft = `stage: sft
+model_name_or_path: Qwen/Qwen2.5-0.5B
+finetuning_type: full
+deepspeed: { bf16: { enabled: true }, zero_optimization: { stage: 0 } }
+dataset: math
+template: qwen
+cutoff_len: 1024
+per_device_train_batch_size: 1
+learning_rate: 1.0e-5
+bf16: true
+output_dir: saves
+`;
+    const asft = `${sft}use_asft_loss: true\n`;
+    assert.equal(weightsOf(asft), 2 * weightsOf(sft));
+    // Cross-entropy keeps 4 bytes of each, the distance 4 + 2; at the end there are two more of 2, five of 4, and the logits.
+    const logits = 1024 * 151_936;
+    const norm = 1024 * (8 * 896 + 4);
+    assert.equal(
+      logitsAt(asft, "end of the forward pass"),
+      (4 + 6 + 2 * 2 + 5 * 4 + 2) * logits + norm + 8 * 1024 + 4 + 4,
+    );
+    assert.equal(analysisOf(asft.replace("full", "lora")).plan.teacher, undefined);
+    assert.equal(analysisOf(`${asft}ref_model: Qwen/Qwen2.5-7B\n`).plan.teacher?.id.value, "Qwen/Qwen2.5-7B");
+  });
+
   it("keep the teacher's 16-bit logits alone where torchtune compiles the losses", () => {
     assert.equal(divergenceCost("torchtune", 2, true).kept, 2);
   });
