@@ -488,6 +488,7 @@ export const axolotl: Dialect = {
         sources: readSources(keys, document),
         validation: keys.number("val_set_size"),
         dropLast: keys.flag("dataloader_drop_last"),
+        ...readPadding(keys),
         streaming: readStreaming(keys),
         ...(readStage(keys).value === "grpo" && !readsAlong(keys)
           ? { answers: answersOf(keys.number("trl.num_generations"), keys.number("trl.num_iterations")) }
@@ -839,6 +840,11 @@ function readAccumulation(keys: Keys): Sourced<number> {
   const micro = keys.number("micro_batch_size").value;
   if (!takesTotalBatch(keys) || !micro) return keys.number("gradient_accumulation_steps");
   return mapped(keys.number("batch_size"), (total) => Math.max(1, Math.floor(total / micro)));
+}
+
+/** TRL's trainers pad for preference and reinforcement learning. Source: axolotl, core/builders/causal.py, rl.py. */
+function readPadding(keys: Keys): Pick<TrainingPlan["data"], "padded"> {
+  return keys.has("pad_to_sequence_len") && !keys.has("rl") ? { padded: keys.flag("pad_to_sequence_len") } : {};
 }
 
 /** Data for pretraining are always streamed. Source: axolotl, utils/schemas/validation.py (check_pretraining_w_max_steps). */

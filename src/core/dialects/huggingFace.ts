@@ -177,6 +177,7 @@ const vocabulary = {
   validation_file: { about: "Data for evaluation: a local file" },
   validation_split_percentage: { about: "Percent of the data held out, if the data have no validation split" },
   max_train_samples: { about: "No more training samples than these" },
+  pad_to_max_length: { about: "Pad every batch to the full length, in transformers' example scripts" },
   max_length: {
     about: "Longest sequence in tokens",
     aliases: ["max_seq_length", "block_size", "model_max_length"],
@@ -319,6 +320,7 @@ export const huggingFace: Dialect = {
       packing: keys.flag("packing", byDefault(document.root.entries.has("block_size"), t`block_size joins all texts`)),
       data: {
         ...readData(keys, readSources(keys, document)),
+        ...(keys.has("pad_to_max_length") ? { padded: keys.flag("pad_to_max_length") } : {}),
         validation: readValidation(keys),
         streaming: keys.flag("dataset_streaming"),
         ...(trainer === "grpo"

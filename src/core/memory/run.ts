@@ -49,7 +49,7 @@ export interface Run {
   /** Sequences that one GPU holds in a forward pass. */
   readonly sequences: number;
   readonly sequenceLength: number;
-  /** Whether batches are as long as their longest sample, not filled up to one length by packing. */
+  /** Whether batches are as long as their longest sample, not filled up to one length. */
   readonly lengthsVary: boolean;
   /** The sequences that the model itself generates at once; 0 where it generates none. */
   readonly generates: number;
@@ -212,7 +212,7 @@ export function runOf(
     lossShare: Math.min(1, (plan.generation?.answer.value ?? sequenceLength) / sequenceLength),
     teacher: teacher.value,
     hasReference: method === "full" && comparing.has(stage) && (plan.referenceModel?.value ?? true),
-    lengthsVary: !plan.packing.value && !/pretrain$/.test(stage),
+    lengthsVary: !plan.packing.value && !plan.data.padded?.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
     weights: copies?.weights ?? weights,
     gradients: copies?.gradients ?? trainedType,

@@ -297,6 +297,8 @@ export interface DataPlan {
   readonly validation: Sourced<number>;
   /** Whether the last, incomplete batch of an epoch is left out; frameworks without such a key have a fixed way. */
   readonly dropLast?: Sourced<boolean>;
+  /** Whether every batch is filled up to the full length; they are as long as their longest sample where absent. */
+  readonly padded?: Sourced<boolean>;
   /** Whether they are read while the run goes on, so that it does not know how many there are; they are not where absent. */
   readonly streaming?: Sourced<boolean>;
 }

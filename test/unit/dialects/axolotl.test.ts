@@ -527,6 +527,14 @@ describe("reading an axolotl config", () => {
     assert.equal(planOf(axolotl, `${gemma}${kwargs}: true\n`).reentrant?.value, false);
   });
 
+  it("pads every batch to the full length where it is told to, but to the longest sample in TRL's trainers", () => {
+    const padded = (lines: string) => plan(lines).data.padded?.value ?? false;
+    assert.equal(padded("pad_to_sequence_len: true\n"), true);
+    assert.equal(padded("pad_to_sequence_len: auto\n"), false);
+    assert.equal(padded("pad_to_sequence_len: true\nrl: dpo\n"), false);
+    assert.equal(padded(""), false);
+  });
+
   it("turns evaluations per epoch into a share of the run, unless that is all of it", () => {
     const perEpoch = "val_set_size: 0.1\nevals_per_epoch: 4\nsaves_per_epoch: 1\n";
     assert.deepEqual(intervalsOf(plan(`${perEpoch}num_epochs: 2\n`)), [

@@ -58,6 +58,8 @@ ${more}`).run,
   for (const [title, run, key, expected] of [
     ["batches of packed sequences", trl("packing: true\n"), "lengthsVary", false],
     ["batches of samples as they are", trl("packing: false\n"), "lengthsVary", true],
+    ["batches padded to one length", trl("pad_to_max_length: true\n"), "lengthsVary", false],
+    ["batches padded to their longest sample", trl("pad_to_max_length: false\n"), "lengthsVary", true],
     ["answers chosen and rejected", trl(dpo), "sequences", 2 * 2],
     ["norms by kernels with Liger", trl("use_liger_kernel: true\n"), "fusedNorms", true],
     ["MLPs by kernels with Liger", trl("use_liger_kernel: true\n"), "fusedMlp", true],
