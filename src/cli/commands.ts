@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { Proposal } from "../core/advice/makeItFit.ts";
 import type { Analysis } from "../core/analyze.ts";
-import { gpus as allGpus, referenceGpus } from "../core/gpus/catalogue.ts";
+import { gpus as allGpus } from "../core/gpus/catalogue.ts";
 import { estimateLines } from "../core/report/estimateLines.ts";
 import { checkedLine, findingsLines } from "../core/report/findingsLines.ts";
 import { fitJson, fitLines } from "../core/report/fitReport.ts";
@@ -11,6 +11,7 @@ import type { Line } from "../core/report/lines.ts";
 import { type Program, sarifLog } from "../core/report/sarif.ts";
 import { scheduleCsv, scheduleLines } from "../core/report/scheduleLines.ts";
 import { countOf, summaryLine } from "../core/report/text.ts";
+import { commonGpus } from "../core/report/verdict.ts";
 import { revise, revisionOf } from "../core/text/revision.ts";
 import type { Options } from "./options.ts";
 import { printLines, printObjects, printText, printWarning } from "./output.ts";
@@ -48,11 +49,10 @@ function check(options: Options, program: Program): number {
 
 function estimate(options: Options): number {
   const results = resultsOf(options);
-  const shown = ({ gpu }: Result) => (gpu ? [gpu] : referenceGpus());
   if (options.format === "json") printJson(results, jsonPoints);
   else if (options.format === "line") printEach(results, options, ({ analysis }) => [[summaryLine(analysis)]]);
   else if (options.format === "text") {
-    printEach(results, options, (result) => estimateLines(result.analysis, shown(result)));
+    printEach(results, options, ({ analysis, gpu }) => estimateLines(analysis, gpu ? [gpu] : commonGpus(analysis)));
   } else throw new UsageError(`estimate has no format "${options.format}"`);
   return 0;
 }

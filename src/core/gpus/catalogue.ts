@@ -52,6 +52,12 @@ export function referenceGpus(): readonly Gpu[] {
   return ["rtx-4090", "rtx-a6000", "a100-80gb", "h200"].flatMap((id) => gpus.find((gpu) => gpu.id === id) ?? []);
 }
 
+/** The same of Apple's chips, for what runs on nothing else. */
+export function referenceChips(): readonly Gpu[] {
+  const ids = ["apple-m4-pro-24gb", "apple-m4-max-64gb", "apple-m4-max-128gb", "apple-m3-ultra-512gb"];
+  return ids.flatMap((id) => gpus.find((gpu) => gpu.id === id) ?? []);
+}
+
 /**
  * Bytes that a process can use on the GPU. Where no out-of-memory message tells, 2 % less than the total: the driver
  * and ECC keep 1 to 3 % on the GPUs where both figures are known.

@@ -1,8 +1,6 @@
 import { adamw, comparedGpus, eightBitAdamw, hasEightBitStates } from "../advice/compareMethods.ts";
 import type { Analysis } from "../analyze.ts";
-import { referenceGpus } from "../gpus/catalogue.ts";
 import { verdictOn } from "../gpus/fit.ts";
-import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
 import { type Setting, type Variation, variedMemory } from "../memory/variation.ts";
@@ -11,7 +9,7 @@ import type { Sourced } from "../plan/sourced.ts";
 import { formatCount, formatGibibytes } from "../units.ts";
 import { escapeMarkdown } from "./markdown.ts";
 import type { Topic } from "./topics.ts";
-import { verdictWords } from "./verdict.ts";
+import { commonGpus, verdictWords } from "./verdict.ts";
 
 /** Another value for a line, as one says it, and what the run is with it. */
 type Alternative = readonly [words: string, variation: Variation];
@@ -31,9 +29,7 @@ export function alternativesText(topic: Topic, analysis: Analysis): string {
       if (!other) return [];
       const verb = index === 0 ? t` would need` : "";
       const needs = `**${escapeMarkdown(formatGibibytes(other.deviceBytes))}**`;
-      const change = escapeMarkdown(
-        `(${signed(other.deviceBytes - deviceBytes)}) · ${shortVerdict(other, analysis.target)}`,
-      );
+      const change = escapeMarkdown(`(${signed(other.deviceBytes - deviceBytes)}) · ${shortVerdict(other, analysis)}`);
       return `${escapeMarkdown(words)}${verb} ${needs} ${change}`;
     })
     .join("; ");
@@ -46,9 +42,10 @@ export function settingOf({ model, run, versions, target }: Analysis): Setting |
 }
 
 /** On the GPU that is meant, else the smallest common one that holds it: `tight`, `fits A100 80GB`. */
-export function shortVerdict(memory: MemoryEstimate, target: Gpu | null): string {
+export function shortVerdict(memory: MemoryEstimate, analysis: Pick<Analysis, "dialect" | "target">): string {
+  const { target } = analysis;
   if (target) return verdictWords[verdictOn(target, memory)];
-  const gpus = referenceGpus();
+  const gpus = commonGpus(analysis);
   const smallest = gpus.find((gpu) => verdictOn(gpu, memory) === "fits");
   return smallest ? t`fits ${smallest.name}` : t`more than ${gpus.at(-1)?.name} has`;
 }

@@ -17,7 +17,7 @@ export const componentStyles: readonly ComponentStyle[] = [
   { key: "activations", label: t`Activations`, color: "#10b981" },
   { key: "logits", label: t`Logits and loss`, color: "#ef4444" },
   { key: "buffers", label: t`Buffers`, color: "#d4a017" },
-  { key: "overhead", label: t`CUDA and cache`, color: "#8a8f98" },
+  { key: "overhead", label: t`Runtime and cache`, color: "#8a8f98" },
 ];
 
 /** How the moments of a run are named. */

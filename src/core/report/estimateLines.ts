@@ -25,6 +25,7 @@ const componentColors: Readonly<Record<keyof Components, TextStyle>> = {
 /** The estimate for a terminal: the summary, the parts at the peak with their bars, the fit on each of `gpus`. */
 export function estimateLines(analysis: Analysis, gpus: readonly Gpu[]): readonly Line[] {
   const { memory, ruleOfThumb } = analysis;
+  const nameWidth = Math.max(20, ...gpus.map(({ name }) => name.length + 1));
   return [
     summaryParts(analysis),
     ...(memory.value ? memoryLines(memory.value) : []),
@@ -39,7 +40,7 @@ export function estimateLines(analysis: Analysis, gpus: readonly Gpu[]): readonl
       : []),
     ...gpus.flatMap((gpu) => {
       const fit = analysis.fitOn(gpu);
-      return fit ? [fitLine(gpu, fit)] : [];
+      return fit ? [fitLine(gpu, fit, nameWidth)] : [];
     }),
   ];
 }
@@ -80,11 +81,11 @@ function elsewhere({ peakAt, trainDeviceBytes, evalDeviceBytes, hostBytes }: Mem
 
 const verdictColors: Readonly<Record<Fit["verdict"], TextStyle>> = { fits: "green", tight: "yellow", no: "red" };
 
-function fitLine(gpu: Gpu, { verdict, usedFraction, minGpus }: Fit): Line {
+function fitLine(gpu: Gpu, { verdict, usedFraction, minGpus }: Fit, nameWidth: number): Line {
   const least = minGpus ?? 1;
   const minimum = least > 1 ? `, at least ${least} with all states sharded${nodesText(gpu, least)}` : "";
   return [
-    `  ${gpu.name.padEnd(20)}`,
+    `  ${gpu.name.padEnd(nameWidth)}`,
     styled(verdictColors[verdict], verdict.padEnd(6)),
     `${formatFraction(usedFraction)}${minimum}`,
   ];

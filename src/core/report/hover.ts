@@ -1,5 +1,4 @@
 import type { Analysis } from "../analyze.ts";
-import { referenceGpus } from "../gpus/catalogue.ts";
 import type { Fit } from "../gpus/fit.ts";
 import { t } from "../language.ts";
 import type { MemoryEstimate } from "../memory/estimate.ts";
@@ -13,7 +12,7 @@ import { memoryBar } from "./memoryBar.ts";
 import { scheduleSections } from "./scheduleText.ts";
 import { type Topic, topicAt } from "./topics.ts";
 import { linkText, topicText } from "./topicText.ts";
-import { assumptionsText, shownFits, verdictText } from "./verdict.ts";
+import { assumptionsText, commonGpus, memoryText, shownFits, verdictText } from "./verdict.ts";
 
 export interface Hover {
   /** Markdown with theme icons and images, without HTML and commands. */
@@ -60,8 +59,8 @@ function precisionNote(analysis: Analysis): string {
 function memorySections(analysis: Analysis, memory: MemoryEstimate): readonly string[] {
   return [
     inlineSvg(
-      memoryBar(memory, analysis.target ? [analysis.target] : referenceGpus()),
-      t`Memory per GPU: ${formatGibibytes(memory.deviceBytes)}`,
+      memoryBar(memory, analysis.target ? [analysis.target] : commonGpus(analysis)),
+      t`Memory: ${memoryText(analysis)}`,
     ),
     breakdown(memory),
     fitLine(shownFits(analysis)),

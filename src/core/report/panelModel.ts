@@ -104,7 +104,7 @@ function memoryChart(analysis: Analysis, { file }: Trial): Answer<MemoryChart> {
     gibibytes: inGibibytes(need.components),
     range: [need.lowBytes / gibibyte, need.highBytes / gibibyte] as const,
     total: formatGibibytes(need.deviceBytes),
-    verdict: shortVerdict(need, target),
+    verdict: shortVerdict(need, analysis),
   }));
   const references = lineGpus.filter((id) => id !== target?.id).flatMap((id) => findGpu(id) ?? []);
   const lines = (target ? [target, ...references] : references).map((gpu) => ({

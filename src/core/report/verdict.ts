@@ -1,5 +1,5 @@
 import type { Analysis } from "../analyze.ts";
-import { referenceGpus, usableBytes } from "../gpus/catalogue.ts";
+import { referenceChips, referenceGpus, usableBytes } from "../gpus/catalogue.ts";
 import type { Fit, Verdict } from "../gpus/fit.ts";
 import type { Gpu } from "../gpus/gpu.ts";
 import { t } from "../language.ts";
@@ -8,10 +8,20 @@ import type { Parallelism } from "../plan/plan.ts";
 import { isGuessed, isSaid, type Sourced } from "../plan/sourced.ts";
 import { formatGibibytes, formatGibibytesOf } from "../units.ts";
 
+/** The GPUs, one of each size, that a run is commonly on: mlx-lm's are Apple's. */
+export function commonGpus({ dialect }: Pick<Analysis, "dialect">): readonly Gpu[] {
+  return dialect.id === "mlx-lm" ? referenceChips() : referenceGpus();
+}
+
+/** Whether a run is on Apple's chips, whose GPU shares the memory of the whole machine. */
+function isOnApple({ dialect, target }: Pick<Analysis, "dialect" | "target">): boolean {
+  return dialect.id === "mlx-lm" || target?.group === "Apple";
+}
+
 /** How the run fits on the GPU that it is meant for, and on those that a verdict names otherwise. */
 export function shownFits(analysis: Analysis): readonly Fit[] {
   const { target } = analysis;
-  const others = referenceGpus().filter(({ id }) => id !== target?.id);
+  const others = commonGpus(analysis).filter(({ id }) => id !== target?.id);
   return [...(target ? [target] : []), ...others].flatMap((gpu) => analysis.fitOn(gpu) ?? []);
 }
 
@@ -33,11 +43,15 @@ export function verdictText(analysis: Analysis): string {
 }
 
 /** `46.1 GiB per GPU`, for a chosen GPU `46.1 of 79.2 GiB on A100 80GB · fits`; empty where the memory is unknown. */
-export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
+export function memoryText(analysis: Analysis): string {
+  const { memory, plan, target, fitOn } = analysis;
   if (!memory.value) return "";
   const { deviceBytes } = memory.value;
   const fit = target && fitOn(target);
-  if (!fit) return t`${formatGibibytes(deviceBytes)} per GPU`;
+  if (!fit) {
+    const size = formatGibibytes(deviceBytes);
+    return isOnApple(analysis) ? t`${size} of unified memory` : t`${size} per GPU`;
+  }
   const { gpu, verdict } = fit;
   const count = plan.parallelism.gpus.value ?? 1;
   const where = count === 1 ? gpu.name : t`each of ${count}× ${gpu.name}`;
@@ -48,7 +62,8 @@ export function memoryText({ memory, plan, target, fitOn }: Analysis): string {
 export const verdictWords: Readonly<Record<Verdict, string>> = { fits: t`fits`, tight: t`tight`, no: t`does not fit` };
 
 /** What the figures take for granted because nobody says it: `1 GPU assumed`; empty where nothing is. */
-export function assumptionsText({ plan, run }: Analysis): string {
+export function assumptionsText(analysis: Analysis): string {
+  const { plan, run } = analysis;
   const { model, method, batch, sequenceLength, parallelism } = plan;
   const { value: sharding } = parallelism.sharding;
   const words: readonly (readonly [Sourced<unknown>, string])[] = [
@@ -57,7 +72,7 @@ export function assumptionsText({ plan, run }: Analysis): string {
     [batch.micro, t`micro batch ${batch.micro.value}`],
     [batch.accumulation, t`accumulation ${batch.accumulation.value}`],
     [sequenceLength, t`${sequenceLength.value} tokens per sequence`],
-    [parallelism.gpus, t`${parallelism.gpus.value} GPU`],
+    [parallelism.gpus, isOnApple(analysis) ? t`${parallelism.gpus.value} machine` : t`${parallelism.gpus.value} GPU`],
     [parallelism.sharding, sharding === "none" ? t`no sharding` : t`sharding ${sharding}`],
     ...groupWords(parallelism),
   ];

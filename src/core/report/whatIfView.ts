@@ -3,7 +3,6 @@ import { type Hypothesis, triedMethods, triedOptimizers } from "../advice/hypoth
 import { type Room, roomOn } from "../advice/room.ts";
 import { canWrite } from "../advice/whatIf.ts";
 import type { Analysis } from "../analyze.ts";
-import { referenceGpus } from "../gpus/catalogue.ts";
 import { t } from "../language.ts";
 import type { Sourced } from "../plan/sourced.ts";
 import { formatCount } from "../units.ts";
@@ -11,7 +10,7 @@ import { settingOf } from "./alternatives.ts";
 import { type Control, choice, type NumberControl, stopsOf, type Trial } from "./controls.ts";
 import { scheduleControls, scheduleSummary } from "./scheduleControls.ts";
 import { methodNames } from "./topicText.ts";
-import { memoryText, verdictText } from "./verdict.ts";
+import { commonGpus, memoryText, verdictText } from "./verdict.ts";
 
 /** The rows of controls that try other values, and what comes of them; every text is ready and plain. */
 export interface WhatIfView {
@@ -127,7 +126,7 @@ const optimizerNames = {
 export function roomRows(analysis: Analysis): readonly RoomRow[] {
   const setting = settingOf(analysis);
   const { plan, memory, target } = analysis;
-  return setting && memory.value ? roomOn(target ? [target] : referenceGpus(), plan, setting).map(roomRow) : [];
+  return setting && memory.value ? roomOn(target ? [target] : commonGpus(analysis), plan, setting).map(roomRow) : [];
 }
 
 function roomRow({ gpu, microBatch, sequenceLength, endsAtContext }: Room): RoomRow {

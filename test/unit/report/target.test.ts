@@ -9,7 +9,7 @@ import { plainText } from "../../../src/core/report/lines.ts";
 import { panelModel } from "../../../src/core/report/panelModel.ts";
 import { statusOf } from "../../../src/core/report/status.ts";
 import { summaryLine } from "../../../src/core/report/text.ts";
-import { verdictText } from "../../../src/core/report/verdict.ts";
+import { commonGpus, verdictText, verdictWithAssumptions } from "../../../src/core/report/verdict.ts";
 import { formatGibibytes } from "../../../src/core/units.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
@@ -24,6 +24,24 @@ const meantFor = (name: string, options: Partial<AnalyzeOptions> = {}) => {
 /** `52.4`: what the run takes, as every surface rounds it. */
 const used = (analysis: ReturnType<typeof analysisOf>) =>
   formatGibibytes(answered(analysis.memory).deviceBytes).replace(" GiB", "");
+
+describe("what runs on Apple's chips", () => {
+  const mlx =
+    "model: mlx-community/Qwen3-4B-bf16\ntrain: true\nfine_tune_type: lora\nlearning_rate: 3e-5\nbatch_size: 1\nmax_seq_length: 512\ngrad_checkpoint: true\n";
+
+  it("takes unified memory, fits Apple's chips and has no CUDA", () => {
+    const analysis = analysisOf(mlx);
+    assert.match(
+      verdictWithAssumptions(analysis),
+      /^[\d.]+ GiB of unified memory · fits 1× Apple M4 Pro 24GB \(.*1 machine assumed\)$/,
+    );
+    const lines = estimateLines(analysis, commonGpus(analysis)).map(plainText).join("\n");
+    assert.doesNotMatch(lines, /CUDA|per GPU|A100/);
+    assert.match(lines, /Apple M3 Ultra 512GB fits/);
+    const hover = hoverAt(analysis, { line: 4, character: 0 })?.markdown ?? "";
+    assert.doesNotMatch(hover, /CUDA|per GPU|fits A100/);
+  });
+});
 
 describe("a GPU that the run is meant for", () => {
   it("is named first on every surface, with how much of it is used", () => {
