@@ -23,6 +23,8 @@ export interface LossSetting {
   readonly divergence: DivergenceCost | null;
   /** Whether there are a few outputs instead of a vocabulary. */
   readonly narrow: boolean;
+  /** Whether the logits and the cross-entropy are computed beside those few outputs, which alone the backward pass comes to. */
+  readonly left: boolean;
 }
 
 /**
@@ -30,8 +32,13 @@ export interface LossSetting {
  * two gradients that come back through it; in place, no log-softmax and one gradient less. In chunks: the same for one chunk at a time.
  */
 export function headTape(architecture: Architecture, setting: BlockSetting, loss: LossSetting): Tape {
-  const tape = lossTape(architecture, setting, loss);
-  const { divergence } = loss;
+  const { divergence, left } = loss;
+  const tape = lossTape(architecture, setting, left ? { ...loss, narrow: true } : loss);
+  if (left) {
+    const whole = lossTape(architecture, setting, loss).forwardPeakBytes();
+    tape.record([tape.output], 4, { forwardScratch: whole - tape.savedBytes() });
+    return tape;
+  }
   if (!divergence || divergence.isAlone) return tape;
   const logits = setting.tokens * architecture.vocab;
   tape.record([tape.output], 4, {

@@ -11,7 +11,7 @@ import {
   savedParameters,
 } from "../models/lora.ts";
 import type { ParameterCount } from "../models/parameters.ts";
-import { fullyTrainedParameters, hasNarrowHead, plannedParameters } from "../models/trainable.ts";
+import { fullyTrainedParameters, hasNarrowHead, leavesLogits, plannedParameters } from "../models/trainable.ts";
 import {
   type Attention,
   type Dtype,
@@ -72,6 +72,8 @@ export interface Run {
   readonly loss: LossImplementation;
   /** Whether a head of a few outputs stands in place of the output layer. */
   readonly narrowHead: boolean;
+  /** Whether all logits are computed, and freed before the backward pass, which does not come to them. */
+  readonly leavesLogits: boolean;
   /** Whether norms and gated MLPs are computed by kernels of their own. */
   readonly fusedNorms: boolean;
   readonly fusedMlp: boolean;
@@ -222,6 +224,7 @@ export function runOf(
     attention,
     loss: plan.loss.value ?? "materialised",
     narrowHead: hasNarrowHead(plan) || (isEncoder(architecture) && !/pretrain$/.test(stage)),
+    leavesLogits: leavesLogits(plan),
     fusedNorms: plan.kernels?.norms.value ?? false,
     fusedMlp: plan.kernels?.mlp.value ?? false,
     fusedLoss: plan.kernels?.loss?.value ?? false,

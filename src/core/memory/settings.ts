@@ -54,6 +54,7 @@ export function lossSetting(run: Run): LossSetting {
     shiftedCopy: run.copiesLogits && run.sequences > 1,
     keepsLogits: run.keepsLogits,
     narrow: run.narrowHead,
+    left: run.leavesLogits,
     divergence: run.teacher && divergenceCost(run.teacher.divergence, returnedLogitBytes(run), run.fusedLoss),
     softCapped: softCapsLogits(run.architecture.type),
   };

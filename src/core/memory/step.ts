@@ -183,9 +183,9 @@ function leftBehind({ adapters, checkpointing, sharding, gpus, reentrant, placem
 
 /** Gradients of the final norm and the output layer; of tied embeddings too, to which those of the input are added later. */
 function headGradientBytes(run: Run): number {
-  const { adapters, narrowHead } = run;
+  const { adapters, narrowHead, leavesLogits } = run;
   if (adapters) return adapters.saved.outputLayer * bytesOf(adapters.saved.dtype);
-  if (narrowHead) return 0;
+  if (narrowHead || leavesLogits) return 0;
   return (run.parameters.outputLayer || run.parameters.embedding) * gradientBytesPerParameter(run);
 }
 
@@ -197,8 +197,8 @@ function embeddingBytes(run: Run): number {
  * How many more gradients of the embedding there are than in the end: the new one beside the one that is there, and, of tied
  * embeddings without autocast, their sum.
  */
-function embeddingCopies({ accumulates, architecture, autocast, loss, narrowHead }: Run): number {
-  if (architecture.tied && !narrowHead) return autocast === null && loss !== "chunked" ? 2 : 1;
+function embeddingCopies({ accumulates, architecture, autocast, loss, narrowHead, leavesLogits }: Run): number {
+  if (architecture.tied && !narrowHead && !leavesLogits) return autocast === null && loss !== "chunked" ? 2 : 1;
   return accumulates ? 1 : 0;
 }
 

@@ -10,6 +10,14 @@ export function hasNarrowHead({ stage, model }: Pick<TrainingPlan, "stage" | "mo
   return stage.value === "classify" || (stage.value === "reward" && !model.keepsOutputLayer?.value);
 }
 
+/**
+ * Whether a head beside the output layer alone decides the loss, so that logits are computed in vain. Source: LLaMA-Factory,
+ * train/rm/trainer.py, compute_loss.
+ */
+export function leavesLogits({ stage, model }: Pick<TrainingPlan, "stage" | "model">): boolean {
+  return stage.value === "reward" && (model.keepsOutputLayer?.value ?? false);
+}
+
 /** The parameters of the model as a plan trains it. */
 export function plannedParameters(plan: TrainingPlan, architecture: Architecture): ParameterCount {
   const count = countParameters(architecture);
@@ -18,10 +26,14 @@ export function plannedParameters(plan: TrainingPlan, architecture: Architecture
   return { ...count, total: total - outputLayer, active: active - outputLayer, outputLayer: 0 };
 }
 
-/** Parameters that full fine-tuning trains: all, but for what sees and hears where that is left alone. */
+/**
+ * Parameters that full fine-tuning trains: all, but for what sees and hears where that is left alone, and for an output layer that no
+ * gradient reaches, unless it is one piece with others that GPUs share.
+ */
 export function fullyTrainedParameters(plan: TrainingPlan, architecture: Architecture): number {
-  const { total, nonText } = plannedParameters(plan, architecture);
-  return total - (plan.model.freezesTowers?.value ? nonText : 0);
+  const { total, nonText, outputLayer } = plannedParameters(plan, architecture);
+  const idle = leavesLogits(plan) && plan.parallelism.sharding.value === "none" ? outputLayer : 0;
+  return total - idle - (plan.model.freezesTowers?.value ? nonText : 0);
 }
 
 /** Parameters that a run trains: all of them, or those of its LoRA adapters and of the modules trained beside them. */

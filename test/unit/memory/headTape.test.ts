@@ -23,6 +23,7 @@ const loss: LossSetting = {
   shiftedCopy: false,
   keepsLogits: false,
   divergence: null,
+  left: false,
   softCapped: false,
   narrow: false,
 };

@@ -14,6 +14,7 @@ export const plainRun = {
   teacher: null,
   reentrant: true,
   narrowHead: false,
+  leavesLogits: false,
   fusedNorms: false,
   fusedMlp: false,
   fusedLoss: false,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stagesOf } from "../../../src/core/memory/parallel.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 /** Llama 3.1 8B and its output layer, 128,256 × 4,096. */
@@ -26,6 +27,21 @@ describe("reward models and classifiers", () => {
       "stage: rm\nfinetuning_type: full\nmodel_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 1e-5\ncutoff_len: 2048\nper_device_train_batch_size: 2\npure_bf16: true\n",
     );
     assert.equal(answered(memory).components.weights, 2 * llama.parameters);
+  });
+
+  it("compute logits in vain there, which are gone before the backward pass, and train no output layer", () => {
+    const analysis = analysisOf(
+      "stage: rm\nfinetuning_type: full\nmodel_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 1e-5\ncutoff_len: 2048\nper_device_train_batch_size: 2\npure_bf16: true\n",
+    );
+    const moments = stagesOf(answered(analysis.run)).flatMap((stage) => stage.moments);
+    const most = (phase: string) =>
+      Math.max(...moments.filter((each) => each.phase === phase).map(({ logits }) => logits));
+    // 8,192 tokens: a 16-bit logit, its float32 copy and the log-softmax.
+    const logits = 4 * 2048 * 128_256;
+    assert.ok(most("end of the forward pass") >= (2 + 4 + 4) * logits);
+    assert.ok(most("loss backward") < logits);
+    assert.equal(analysis.trainable.value, llama.parameters - llama.outputLayer);
+    assert.equal(answered(analysis.memory).components.optimizer, 4 * (llama.parameters - llama.outputLayer));
   });
 });
 
