@@ -733,7 +733,10 @@ function readQuantization(keys: Keys, bits: Sourced<number> | null): Quantizatio
       ? byDefault(false, t`only bitsandbytes does it`)
       : keys.flag("bnb_config_kwargs.bnb_4bit_use_double_quant", byDefault(true, t`axolotl sets it`)),
     float32Norms: byDefault(false, t`axolotl casts them back to the compute type under adapters`),
-    fusedExperts: keys.flag("quantize_moe_experts"),
+    // Llama 4's experts are layers of their own then. Source: axolotl, monkeypatch/models/llama4/modeling.py.
+    fusedExperts: keys.flag(
+      keys.flag("llama4_linearized_experts").value ? "llama4_linearized_experts" : "quantize_moe_experts",
+    ),
   };
 }
 

@@ -72,6 +72,19 @@ describe("the experts of a quantised model", () => {
       experts * (2 - (1 / 2 + 1 / 64 + 4 / (64 * 256))),
     );
   });
+
+  it("are linear layers where axolotl makes them such, as in Llama 4", () => {
+    const scout = (more: string) =>
+      answered(
+        analysisOf(
+          `base_model: meta-llama/Llama-4-Scout-17B-16E\nload_in_4bit: true\nadapter: qlora\nlora_r: 16\nlora_target_modules: [q_proj]\nsequence_len: 512\nmicro_batch_size: 1\nlearning_rate: 1e-4\nbf16: true\n${more}`,
+        ).memory,
+      ).components.weights;
+    // 48 blocks of 16 experts with three matrices of 5,120 × 8,192.
+    const values = 48 * 16 * 3 * 5120 * 8192;
+    const saved = values * (2 - (1 / 2 + 1 / 64 + 4 / (64 * 256)));
+    assert.equal(scout("") - scout("llama4_linearized_experts: true\n"), saved);
+  });
 });
 
 describe("what sees in a full run", () => {
