@@ -55,9 +55,8 @@ loss, LLaMA-Factory's \`use_unsloth\`, the states of GaLore's 8-bit optimizers. 
 next run may show.
 
 The first two sources measure plain loops that keep the logits through the backward pass, which no trainer does: those bytes, as many as
-their scripts say, are left out. torchtune's figures are taken as allocated ones, as those of its other table are; its runs on 8 GPUs do not
-say all their settings. The V100 and its driver took 1,343 MiB before anything was loaded, twice what newer ones take, which is most of what
-is missing in the small runs there.
+their scripts say, are left out, as are 831 of the 1,343 MiB that the V100 and its driver took before anything was loaded, more than newer
+ones take. torchtune's figures are taken as allocated ones, as those of its other table are; its runs on 8 GPUs do not say all their settings.
 
 ${markdown(setAside)}
 

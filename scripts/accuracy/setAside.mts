@@ -24,7 +24,7 @@ interface RunSetAside {
   readonly versions?: string;
   readonly gpus?: number;
   readonly linked?: Readonly<Record<string, Settings>>;
-  /** Logits that the measuring script keeps through the backward pass, which no trainer does. */
+  /** What no estimate is about: logits that a measuring script keeps through the backward pass, or a driver that takes more than others. */
   readonly keptMiB?: number;
   readonly measured: Readonly<Partial<Record<Counter, Measured>>>;
 }
