@@ -11,6 +11,8 @@ export interface Release {
 
 /** What differs between the releases of the libraries, and matters for memory or the schedule. */
 export const releases = {
+  /** FSDP's settings are read where `fsdp` switches it on, and not beside accelerate's any more. */
+  readsFsdpConfigWithFsdp: { library: "transformers", since: "5.10", source: "transformers PR 45640" },
   /** An incomplete accumulation at the end of an epoch is an update of its own. */
   countsIncompleteAccumulation: { library: "transformers", since: "4.52", source: "transformers PR 37923" },
   /** `warmup_steps` below one are a share of the run, and `warmup_ratio` goes before them. */
@@ -86,6 +88,16 @@ export const releases = {
   sftFusesEvaluation: { library: "trl", since: "1.0", source: "TRL PR 5069" },
   /** The SFT trainer computes the loss in chunks. */
   sftChunksLoss: { library: "trl", since: "1.7", source: "TRL PR 5846" },
+  /** The SFT trainer refuses samples that nothing cuts to the length: those without padding and packing. */
+  sftRefusesUncut: { library: "trl", since: "1.0", source: "TRL PR 5359; unsloth PR 7951" },
+  /** GRPO refuses batches that shrink where memory runs out. The first release that is known to, an older one may. */
+  grpoKeepsBatch: { library: "trl", since: "1.13", source: "TRL PR 6411" },
+  /** Samples in a row are refused without flash attention. The first release that is known to, an older one may. */
+  swiftWantsFlashAttention: {
+    library: "ms-swift",
+    since: "4.0",
+    source: "ms-swift, arguments/sft_args.py; ms-swift issue 5690",
+  },
   /** Quantised layers no longer keep their input for a gradient that they do not have. */
   quantizedLayersDropInputs: {
     library: "bitsandbytes",

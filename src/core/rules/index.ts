@@ -15,6 +15,7 @@ import { durationTooManyEpochs } from "./duration/tooManyEpochs.ts";
 import { gpuNoBf16 } from "./gpu/noBf16.ts";
 import { gpuNoFlashAttention } from "./gpu/noFlashAttention.ts";
 import { keysIgnored } from "./keys/ignored.ts";
+import { keysIncompatible } from "./keys/incompatible.ts";
 import { keysNumberAsText } from "./keys/numberAsText.ts";
 import { keysRemoved } from "./keys/removed.ts";
 import { keysRenamed } from "./keys/renamed.ts";
@@ -45,6 +46,7 @@ import { optimizerDecoupledWeightDecay } from "./optimizer/decoupledWeightDecay.
 import { optimizerEpsilonInFp16 } from "./optimizer/epsilonInFp16.ts";
 import { optimizerNoClipping } from "./optimizer/noClipping.ts";
 import { optimizerSlowSecondMoment } from "./optimizer/slowSecondMoment.ts";
+import { optimizerUnknown } from "./optimizer/unknown.ts";
 import { optimizerWeightDecayHigh } from "./optimizer/weightDecayHigh.ts";
 import { precisionBoth } from "./precision/both.ts";
 import { precisionFloat32Qlora } from "./precision/float32Qlora.ts";
@@ -103,6 +105,7 @@ export const rules: readonly Rule[] = [
   durationMaxStepsWins,
   durationNeverEvaluates,
   durationNeverSaves,
+  optimizerUnknown,
   optimizerDecoupledWeightDecay,
   optimizerWeightDecayHigh,
   optimizerSlowSecondMoment,
@@ -142,6 +145,7 @@ export const rules: readonly Rule[] = [
   keysRenamed,
   keysRemoved,
   keysIgnored,
+  keysIncompatible,
   linkMissing,
   gpuNoBf16,
   gpuNoFlashAttention,

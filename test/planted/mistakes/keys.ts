@@ -110,4 +110,17 @@ export const keyMistakes: readonly Mistake[] = [
     const { entries } = document.root;
     return dialect.id === "axolotl" && !entries.has("val_set_size") && !entries.has("test_datasets");
   }),
+  added("keys/incompatible", "load_best_model_at_end", true, ({ dialect, document: { root } }) => {
+    const strategies = ["eval_strategy", "evaluation_strategy", "save_strategy"];
+    return ["hf-trl", "llamafactory"].includes(dialect.id) && !strategies.some((key) => root.entries.has(key));
+  }),
+  added("keys/incompatible", "activation_offloading", true, (analysis) => {
+    return of("axolotl")(analysis) && analysis.plan.gradientCheckpointing.value === false;
+  }),
+  added("keys/incompatible", "padding_free", true, (analysis) => {
+    const { plan, document } = analysis;
+    const isMegatron = !document.root.entries.has("per_device_train_batch_size");
+    const isPlain = !plan.packing.value && !document.root.entries.has("attn_impl");
+    return of("ms-swift")(analysis) && !isMegatron && isPlain;
+  }),
 ];

@@ -24,6 +24,15 @@ function norm(value: number): Mistake {
 }
 
 export const optimizerMistakes: readonly Mistake[] = [
+  {
+    rule: "optimizer/unknown",
+    name: "a slip of the hand",
+    plant(analysis) {
+      const { name } = analysis.plan.optimizer;
+      const isIn = ["hf-trl", "llamafactory"].includes(analysis.dialect.id);
+      return isIn && name.value ? replaced(analysis, name, name.value.replace(/^(.)(.)/, "$2$1")) : undefined;
+    },
+  },
   decay("optimizer/decoupled-weight-decay", 0.1, (name) => name.startsWith("decoupled_")),
   decay("optimizer/weight-decay-high", 0.5, (name) => isAdamW(name) && !name.startsWith("decoupled_")),
   decay("optimizer/weight-decay-high", 5, (name) => /^(?:lion|paged_lion|lion_)/.test(name)),

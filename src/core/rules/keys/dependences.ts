@@ -1,5 +1,7 @@
 import { reader } from "../../dialects/reader.ts";
+import { asksForFsdp } from "../../dialects/trainerSplit.ts";
 import { t } from "../../language.ts";
+import { does, releases } from "../../plan/releases.ts";
 import { switchedOn } from "../places.ts";
 import type { Subject } from "../rule.ts";
 
@@ -46,6 +48,13 @@ export const dependences: readonly Dependence[] = [
     needs: "use_liger_kernel",
     isMissing: isOff("use_liger_kernel"),
     source: "transformers 5.18.0, trainer.py",
+  },
+  {
+    dialects: ["hf-trl"],
+    keys: ["fsdp_config"],
+    needs: "fsdp",
+    isMissing: ({ document, versions }) => !asksForFsdp(document) && does(versions, releases.readsFsdpConfigWithFsdp),
+    source: "transformers 5.18.0, training_args.py (_process_fsdp_args)",
   },
   {
     dialects: ["hf-trl"],

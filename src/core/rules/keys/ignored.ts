@@ -1,4 +1,5 @@
 import { t } from "../../language.ts";
+import type { ConfigNode, Scalar } from "../../text/document.ts";
 import { removing } from "../fixes.ts";
 import { type WrittenKey, wholeOf, written } from "../places.ts";
 import type { Rule, Subject } from "../rule.ts";
@@ -33,7 +34,10 @@ export const keysIgnored: Rule = {
 
 /** Files that spell out defaults, or switch off what is off anyway, be it by a number of none, ask for nothing by them. */
 function asksForSomething({ dialect }: Subject, { path, entry: { value, merged } }: WrittenKey): boolean {
-  if (merged) return false;
-  const nothing = [false, 0, dialect.vocabulary[path]?.default];
-  return value.kind !== "scalar" || !nothing.includes(value.value);
+  return !merged && isSomething(value, dialect.vocabulary[path]?.default);
+}
+
+function isSomething(value: ConfigNode, otherwise: Scalar = null): boolean {
+  if (value.kind === "map") return [...value.entries.values()].some((entry) => isSomething(entry.value));
+  return value.kind !== "scalar" || ![false, 0, null, otherwise].includes(value.value);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { versionsFrom } from "../../../../src/core/plan/versions.ts";
 import { analysisOf } from "../../analysis.ts";
 
 /** What is said to have no effect, and without what. */
@@ -36,6 +37,20 @@ describe("keys/ignored", () => {
     assert.deepEqual(ignoredIn(...trl, "packing: true", "use_peft: false", "lora_r: 64"), [
       "lora_r has no effect without use_peft.",
     ]);
+  });
+
+  it("finds FSDP's settings where nothing switches it on, unless they ask for nothing", () => {
+    const settings = "fsdp_config: { reshard_after_forward: true }";
+    const none = ["fsdp_config has no effect without fsdp."];
+    assert.deepEqual(ignoredIn(...trl, "packing: true", settings), none);
+    assert.deepEqual(ignoredIn(...trl, "packing: true", 'fsdp: ""', settings), none);
+    assert.deepEqual(ignoredIn(...trl, "packing: true", "fsdp_config: fsdp.json"), none);
+    assert.deepEqual(ignoredIn(...trl, "packing: true", "fsdp: true", settings), []);
+    assert.deepEqual(ignoredIn(...trl, "packing: true", "fsdp_config: { min_num_params: 0, xla: false }"), []);
+    const { findings } = analysisOf([...trl, "packing: true", settings].join("\n"), {
+      versions: versionsFrom("transformers=4.57.6"),
+    });
+    assert.ok(!findings.some(({ rule }) => rule === "keys/ignored"), "accelerate's FSDP reads some of it");
   });
 
   it("leaves a rank to lora/no-adapter where nothing says whether adapters are trained", () => {
