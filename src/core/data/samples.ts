@@ -12,13 +12,13 @@ export interface SampleCounts {
  * is held out for evaluation. Unknown, with the reason, where samples are packed or a file cannot be counted.
  */
 export function samplesOf(
-  { data, packing }: TrainingPlan,
+  { data, packing, batch }: TrainingPlan,
   samples: number | undefined,
   counts: SampleCounts | undefined,
 ): Sourced<number> {
   if (samples !== undefined) return said(samples);
   if (data.samples.value !== undefined || data.sources.length === 0 || !counts) return data.samples;
-  if (packing.value) return unknown(t`packing joins samples by their lengths, which are not known`);
+  if (packing.value && !batch.step) return unknown(t`packing joins samples by their lengths, which are not known`);
   const total = counted(data.sources, counts);
   return total.origin === "unknown" ? total : withoutValidation(total, data);
 }

@@ -3,6 +3,7 @@ import { every, type Interval, type IntervalUnit, never } from "../plan/interval
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   Attention,
+  BatchPlan,
   DataSource,
   Duration,
   LearningRatePlan,
@@ -236,6 +237,7 @@ export const llmFoundry: Dialect = {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, batchNote, Math.ceil),
         global,
+        ...readSamplesOfBatch(keys, global, gpus),
         evaluation: keys.number("device_eval_batch_size"),
       },
       sequenceLength: keys.number("train_loader.dataset.max_seq_len", keys.number("max_seq_len")),
@@ -449,6 +451,17 @@ function readInterval(text: Sourced<string>): Sourced<Interval> {
 function readPacking(keys: Keys): Sourced<boolean> {
   if (keys.text("train_loader.name").value !== "finetuning") return byDefault(true, t`texts are cut to full sequences`);
   return mapped(keys.text("train_loader.dataset.packing_ratio", byDefault("1")), (ratio) => Number(ratio) !== 1);
+}
+
+/**
+ * A GPU takes as many samples as its batch times the ratio, and packs them into its batch. Source: llm-foundry,
+ * data/finetuning/dataloader.py (n_examples_to_pack).
+ */
+function readSamplesOfBatch(keys: Keys, global: Sourced<number>, gpus: Sourced<number>): Pick<BatchPlan, "step"> {
+  const ratio = Number(keys.text("train_loader.dataset.packing_ratio").value);
+  if (!readPacking(keys).value || !(ratio > 1)) return {};
+  const note = t`the batch of a GPU × packing_ratio`;
+  return { step: derived(global, gpus, note, (size, count) => Math.floor((size / count) * ratio) * count) };
 }
 
 /** Local data by their folder, not by the format that stands for them; streamed ones by where they come from. */

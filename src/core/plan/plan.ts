@@ -280,7 +280,10 @@ export interface BatchPlan {
   readonly accumulation: Sourced<number>;
   /** Sequences per optimizer update on all GPUs, where the config states it; null where it follows from the others. */
   readonly global: Sourced<number> | null;
-  /** Samples of a step of the scheduler, where a step makes several updates; those of one update where absent. */
+  /**
+   * Samples of a step of the scheduler, where a step makes several updates or packs a fixed number of samples; the sequences of one
+   * update where absent.
+   */
   readonly step?: Sourced<number>;
   /** Sequences per GPU in one evaluation pass. */
   readonly evaluation: Sourced<number>;

@@ -12,7 +12,7 @@ export type SamplesView =
 /** Asks where the number of samples is all that is missing to know the updates of the run; null where there is nothing to say. */
 export function samplesView({ plan, length, schedule, versions }: Analysis): SamplesView | null {
   const { samples } = length;
-  const what = plan.packing.value ? t`packed sequences` : t`training samples`;
+  const what = plan.packing.value && !plan.batch.step ? t`packed sequences` : t`training samples`;
   if (samples.value !== undefined && isSaid(samples)) {
     return { kind: "said", text: t`${formatCount(samples.value)} ${what} in one epoch, as you said.` };
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { llmFoundry } from "../../../src/core/dialects/llmFoundry.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
+import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, groupsOf, intervalsOf, planOf } from "./reading.ts";
 
@@ -387,6 +388,26 @@ describe("reading an LLM-Foundry config", () => {
     assert.equal(attention(""), "eager");
     assert.equal(attention("  config_overrides: { attn_config: { attn_impl: torch } }\n"), "eager");
     assert.equal(attention("  config_overrides: { attn_config: { attn_impl: flash } }\n"), "flash");
+  });
+});
+
+describe("packing_ratio", () => {
+  const packed = (ratio: string) => {
+    const run = full
+      .replace("packing_ratio: auto", `packing_ratio: ${ratio}`)
+      .replace("batch_size: 66", "batch_size: 64");
+    return `name: finetune
+compute:
+  gpus: 8
+parameters:${run.replace(/^(?=.)/gm, "  ")}`;
+  };
+
+  it("packs as many samples as a GPU's batch times the ratio, which an update then takes", () => {
+    // ⌊8 · 2.6⌋ = 20 on each of 8 GPUs: ⌊10,000 / 160⌋ in each of 3 epochs.
+    assert.equal(planOf(llmFoundry, packed("2.6")).batch.step?.value, 160);
+    assert.equal(analysisOf(packed("2.6"), { samples: 10_000 }).length.totalSteps, 3 * 62);
+    assert.equal(planOf(llmFoundry, packed("1.0")).batch.step, undefined);
+    assert.equal(planOf(llmFoundry, packed("auto")).batch.step, undefined);
   });
 });
 
