@@ -60,8 +60,8 @@ describe("duration/never-evaluates", () => {
     it("misses the only evaluation of a run, where there are data for it and no strategy beside", () => {
       const severity = (lines: string) => axolotl(lines)?.severity;
       assert.equal(severity("num_epochs: 1\nevals_per_epoch: 1\n"), "information");
-      assert.equal(severity("evals_per_epoch: 1\n"), "warning");
-      assert.equal(severity("num_epochs: 2\nevals_per_epoch: 0.5\n"), "warning");
+      assert.equal(severity("evals_per_epoch: 1\n"), "information");
+      assert.equal(severity("num_epochs: 2\nevals_per_epoch: 0.5\n"), "information");
       assert.equal(severity("num_epochs: 1\nevals_per_epoch: 1\nmax_steps: 60\n"), "information");
       assert.equal(severity("num_epochs: 1\nevals_per_epoch: 2\n"), undefined);
       assert.equal(severity("num_epochs: 2\nevals_per_epoch: 1\n"), undefined);
