@@ -1,5 +1,5 @@
 import { t } from "../language.ts";
-import type { Dtype, Offload, Parallelism, Precision, TrainingPlan } from "../plan/plan.ts";
+import type { Dtype, Offload, Parallelism, Precision, TrainingPlan, ZeroBuffers } from "../plan/plan.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { setValue } from "../text/edit.ts";
@@ -21,6 +21,7 @@ import {
 } from "./sharding.ts";
 import { unknownPlan } from "./unknownPlan.ts";
 import type { Vocabulary } from "./vocabulary.ts";
+import { onDisk } from "./zeroSplit.ts";
 
 // Keys and defaults: huggingface/accelerate at 16cb6eb80dd9, src/accelerate/commands/{launch,config/config_args}.py,
 // utils/dataclasses.py.
@@ -246,7 +247,7 @@ function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Paral
   const split = dataParallel(gpus, {
     ...readSharding(keys, kind),
     offload: readOffload(keys, kind),
-    ...(kind === "DEEPSPEED" ? { zero: zeroDefaults } : {}),
+    ...(kind === "DEEPSPEED" ? { zero: readBuffers(keys) } : {}),
     ...(kind === "FSDP"
       ? {
           reducesLast: byDefault(true),
@@ -286,6 +287,12 @@ function readSharding(keys: Keys, kind: string): Pick<Split, "sharding" | "group
     sharding: mapped(keys.flag("fsdp_config.fsdp_reshard_after_forward"), reshardSharding),
     ...copiesOf(keys.number("parallelism_config.parallelism_config_dp_replicate_size")),
   };
+}
+
+function readBuffers(keys: Keys): ZeroBuffers {
+  if (keys.number("deepspeed_config.zero_stage").value !== 3) return zeroDefaults;
+  const states = keys.text("deepspeed_config.offload_optimizer_device").value;
+  return { ...zeroDefaults, ...onDisk(states, keys.text("deepspeed_config.offload_param_device").value) };
 }
 
 function readOffload(keys: Keys, kind: string): Sourced<Offload> {

@@ -131,7 +131,6 @@ const vocabulary = {
     about: "Gather the 16-bit weights when saving",
     default: false,
   },
-  "zero_optimization.zero_hpz_partition_size": { about: "GPUs that hold a second copy of the weights", default: 1 },
   "zero_optimization.zero_quantized_weights": { about: "Exchange weights in 8 bits", default: false },
   "zero_optimization.zero_quantized_gradients": { about: "Exchange gradients in 8 bits", default: false },
   zero_allow_untested_optimizer: { about: "Accept optimizers that ZeRO is not tested with", default: false },

@@ -165,6 +165,7 @@ const vocabulary = {
     about: "A preset, a path, or a mapping of DeepSpeed's settings",
     values: ["zero0", "zero1", "zero2", "zero3", "zero2_offload", "zero3_offload"],
   },
+  zero_hpz_partition_size: { about: "GPUs that share a second copy of the weights (ZeRO++)" },
   fsdp: { about: "The preset fsdp2, or a path of FSDP's settings", values: ["fsdp2"] },
   deepspeed_autotp_size: { about: "GPUs that share each matrix (DeepSpeed AutoTP)", default: 1 },
   sequence_parallel_size: { about: "GPUs that share each sequence", default: 1 },
@@ -650,8 +651,16 @@ const presets: ReadonlyMap<string, readonly [Sharding, Offload]> = new Map([
   ["fsdp2", ["zero-3", "none"]],
 ]);
 
-/** ms-swift's presets, a DeepSpeed file, or a file with `fsdp` and `fsdp_config` in it. */
+/** ms-swift writes its own key into DeepSpeed's settings. Source: swift/arguments/sft_args.py, _init_deepspeed. */
 function readOwnSplit(document: ConfigDocument, keys: Keys, linked: LinkedFiles): Split {
+  const split = readSettings(document, keys, linked);
+  const { value: secondary = 1 } = keys.number("zero_hpz_partition_size");
+  const splitsAll = split.sharding.value === "zero-3" && secondary > 1;
+  return split.zero && splitsAll ? { ...split, zero: { ...split.zero, secondary } } : split;
+}
+
+/** ms-swift's presets, a DeepSpeed file, or a file with `fsdp` and `fsdp_config` in it. */
+function readSettings(document: ConfigDocument, keys: Keys, linked: LinkedFiles): Split {
   for (const name of [keys.text("deepspeed"), keys.text("fsdp")]) {
     const preset = presets.get(name.value ?? "");
     const zero = name.value?.startsWith("zero") ? { zero: zeroDefaults } : {};

@@ -98,6 +98,7 @@ const vocabulary = {
   concatenated_forward: { about: "Chosen and rejected answers in one forward pass (DPO)", default: true },
   zero_stage: { about: "DeepSpeed's ZeRO stage (DPO); accelerate's configuration decides without it" },
   offload_optimizer: { about: "With zero_stage: keep optimizer states in the host's memory", default: false },
+  zero_hpz_partition_size: { about: "With zero_stage 3: GPUs that share a second copy of the weights", default: 8 },
   offload_param: { about: "With zero_stage 3: keep parameters in the host's memory", default: false },
   sequence_parallel_size: {
     about: "GPUs that share each sequence",
@@ -350,7 +351,10 @@ function readSplit(keys: Keys): Split {
     offload: everything
       ? mapped(parameters, () => "optimizer-and-parameters")
       : mapped(keys.flag("offload_optimizer"), optimizerOffload),
-    zero: zeroDefaults,
+    zero:
+      stage.value >= 3
+        ? { ...zeroDefaults, secondary: keys.number("zero_hpz_partition_size").value ?? 1 }
+        : zeroDefaults,
   };
 }
 

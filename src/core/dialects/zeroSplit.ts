@@ -37,6 +37,7 @@ export const zeroOptimization = {
   "zero_optimization.reduce_bucket_size": { about: "Gradients that are reduced at once", default: 5e8 },
   "zero_optimization.stage3_max_live_parameters": { about: "Most parameters on a GPU at once", default: 1e9 },
   "zero_optimization.mics_shard_size": { about: "GPUs that share the states (MiCS)", default: -1 },
+  "zero_optimization.zero_hpz_partition_size": { about: "GPUs that hold a second copy of the weights", default: 1 },
   "zero_optimization.sub_group_size": { about: "Parameters that the optimizer steps at once (stage 3)", default: 1e9 },
 } as const satisfies Vocabulary;
 
@@ -68,7 +69,25 @@ function buffers(keys: Reader<ZeroKey>): ZeroBuffers {
     overlaps: keys.flag("zero_optimization.overlap_comm", byDefault(zeroDefaults.overlaps)).value ?? false,
     maxLive: keys.number("zero_optimization.stage3_max_live_parameters").value ?? zeroDefaults.maxLive,
     subGroup: keys.number("zero_optimization.sub_group_size").value ?? zeroDefaults.subGroup,
+    ...(keys.number("zero_optimization.stage").value === 3 ? inStage3(keys) : {}),
   };
+}
+
+function inStage3(keys: Reader<ZeroKey>): Pick<ZeroBuffers, "secondary" | "onDisk"> {
+  const secondary = keys.number("zero_optimization.zero_hpz_partition_size").value ?? 1;
+  return {
+    ...(secondary > 1 ? { secondary } : {}),
+    ...onDisk(
+      keys.text("zero_optimization.offload_optimizer.device").value,
+      keys.text("zero_optimization.offload_param.device").value,
+    ),
+  };
+}
+
+/** What of the states and the weights is on a disk, by the devices that they are offloaded to. */
+export function onDisk(states: string | undefined, weights: string | undefined): Pick<ZeroBuffers, "onDisk"> {
+  const there = { states: states === "nvme", weights: weights === "nvme" };
+  return there.states || there.weights ? { onDisk: there } : {};
 }
 
 function offloads(keys: Reader<ZeroKey>, device: ZeroKey, older: ZeroKey): Sourced<boolean> {

@@ -8,7 +8,7 @@ import { isPaged, optimizerStateBytes, updatesInBackward } from "./optimizer.ts"
 import { cachedBytes, communicatorBytes, contextBytes } from "./overhead.ts";
 import { gatheredLogits, type Stage, stagesOf } from "./parallel.ts";
 import type { Run } from "./run.ts";
-import { communicationBytes, sharesOf, stepBytes } from "./sharding.ts";
+import { communicationBytes, offloadedOf, secondaryShare, sharesOf, stepBytes } from "./sharding.ts";
 import type { Phase as PassPhase } from "./step.ts";
 import { adapterWeightBytes, baseWeightBytes } from "./weights.ts";
 
@@ -97,9 +97,10 @@ function needOf(moments: readonly Moment[], outside: number): Need {
 /** What is there all the time: weights, optimizer states and what sharding needs. */
 function residentOf(run: Run): Allocated {
   const shares = sharesOf(run);
+  const share = 1 / shares.weights + (offloadedOf(run).weights ? 0 : secondaryShare(run));
   return {
     weights:
-      ((run.hasReference ? 2 : 1) * baseWeightBytes(run)) / shares.weights +
+      (run.hasReference ? 2 : 1) * baseWeightBytes(run) * share +
       adapterWeightBytes(run) +
       teacherWeightBytes(run).waiting,
     gradients: 0,

@@ -55,6 +55,16 @@ export function sharesOf(run: Run): Shares {
 }
 
 /**
+ * ZeRO++'s second copy of the weights, which the backward pass gathers within a machine; it is where the shares of the first copy are.
+ * Source: Wang et al., arXiv 2306.10209, section 3.2; deepspeed, runtime/zero/partition_parameters.py, _partition_param_sec.
+ */
+export function secondaryShare(run: Run): number {
+  const secondary = run.placement.zero?.secondary ?? 1;
+  if (secondary <= 1 || run.sharding !== "zero-3") return 0;
+  return 1 / Math.min(secondary, sharersOf(run));
+}
+
+/**
  * Gradients that are on a GPU between the passes of an update: its share, or all of them in the type of matrix products where
  * FSDP does not reduce them before the last pass; with those of frozen weights where they share a flat parameter with trained
  * ones. Source: torch, FullyShardedDataParallel, no_sync and use_orig_params.

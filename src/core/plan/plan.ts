@@ -371,7 +371,7 @@ export interface Parallelism {
   readonly fsdp1?: Sourced<boolean>;
 }
 
-/** Sizes of DeepSpeed's buffers, in values. */
+/** What DeepSpeed's ZeRO has besides the shares, in values. */
 export interface ZeroBuffers {
   /** Gradients that are reduced at once; `auto` is what transformers fills in, the model's width squared. */
   readonly reduceBucket: number | "auto";
@@ -381,6 +381,15 @@ export interface ZeroBuffers {
   readonly maxLive: number;
   /** Parameters that the optimizer steps at once in stage 3. */
   readonly subGroup: number;
+  /** GPUs that share a second copy of the weights in stage 3 (ZeRO++); there is none where absent. */
+  readonly secondary?: number;
+  /** What of the offloaded is on a disk in stage 3, for which the host's memory has buffers; nothing where absent. */
+  readonly onDisk?: OnDisk;
+}
+
+export interface OnDisk {
+  readonly states: boolean;
+  readonly weights: boolean;
 }
 
 /** How many groups there are, or how many GPUs each has. */

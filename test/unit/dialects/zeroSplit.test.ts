@@ -50,6 +50,15 @@ describe("reading DeepSpeed's zero_optimization", () => {
     assert.equal(groups(2, 4), undefined);
   });
 
+  it("knows the second copy of ZeRO++ and what is on a disk, in stage 3", () => {
+    const zero = (lines: string) => zeroSplitOf({ document: documentOf(`zero_optimization: { ${lines} }\n`) }).zero;
+    assert.equal(zero("stage: 3, zero_hpz_partition_size: 8")?.secondary, 8);
+    assert.equal(zero("stage: 3")?.secondary, undefined);
+    assert.equal(zero("stage: 2, zero_hpz_partition_size: 8")?.secondary, undefined);
+    assert.deepEqual(zero("stage: 3, offload_param: { device: nvme }")?.onDisk, { states: false, weights: true });
+    assert.equal(zero("stage: 3, offload_param: { device: cpu }")?.onDisk, undefined);
+  });
+
   it("splits nothing by default", () => {
     assert.deepEqual(told("train_batch_size: 8\n"), [
       ["none", "default", undefined],

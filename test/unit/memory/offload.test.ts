@@ -55,6 +55,27 @@ describe("what is offloaded to the host", () => {
     assert.equal(components.buffers, 2 * 1e9 + 2 * 5e8);
   });
 
+  it("is on a disk, but for four float32 buffers of what steps at once, and five of 1e8 values for weights beside 1e9 of them", () => {
+    const nvme = (what: string) => `{device: ${what}}`;
+    const states = llama(`{stage: 3, offload_optimizer: ${nvme("nvme")}}`);
+    assert.equal(states.hostBytes, (4 * 4 * N) / 8);
+    assert.equal(states.components.optimizer, 0);
+    const stepwise = llama(`{stage: 3, sub_group_size: 1e8, offload_optimizer: ${nvme("nvme")}}`);
+    assert.equal(stepwise.hostBytes, 4 * 4 * 1e8);
+    const all = llama(`{stage: 3, offload_optimizer: ${nvme("nvme")}, offload_param: ${nvme("nvme")}}`, 4);
+    assert.equal(all.hostBytes, 4 * 4 * 1e9 + 2 * 1e9 + 5 * 2 * 1e8);
+    assert.equal(all.components.weights, 0);
+    const weights = llama(`{stage: 3, offload_optimizer: ${nvme("cpu")}, offload_param: ${nvme("nvme")}}`, 4);
+    assert.equal(weights.hostBytes, ((12 + 4 + 2) * N) / 4 + 2 * 1e9 + 5 * 2 * 1e8);
+  });
+
+  it("is the second copy of the weights too, under ZeRO++", () => {
+    const offload = "offload_optimizer: {device: cpu}, offload_param: {device: cpu}";
+    const { hostBytes, components } = llama(`{stage: 3, zero_hpz_partition_size: 8, ${offload}}`, 16);
+    assert.equal(hostBytes, ((12 + 4 + 2 + 2) * N) / 16 + (2 * N) / 8);
+    assert.equal(components.weights, 0);
+  });
+
   it("is, under FSDP in float32, the shards of weights, gradients and two states: 16 bytes each", () => {
     const text = `model_name_or_path: meta-llama/Llama-2-7b-hf
 bf16: true

@@ -82,6 +82,23 @@ describe("what groups of GPUs share, each with a copy", () => {
   });
 });
 
+describe("ZeRO++'s second copy of the weights", () => {
+  const weights = (lines: string, gpus: number) =>
+    answered(
+      analysisOf(`${config}deepspeed: { bf16: { enabled: true }, zero_optimization: { ${lines} } }\n`, { gpus }).memory,
+    ).components.weights;
+
+  it("is shared by the GPUs of a group, beside the first, which all share", () => {
+    assert.equal(weights("stage: 3, zero_hpz_partition_size: 8", 32), (2 * N) / 32 + (2 * N) / 8);
+    assert.equal(weights("stage: 3, zero_hpz_partition_size: 8", 4), (2 * N) / 4 + (2 * N) / 4);
+  });
+
+  it("is not there before stage 3, nor where the group is one GPU", () => {
+    assert.equal(weights("stage: 3, zero_hpz_partition_size: 1", 32), (2 * N) / 32);
+    assert.equal(weights("stage: 2, zero_hpz_partition_size: 8", 32), 2 * N);
+  });
+});
+
 describe("what is in the host's memory", () => {
   const offloaded = (sharding: Sharding, offload: Offload) =>
     Object.entries(offloadedOf(on(8, sharding, { offload })))
