@@ -199,7 +199,7 @@ export const litgpt: Dialect = {
       batch: {
         micro,
         accumulation: accumulationFrom(global, micro, gpus, "global_batch_size / GPUs / micro_batch_size"),
-        global,
+        global: wholePasses(global, micro, gpus),
         evaluation: micro,
       },
       sequenceLength: keys.number("train.max_seq_length"),
@@ -282,6 +282,12 @@ const optimizerKeys = ["class_path", "init_args", "dict_kwargs"];
 function pretrains({ root: { entries } }: ConfigDocument): boolean {
   const own = ["model_name", "model_config", "initial_checkpoint_dir", "tokenizer_dir"];
   return !entries.has("checkpoint_dir") && own.some((key) => entries.has(key));
+}
+
+/** Of a batch that does not divide, what is left over is not taken. Source: litgpt/args.py, gradient_accumulation_iters. */
+function wholePasses(global: Sourced<number>, micro: Sourced<number>, gpus: Sourced<number>): Sourced<number> {
+  const pass = (micro.value ?? 1) * (gpus.value ?? 1);
+  return mapped(global, (all) => (all >= pass ? Math.floor(all / pass) * pass : all));
 }
 
 const everyGpu = t`auto takes every GPU of the machine; taken to be one`;

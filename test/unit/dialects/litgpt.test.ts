@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { litgpt } from "../../../src/core/dialects/litgpt.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
+import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, planOf } from "./reading.ts";
 
@@ -109,7 +110,7 @@ describe("reading a LitGPT config", () => {
       micro: [plan.batch.micro, 2],
       // 100 sequences on 16 GPUs are 6 per GPU, in micro batches of 2
       accumulation: [plan.batch.accumulation, 3],
-      global: [plan.batch.global, 100],
+      global: [plan.batch.global, 96],
       evaluation: [plan.batch.evaluation, 2],
       length: [plan.sequenceLength, 1024],
       packing: [plan.packing, false, "default"],
@@ -192,6 +193,10 @@ describe("reading a LitGPT config", () => {
     });
     const stepless = planOf(litgpt, "model_name: pythia-160m\ntrain: { micro_batch_size: 4 }\n");
     assertRows({ warmup: [stepless.learningRate.warmup, { steps: 2000 }, "default"] });
+    // ⌊100 / 4 / 3⌋ passes of 3 on each of 4 GPUs; ⌊5e8 / (96 · 2048)⌋ of them.
+    const uneven = pretrain.replace("batch_size: 256", "batch_size: 100").replace("batch_size: 8", "batch_size: 3");
+    assert.equal(planOf(litgpt, uneven).batch.global?.value, 96);
+    assert.equal(analysisOf(uneven).length.totalSteps, 2543);
     const continued = `${pretrain}initial_checkpoint_dir: checkpoints/TinyLlama/base\n`;
     assert.equal(planOf(litgpt, continued).stage.value, "continued-pretrain");
   });
