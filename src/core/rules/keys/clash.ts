@@ -4,7 +4,7 @@ import type { ConfigNode } from "../../text/document.ts";
 import { isReference } from "../../text/interpolation.ts";
 import { removing, setting } from "../fixes.ts";
 import { written } from "../places.ts";
-import type { Fix, Subject } from "../rule.ts";
+import type { Fix, Severity, Subject } from "../rule.ts";
 
 /** Settings that a framework refuses together, or one that it refuses without another: the run stops before it trains. */
 export interface Clash {
@@ -14,6 +14,8 @@ export interface Clash {
   readonly keys: readonly string[];
   /** The first release that is known to refuse them; all that anybody runs do where absent. */
   readonly release?: Release;
+  /** Less than an error where the framework's own recipes have them all the same. */
+  readonly severity?: Severity;
   /** Whether they are surely refused. */
   readonly isRefused: (subject: Subject) => boolean;
   readonly message: (subject: Subject) => string;

@@ -61,6 +61,7 @@ export const clashesOfAxolotl: readonly Clash[] = [
   {
     dialects,
     keys: ["optimizer", "fsdp_version"],
+    severity: "warning",
     isRefused: (subject) => {
       const version = text(subject, "fsdp_version") ?? text(subject, "fsdp_config.fsdp_version");
       const isBitsandbytes = ["adamw_8bit", "adamw_bnb_8bit"].includes(text(subject, "optimizer") ?? "");

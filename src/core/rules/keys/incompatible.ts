@@ -11,13 +11,13 @@ export const keysIncompatible: Rule = {
   severity: "error",
   *check(subject) {
     const { dialect, document, versions } = subject;
-    for (const { dialects, keys, release, isRefused, message, fixes } of clashes) {
+    for (const { dialects, keys, release, severity = "error", isRefused, message, fixes } of clashes) {
       if (!dialects.includes(dialect.id) || (release && !does(versions, release))) continue;
       const [first, ...others] = keys.flatMap((key) => written(subject, key) ?? []);
       if (!first || !isRefused(subject)) continue;
       yield {
         // Scripts that nobody knows may make something else of the settings before the Trainer sees them.
-        severity: dialect.isForScripts?.(document) ? "warning" : "error",
+        severity: dialect.isForScripts?.(document) ? "warning" : severity,
         message: message(subject),
         range: first.place.range,
         related: others.map(({ place }) => ({ message: t`What it does not go with`, range: place.range })),
