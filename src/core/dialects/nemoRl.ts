@@ -32,7 +32,7 @@ import { preferenceOf } from "./preference.ts";
 import { groupAt, rateGroups } from "./rateGroups.ts";
 import type { Reader } from "./reader.ts";
 import { argumentsOf } from "./schedulerArguments.ts";
-import { fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
+import { copiesOf, fullOffload, optimizerOffload, optimizerSharding } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -61,6 +61,7 @@ const vocabulary = {
     default: false,
   },
   "policy.dtensor_cfg.sequence_parallel": { about: "Split the sequence between matrices", default: false },
+  "policy.dtensor_cfg.dp_replicate_size": { about: "Copies of the model that is split", default: 1 },
   "policy.dtensor_cfg.tensor_parallel_size": { about: "GPUs that share each matrix", default: 1 },
   "policy.dtensor_cfg.context_parallel_size": { about: "GPUs that share each sequence", default: 1 },
   "policy.dtensor_cfg.expert_parallel_size": { about: "GPUs that share the experts", default: 1 },
@@ -540,6 +541,7 @@ function readDtensorParallelism(keys: Keys): Parallelism {
     context: keys.number("policy.dtensor_cfg.context_parallel_size"),
     expert: keys.number("policy.dtensor_cfg.expert_parallel_size"),
     sharding: byDefault("zero-3", "FSDP2"),
+    ...copiesOf(keys.number("policy.dtensor_cfg.dp_replicate_size")),
     offload: mapped(keys.flag("policy.dtensor_cfg.cpu_offload"), fullOffload),
   };
 }

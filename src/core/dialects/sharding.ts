@@ -85,6 +85,12 @@ export function copiesOf(count: Sourced<number>): Pick<Split, "groups"> {
   return count.value === 1 ? {} : { groups: mapped(count, (copies): ShardGroups => ({ copies })) };
 }
 
+/** Groups of as many GPUs as a key says; all GPUs are one for what is no size. */
+export function sizedGroups(size: Sourced<number>): Pick<Split, "groups"> {
+  if (size.value !== undefined && size.value < 1) return {};
+  return { groups: mapped(size, (sharers): ShardGroups => ({ sharers })) };
+}
+
 /** FSDP2 splits the weights for good only if it drops them again after the forward pass. */
 export function reshardSharding(reshardsAfterForward: boolean): Sharding {
   return reshardsAfterForward ? "zero-3" : "zero-2";

@@ -26,7 +26,7 @@ import { peftTargetsAt, plainLora } from "./lora.ts";
 import { dtypeNamed, megatronGradients, precisionOf } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
-import { fullOffload, optimizerSharding, reshardSharding } from "./sharding.ts";
+import { fullOffload, optimizerSharding, reshardSharding, sizedGroups } from "./sharding.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { writeKeys } from "./write.ts";
 
@@ -153,6 +153,7 @@ const vocabulary = {
   "engine.model_dtype": { about: "Type of the trained weights", default: "fp32" },
   "engine.offload_policy": { about: "Keep weights and optimizer in the host's memory (FSDP2)", default: false },
   "engine.reshard_after_forward": { about: "Drop gathered weights after the forward pass", default: true },
+  "engine.fsdp_size": { about: "GPUs that share one copy of the model", default: -1 },
   "engine.tensor_model_parallel_size": { about: "GPUs that share each matrix", default: 1 },
   "engine.pipeline_model_parallel_size": { about: "GPUs that share the layers", default: 1 },
   "engine.context_parallel_size": { about: "GPUs that share each sequence", default: 1 },
@@ -622,6 +623,7 @@ function readParallelism(
     ),
     expert: one,
     sharding: mapped(reshards, reshardSharding),
+    ...sizedGroups(keys.number(reinforces ? "actor_rollout_ref.actor.fsdp_config.fsdp_size" : "engine.fsdp_size")),
     offload: byDefault("none"),
   };
 }

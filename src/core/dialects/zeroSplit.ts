@@ -7,6 +7,7 @@ import {
   fullOffload,
   optimizerOffload,
   type Split,
+  sizedGroups,
   splitIn,
   unknownSplit,
   zeroDefaults,
@@ -58,8 +59,7 @@ export function zeroSplit(keys: Reader<ZeroKey>): Split {
 
 /** MiCS splits the states over as many GPUs as it is told, each group of which has a copy. Source: deepspeed, runtime/zero/mics.py. */
 function micsGroups(keys: Reader<ZeroKey>, stage: number | undefined): Pick<Split, "groups"> {
-  const size = keys.number("zero_optimization.mics_shard_size");
-  return stage === 3 && (size.value ?? 1) > 0 ? { groups: mapped(size, (sharers) => ({ sharers })) } : {};
+  return stage === 3 ? sizedGroups(keys.number("zero_optimization.mics_shard_size")) : {};
 }
 
 function buffers(keys: Reader<ZeroKey>): ZeroBuffers {

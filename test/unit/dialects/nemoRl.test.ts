@@ -106,6 +106,19 @@ cluster:
 const onMegatron = sft.replace("megatron_cfg:\n    enabled: false", "megatron_cfg:\n    enabled: true");
 
 describe("reading a NeMo RL config", () => {
+  it("reads how many copies there are of what FSDP2 shares", () => {
+    const config = (copies: number) =>
+      `sft: { max_num_steps: 10 }
+policy:
+  model_name: Qwen/Qwen2.5-1.5B
+  train_micro_batch_size: 1
+  dtensor_cfg: { enabled: true, dp_replicate_size: ${copies} }
+cluster: { gpus_per_node: 8, num_nodes: 2 }
+`;
+    assert.deepEqual(planOf(nemoRl, config(2)).parallelism.groups?.value, { copies: 2 });
+    assert.equal(planOf(nemoRl, config(1)).parallelism.groups, undefined);
+  });
+
   it("takes everything from a supervised fine-tuning on the DTensor backend", () => {
     const plan = planOf(nemoRl, sft);
     assert.equal(nemoRl.detect(documentOf(sft)), 1);

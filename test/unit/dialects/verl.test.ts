@@ -215,6 +215,13 @@ actor_rollout_ref:
     assert.equal(learningRate.scheduler.value, "cosine");
   });
 
+  it("knows the GPUs that share one copy of the model", () => {
+    const groups = (size: number) =>
+      planOf(verl, `${minimal}    fsdp_config:\n      fsdp_size: ${size}\n`).parallelism.groups?.value;
+    assert.deepEqual(groups(8), { sharers: 8 });
+    assert.equal(groups(-1), undefined);
+  });
+
   it("does not take what is moved out between updates for offloading while training", () => {
     const text = `${minimal}    fsdp_config:\n      param_offload: true\n      optimizer_offload: true\n      reshard_after_forward: false\n`;
     const { offload, sharding } = planOf(verl, text).parallelism;
