@@ -15,7 +15,19 @@ export function unitsOf(plan: TrainingPlan, { updatesPerEpoch }: Pick<RunLength,
     processes: plan.parallelism.gpus.value,
     passes:
       tokens && tokensPerUpdate && accumulation ? Math.floor(tokens / (tokensPerUpdate / accumulation)) : undefined,
+    ...batchesAnswered(plan, updatesPerEpoch),
     globalBatch,
     tokensPerUpdate: tokensPerUpdate && tokensPerUpdate * updatesPerStep(plan),
   };
+}
+
+/** Each batch of prompts is gone over several times. */
+function batchesAnswered(
+  { data, duration }: TrainingPlan,
+  updatesPerEpoch: number | undefined,
+): Pick<RunUnits, "batchesAnswered"> {
+  const passes = data.answers?.value?.passes;
+  const epochs = duration.epochs.value;
+  if (passes === undefined) return {};
+  return { batchesAnswered: updatesPerEpoch && epochs ? (epochs * updatesPerEpoch) / passes : undefined };
 }

@@ -31,6 +31,8 @@ export interface RunUnits {
   readonly processes: number | undefined;
   /** Forward passes of the whole run. */
   readonly passes: number | undefined;
+  /** Batches in all epochs of a run that generates answers to each, undefined where they are not known; absent in other runs. */
+  readonly batchesAnswered?: number | undefined;
   /** Sequences per update on all GPUs. */
   readonly globalBatch: number | undefined;
   /** Tokens per update on all GPUs, in full sequences. */

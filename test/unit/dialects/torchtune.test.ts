@@ -3,6 +3,8 @@ import type { PlanChange } from "../../../src/core/dialects/dialect.ts";
 import { torchtune } from "../../../src/core/dialects/torchtune.ts";
 import { globalBatchSize } from "../../../src/core/plan/plan.ts";
 import type { Sourced } from "../../../src/core/plan/sourced.ts";
+import { rateOf } from "../../../src/core/schedule/lrSchedule.ts";
+import { analysisOf } from "../analysis.ts";
 import { applyEdits } from "../edits.ts";
 import { documentOf, intervalsOf, planOf } from "./reading.ts";
 
@@ -277,6 +279,23 @@ describe("reading a torchtune config", () => {
       kvHeads: 4,
       context: 2048,
     });
+  });
+
+  it("has GRPO's cosine span the batches of all epochs, however early num_steps ends the run", () => {
+    const scheduled = `${grpo}lr_scheduler:\n  _component_: torchtune.training.lr_schedulers.get_cosine_schedule_with_warmup\n  num_warmup_steps: 0\n`;
+    const { schedule } = analysisOf(scheduled, { samples: 40 });
+    assert.ok(schedule.value);
+    // 10 epochs of 40 prompts, one by one; the run ends after 200 of these 400.
+    assert.equal(schedule.value.totalSteps, 200);
+    assert.ok(Math.abs(rateOf(schedule.value)(100) - (1e-5 * (1 + Math.cos(Math.PI / 4))) / 2) < 1e-15);
+    assert.match(schedule.value.surprises.join(), /spans the 400 batches of all epochs, not the 200 updates/);
+    // Each batch is gone over twice, so that the cosine is through when half of the run is.
+    const twice = analysisOf(scheduled.replace("ppo_epochs: 1", "ppo_epochs: 2"), { samples: 10 }).schedule;
+    assert.ok(twice.value);
+    assert.equal(twice.value.totalSteps, 200);
+    assert.ok(rateOf(twice.value)(100) < 1e-15);
+    const unsaid = analysisOf(scheduled).schedule;
+    assert.match(unsaid.value?.surprises.join() ?? "", /not known without the samples/);
   });
 
   it("works out the width of an MLP that the file leaves out, as torchtune does", () => {
