@@ -85,10 +85,10 @@ function markdownOf(analysis: Analysis, at: Position): readonly string[] {
   ];
 }
 
-/** What of `evil` Markdown would act on, pictures of our own left out. */
+/** What of `evil` Markdown would act on; of pictures of our own, their words alone. */
 function markupIn(markdown: string): readonly string[] {
   const shown = markdown
-    .replace(/!\[[^\]]*\]\(data:image\/svg\+xml,[^)\s]*\)/g, "")
+    .replace(/!\[((?:\\.|[^\]\\])*)\]\(data:image\/svg\+xml,[^)\s]*\)/g, "$1")
     .replace(/\\[\\`*_{}[\]()#+\-.!|<>&~$:]/g, "·");
   return shown.match(/<[^>]*evil[^>]*>?|\]\([^)]*evil[^)]*\)|\$\(evil\)|\*\*evil\*\*|`evil`/g) ?? [];
 }

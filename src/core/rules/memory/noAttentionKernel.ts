@@ -2,6 +2,7 @@ import type { Gpu } from "../../gpus/gpu.ts";
 import { t } from "../../language.ts";
 import { estimateMemory } from "../../memory/estimate.ts";
 import type { Run } from "../../memory/run.ts";
+import { ownPlace } from "../../plan/sourced.ts";
 import { formatGibibytes } from "../../units.ts";
 import { settingAll } from "../fixes.ts";
 import { firstPlace, switchedOn } from "../places.ts";
@@ -24,6 +25,7 @@ export const memoryNoAttentionKernel: Rule = {
     const { plan, run, memory, target } = subject;
     if (!run.value || !memory.value || hasKernel(run.value)) return;
     const { attention, precision, batch } = plan;
+    if (attention.value === undefined && ownPlace(attention)) return;
     const place = firstPlace(attention, precision.autocast, precision.frozen, precision.trained, batch.micro);
     if (!place || isStepGuessed(subject)) return;
     const { trainDeviceBytes } = memory.value;
