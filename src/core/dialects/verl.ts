@@ -188,6 +188,10 @@ const vocabulary = {
   "trainer.n_gpus_per_node": { about: "GPUs of a machine", default: 8 },
   "trainer.save_freq": { about: "Steps between two checkpoints; -1: none", default: -1 },
   "trainer.test_freq": { about: "Steps between two evaluations; -1: none", default: -1 },
+  "trainer.use_legacy_worker_impl": {
+    about: "Whether the workers are those before the engines; newer releases have engines alone",
+    values: ["auto", "enable", "disable"],
+  },
   "trainer.project_name": { about: "Project under which the run is logged" },
   "trainer.experiment_name": { about: "Name under which the run is logged" },
   "trainer.default_local_dir": { about: "Folder of checkpoints" },
@@ -367,6 +371,7 @@ function readReinforcement(document: ConfigDocument, keys: Keys): TrainingPlan {
       warmup: readWarmup(
         keys.number("actor_rollout_ref.actor.optim.lr_warmup_steps"),
         keys.number("actor_rollout_ref.actor.optim.lr_warmup_steps_ratio"),
+        !megatron && /^(?:auto|enable)$/.test(keys.text("trainer.use_legacy_worker_impl").value ?? ""),
       ),
     },
     duration: isAsynchronous(document) ? countedInRollouts : readDuration(keys, 30),
@@ -449,6 +454,7 @@ function readTuning(document: ConfigDocument, keys: Keys): TrainingPlan {
       warmup: readWarmup(
         keys.number("optim.lr_warmup_steps"),
         keys.number("optim.lr_warmup_steps_ratio", byDefault(engine ? 0 : 0.1)),
+        !engine,
       ),
     },
     duration: readDuration(keys, 4),
@@ -522,9 +528,13 @@ function readCurve(
   };
 }
 
-/** Steps, unless they are negative: then the ratio of the run, rounded down. */
-function readWarmup(steps: Sourced<number>, ratio: Sourced<number>): Sourced<Warmup> {
-  if ((steps.value ?? 0) >= 0) return mapped(steps, (value) => ({ steps: value }));
+/**
+ * Steps, unless there are none: then the ratio of the run, rounded down. The workers before the engines take 0 as it is. Sources: verl,
+ * workers/engine/fsdp/transformer_impl.py, utils/megatron/optimizer.py; workers/fsdp_workers.py.
+ */
+function readWarmup(steps: Sourced<number>, ratio: Sourced<number>, older: boolean): Sourced<Warmup> {
+  const none = (steps.value ?? 0) < 0 || (steps.value === 0 && !older && (ratio.value ?? 0) > 0);
+  if (!none) return mapped(steps, (value) => ({ steps: value }));
   return mapped(ratio, (value) => ({ ratio: value, rounding: "down" }));
 }
 

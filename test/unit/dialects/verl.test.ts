@@ -215,6 +215,17 @@ actor_rollout_ref:
     assert.equal(learningRate.scheduler.value, "cosine");
   });
 
+  it("takes 0 steps for none, as engines do, but not the workers before them", () => {
+    const warmup = (more: string) =>
+      planOf(
+        verl,
+        `${minimal}    optim:\n      lr_warmup_steps: 0\n      lr_warmup_steps_ratio: 0.1\ntrainer:\n  total_epochs: 1\n${more}`,
+      ).learningRate.warmup.value;
+    assert.deepEqual(warmup(""), { ratio: 0.1, rounding: "down" });
+    assert.deepEqual(warmup("  use_legacy_worker_impl: disable\n"), { ratio: 0.1, rounding: "down" });
+    assert.deepEqual(warmup("  use_legacy_worker_impl: auto\n"), { steps: 0 });
+  });
+
   it("knows the GPUs that share one copy of the model", () => {
     const groups = (size: number) =>
       planOf(verl, `${minimal}    fsdp_config:\n      fsdp_size: ${size}\n`).parallelism.groups?.value;
