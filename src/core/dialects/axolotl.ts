@@ -949,7 +949,7 @@ function readAttention(keys: Keys): TrainingPlan["attention"] {
     ["flash_attention", "flash"],
     ["sdp_attention", "sdpa"],
     ["xformers_attention", "sdpa"],
-    ["flex_attention", "sdpa"],
+    ["flex_attention", "flash"],
     ["sage_attention", "sdpa"],
     ["eager_attention", "eager"],
   ] as const) {

@@ -432,7 +432,8 @@ describe("reading an axolotl config", () => {
     assert.equal(attention("flash_attention: false\nsdp_attention: true\n"), "sdpa");
     assert.equal(attention("eager_attention: true\n"), "eager");
     assert.equal(attention("xformers_attention: true\n"), "sdpa");
-    assert.equal(attention("flex_attention: true\n"), "sdpa");
+    assert.equal(attention("flex_attention: true\n"), attention("attn_implementation: flex_attention\n"));
+    assert.equal(attention("flex_attention: true\n"), "flash");
     assert.equal(attention("attn_implementation: flash_attention_3\n"), "flash");
     assert.equal(attention("attn_implementation: kernels-community/flash-attn3\n"), "flash");
     assert.equal(attention("attn_implementation: eager\n"), "eager");
