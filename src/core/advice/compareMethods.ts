@@ -142,6 +142,7 @@ function trainsAlike(a: Run, b: Run): boolean {
   return (
     hasEightBitStates(a.optimizer) === hasEightBitStates(b.optimizer) &&
     (a.adapters === null) === (b.adapters === null) &&
+    !a.adapters?.inPlace === !b.adapters?.inPlace &&
     (a.quantization === null) === (b.quantization === null)
   );
 }

@@ -20,6 +20,7 @@ import { type ConfigDocument, entryAt } from "../text/document.ts";
 import { namedSources } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { llamaFactoryFormerKeys } from "./formerKeys.ts";
+import { trainedBlocks } from "./freezing.ts";
 import { furtherTrainingArguments } from "./huggingFace.ts";
 import { kernelsIf, megatronKernels } from "./kernels.ts";
 import type { LinkedFiles } from "./links.ts";
@@ -226,6 +227,7 @@ export const llamaFactory: Dialect = {
       },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
+      ...(method.value === "freeze" ? readTrainedBlocks(keys) : {}),
       quantization,
       optimizer: { ...readOptimizer(keys, versions), ...ownOptimizer(keys) },
       learningRate: {
@@ -322,6 +324,15 @@ function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Meth
     if (type === "full" || type === "freeze") return type;
     if (type !== "lora") return "adapter";
     return quantization ? "qlora" : "lora";
+  });
+}
+
+function readTrainedBlocks(keys: Keys): Pick<TrainingPlan, "trainedBlocks"> {
+  return trainedBlocks({
+    layers: keys.number("freeze_trainable_layers"),
+    modules: keys.words("freeze_trainable_modules"),
+    extraModules: keys.words("freeze_extra_modules", byDefault([])),
+    spread: keys.flag("use_llama_pro").value,
   });
 }
 

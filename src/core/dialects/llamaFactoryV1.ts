@@ -9,6 +9,7 @@ import { beta2Of } from "./betas.ts";
 import { namedSources, unknownData } from "./data.ts";
 import type { Dialect } from "./dialect.ts";
 import { stepLimit } from "./duration.ts";
+import { trainedBlocks } from "./freezing.ts";
 import { inPlaceOf } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
 import { llamaFactoryLoader } from "./loader.ts";
@@ -143,6 +144,7 @@ export const llamaFactoryV1: Dialect = {
       model: { id: keys.text("model"), shape: null },
       method,
       lora: method.value === "lora" || method.value === "qlora" ? readLora(keys) : null,
+      ...(method.value === "freeze" ? readTrainedBlocks(keys) : {}),
       quantization,
       optimizer: readOptimizer(keys),
       learningRate: {
@@ -215,6 +217,14 @@ function readMethod(keys: Keys, quantization: Quantization | null): Sourced<Meth
   return mapped(keys.text("peft_config.name"), (name): Method => {
     if (name !== "lora") return name === "freeze" ? "freeze" : "adapter";
     return quantization?.bits.value === 4 ? "qlora" : "lora";
+  });
+}
+
+function readTrainedBlocks(keys: Keys): Pick<TrainingPlan, "trainedBlocks"> {
+  return trainedBlocks({
+    layers: keys.number("peft_config.freeze_trainable_layers"),
+    modules: keys.words("peft_config.freeze_trainable_modules"),
+    extraModules: keys.words("peft_config.freeze_extra_modules", byDefault([])),
   });
 }
 

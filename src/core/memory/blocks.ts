@@ -25,7 +25,7 @@ export function blocksOf({ architecture, sequenceLength }: Run): readonly RunBlo
   });
 }
 
-/** Blocks of a run, and whether they have the adapters that it has. */
+/** Blocks of a run, and whether they have the adapters that it has, or are trained in place. */
 export interface ReachedBlocks extends RunBlocks {
   readonly adapted: boolean;
 }
@@ -59,6 +59,7 @@ export function reachedBlocks(run: Run): readonly ReachedBlocks[] {
 
 /** The blocks with adapters, by their numbers; null where none of the adapted layers lacks one anywhere. */
 function adaptedBlocks({ adapters, architecture }: Run): ReadonlySet<number> | null {
+  if (adapters?.inPlace) return adapters.inPlace;
   const linears = adapters?.linears ?? [];
   const counts = new Map(architecture.linears.map(({ path, count }) => [path, count]));
   const isCut = linears.some(({ path, count }) => count < (counts.get(path) ?? 0));

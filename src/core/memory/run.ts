@@ -7,6 +7,7 @@ import {
   countLoraParameters,
   countSaved,
   isInBlocks,
+  isMixed,
   type SavedParameters,
   savedParameters,
 } from "../models/lora.ts";
@@ -21,6 +22,7 @@ import {
   type Sharding,
   type Stage,
   sequencesPerSample,
+  type TrainedBlocks,
   type TrainingPlan,
 } from "../plan/plan.ts";
 import { does, releases } from "../plan/releases.ts";
@@ -103,7 +105,10 @@ export interface Evaluation {
   readonly loss: LossImplementation;
 }
 
+/** What is trained of a model that is frozen otherwise. */
 export interface Adapters {
+  /** The blocks that are trained themselves, without any adapters; null for adapters. */
+  readonly inPlace: ReadonlySet<number> | null;
   /** The adapted layers of the blocks. */
   readonly linears: readonly Linear[];
   /** In all layers together. */
@@ -170,11 +175,11 @@ export function runOf(
     return missing(t`the memory of reinforcement learning depends on the engine that generates the answers`);
   }
   if (method === undefined) return missing(t`the method is not known`);
-  if (method === "freeze") return missing(t`which layers are trained is not known`);
+  if (method === "freeze" && !plan.trainedBlocks) return missing(t`which layers are trained is not known`);
   if (method === "adapter") return missing(t`only LoRA adapters can be counted`);
   const micro = batch.micro.value;
   const sequenceLength = plan.sequenceLength.value;
-  const weightType = plan.lora ? precision.frozen : precision.trained;
+  const weightType = plan.lora || method === "freeze" ? precision.frozen : precision.trained;
   const weights = weightType.value;
   if (!isPositive(micro)) return reason(t`the micro batch size`, batch.micro);
   if (!isPositive(sequenceLength)) return reason(t`the sequence length`, plan.sequenceLength);
@@ -187,7 +192,7 @@ export function runOf(
   if (!isKnownOptimizer(optimizer)) return missing(t`the states of the optimizer ${optimizer} are not known`);
   const canBeFollowed = followed(architecture);
   if (!canBeFollowed.value) return canBeFollowed;
-  const found = adaptersOf(plan, architecture);
+  const found = method === "freeze" ? blocksOf(plan, architecture) : adaptersOf(plan, architecture);
   if ("reason" in found) return found;
   const adapters = found.value;
   const teacher = teacherOf(plan, teacherArchitecture, (own, taught) => quantizedOf(own, taught, versions));
@@ -213,7 +218,8 @@ export function runOf(
     generates: generated?.value ?? 0,
     lossShare: Math.min(1, (plan.generation?.answer.value ?? sequenceLength) / sequenceLength),
     teacher: teacher.value,
-    hasReference: method === "full" && comparing.has(stage) && (plan.referenceModel?.value ?? true),
+    hasReference:
+      (method === "full" || method === "freeze") && comparing.has(stage) && (plan.referenceModel?.value ?? true),
     lengthsVary: !plan.packing.value && !plan.data.padded?.value && !/pretrain$/.test(stage),
     accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
     weights: copies?.weights ?? weights,
@@ -314,6 +320,7 @@ function adaptersOf(
     saved.embedding > 0 || adapted.value.some((each) => !isInBlocks(each) && each.input === architecture.vocab);
   const isPeft = lora.layers?.value?.kind !== "last";
   return known({
+    inPlace: null,
     linears: adapted.value.filter(isInBlocks),
     parameters: countLoraParameters(adapted.value, rank, lora.dora.value),
     reachesInput: trainsEmbedding || (isPeft && (gradientCheckpointing.value ?? false)),
@@ -328,6 +335,36 @@ function adaptersOf(
       dtype: quantization?.float32Embeddings?.value ? "float32" : (precision.frozen.value ?? "float32"),
     },
   });
+}
+
+/** The blocks that are trained in place, below which no gradient goes on. */
+function blocksOf({ trainedBlocks, precision }: TrainingPlan, architecture: Architecture): Answer<Adapters | null> {
+  const { layers, blocks } = architecture;
+  if (trainedBlocks?.value === undefined) return reason(t`which layers are trained`, trainedBlocks ?? {});
+  if (isMixed(architecture) || blocks.reduce((sum, { count }) => sum + count, 0) !== layers) {
+    return missing(t`which of the layers are of which kind is not known`);
+  }
+  const numbers = numbersOf(trainedBlocks.value, layers);
+  const sizes = blocks.flatMap(({ count, parameters }) => Array.from({ length: count }, () => parameters));
+  const dtype = precision.trained.value ?? "float32";
+  return known({
+    inPlace: new Set(numbers),
+    linears: [],
+    parameters: numbers.reduce((sum, block) => sum + (sizes[block] ?? 0), 0),
+    reachesInput: false,
+    rank: 0,
+    dropout: false,
+    dtype,
+    saved: { embedding: 0, outputLayer: 0, dtype },
+  });
+}
+
+function numbersOf({ kind, count }: TrainedBlocks, layers: number): readonly number[] {
+  const all = Array.from({ length: layers }, (_, block) => block);
+  if (kind === "last") return all.slice(-count);
+  if (kind === "first") return all.slice(0, count);
+  const part = Math.max(1, Math.floor(layers / count));
+  return all.filter((block) => block % part === part - 1);
 }
 
 function isPositive(value: number | undefined): value is number {

@@ -1,3 +1,4 @@
+import type { Dtype } from "../plan/plan.ts";
 import type { BlockSetting } from "./blockTape.ts";
 import { bytesOf, computeBytes } from "./dtype.ts";
 import { softCapsLogits } from "./families.ts";
@@ -27,9 +28,19 @@ export function blockSetting(run: Run): BlockSetting {
     repeatsKeys: run.repeatsKeys,
     flashKernels: run.flashKernels,
     keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
-    adapters: adapters && { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout },
+    adapters:
+      adapters && !adapters.inPlace
+        ? { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout }
+        : null,
     adapted: new Set(adapters?.linears.map(({ name }) => name)),
   };
+}
+
+/** The same for a block that is trained in place, in a type of its own. */
+export function trainedBlockSetting(run: Run, dtype: Dtype): BlockSetting {
+  const setting = blockSetting(run);
+  const weight = run.sharding === "zero-3" ? setting.weight : bytesOf(dtype);
+  return { ...setting, trained: true, weight, norm: weight };
 }
 
 /** The output layer is never quantised for its own product and has no adapter, but may be trained beside them. */

@@ -7,7 +7,7 @@ import { gradientBytesPerParameter } from "./gradients.ts";
 import { headTape } from "./headTape.ts";
 import { updatesInBackward } from "./optimizer.ts";
 import type { Run } from "./run.ts";
-import { blockSetting, headSetting, lossSetting } from "./settings.ts";
+import { blockSetting, headSetting, lossSetting, trainedBlockSetting } from "./settings.ts";
 import { heldGradientBytes, sharesOf } from "./sharding.ts";
 import type { Tape } from "./tape.ts";
 
@@ -155,9 +155,10 @@ function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
   const input = setting.tokens * architecture.hidden * setting.residual;
   const each = gradientBytesPerParameter(run);
   const blocks = reachedBlocks(run);
+  const inAdapted = adapters?.inPlace ? trainedBlockSetting(run, adapters.dtype) : setting;
   const withAdapters = blocks.reduce((sum, { count, adapted }) => sum + (adapted ? count : 0), 0);
   return blocks.map(({ group, count, windowed, adapted }) => {
-    const own = adapted ? setting : { ...setting, adapted: new Set<string>() };
+    const own = adapted ? inAdapted : { ...setting, adapted: new Set<string>() };
     const tape = decoderTape(architecture, { group, windowed }, own);
     const inAdapters = adapters && adapted ? adapters.parameters / withAdapters : 0;
     return {

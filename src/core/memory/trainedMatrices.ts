@@ -11,7 +11,14 @@ export interface TrainedMatrix {
 }
 
 /** The matrices that a run trains: LoRA's A and B, or those of the model. */
-export function matricesOf({ adapters, architecture, parameters }: Run): readonly TrainedMatrix[] {
+export function matricesOf(run: Run): readonly TrainedMatrix[] {
+  const { adapters, architecture, parameters } = run;
+  if (adapters?.inPlace) {
+    const share = adapters.inPlace.size / architecture.layers;
+    return matricesOf({ ...run, adapters: null })
+      .filter(({ inBlock }) => inBlock)
+      .map((matrix) => ({ ...matrix, count: matrix.count * share }));
+  }
   if (adapters) {
     const { rank } = adapters;
     return adapters.linears.flatMap(({ input, output, count }) => [

@@ -37,8 +37,13 @@ export function quantizedBytesPerParameter({
   return bits / 8 + (double ? 1 / 64 + 4 / (64 * 256) : 4 / 64);
 }
 
-/** Bytes of the LoRA matrices and of the modules that are trained in full beside them. */
+/**
+ * Bytes of the LoRA matrices and of the modules that are trained in full beside them; of blocks that are trained in place, what their
+ * type takes more than that of the rest.
+ */
 export function adapterWeightBytes(run: Run): number {
-  const { adapters } = run;
-  return adapters ? adapters.parameters * bytesOf(adapters.dtype) + savedBytes(run) : 0;
+  const { adapters, weights } = run;
+  if (!adapters) return 0;
+  const each = bytesOf(adapters.dtype) - (adapters.inPlace ? bytesOf(weights) : 0);
+  return adapters.parameters * each + savedBytes(run);
 }

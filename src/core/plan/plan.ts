@@ -11,6 +11,8 @@ export interface TrainingPlan {
   readonly method: Sourced<Method>;
   /** The adapters of LoRA and QLoRA; null for methods without adapters. */
   readonly lora: LoraPlan | null;
+  /** The blocks that `freeze` trains; not known where absent. */
+  readonly trainedBlocks?: Sourced<TrainedBlocks>;
   /** How the frozen weights are quantised; null when they are not. */
   readonly quantization: Quantization | null;
   readonly optimizer: OptimizerPlan;
@@ -74,6 +76,12 @@ export type Stage =
 
 /** `freeze` trains some layers in place; `adapter` is any adapter that is not LoRA (prefix, IA3, OFT, …). */
 export type Method = "full" | "freeze" | "lora" | "qlora" | "adapter";
+
+/** Whole blocks of the model: its last or its first ones, or the last of each of so many equal parts. */
+export interface TrainedBlocks {
+  readonly kind: "last" | "first" | "spread";
+  readonly count: number;
+}
 
 export type Dtype = "float32" | "bfloat16" | "float16";
 

@@ -28,6 +28,19 @@ function way(all: readonly WayToTrain[], id: WayToTrain["id"]): WayToTrain {
 const llama7b =
   "base_model: meta-llama/Llama-2-7b-hf\nsequence_len: 2048\nmicro_batch_size: 1\nlearning_rate: 2e-5\nbf16: true\n";
 
+describe("the ways to train beside layers that are trained in place", () => {
+  it("are all other ways", () => {
+    const analysis = analysisOf(
+      "stage: sft\nfinetuning_type: freeze\nmodel_name_or_path: Qwen/Qwen2.5-0.5B\nlearning_rate: 1e-5\ncutoff_len: 512\nper_device_train_batch_size: 1\nbf16: true\n",
+    );
+    const ways = waysToTrain(analysis.plan, answered(analysis.model).id, settingOf(analysis), 8);
+    assert.deepEqual(
+      ways.filter(({ current }) => current),
+      [],
+    );
+  });
+});
+
 describe("the ways to train a model", () => {
   // "What Does Full Fine-tuning Mean?": weights, gradients and states at 16N, activations s·b·d·L·12, A100s of 80 GB.
   for (const [model, total, a100s] of [

@@ -49,6 +49,7 @@ function runOf(each: Case): Run {
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora
       ? {
+          inPlace: null,
           linears,
           parameters: adapted,
           reachesInput: true,

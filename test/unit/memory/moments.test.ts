@@ -42,6 +42,7 @@ const small: Run = {
 };
 
 const adapters = {
+  inPlace: null,
   linears: architecture.linears.filter(({ name }) => name === "q_proj"),
   parameters: 2 * 2 * (8 + 8),
   reachesInput: false,

@@ -118,7 +118,11 @@ describe("memory that cannot be told of a method or a split", () => {
   const fsdp = `${base}per_device_train_batch_size: 1\nfsdp: full_shard auto_wrap\n`;
 
   for (const [title, text, reason] of [
-    ["some layers", llamaFactory("freeze"), /^which layers are trained is not known$/],
+    [
+      "parts of some layers",
+      `${llamaFactory("freeze")}freeze_trainable_modules: mlp\n`,
+      /^which layers are trained is not known: parts/,
+    ],
     ["adapters that are not LoRA's", llamaFactory("oft"), /^only LoRA adapters can be counted$/],
     ["an unknown number of GPUs that share", `${fsdp}num_processes: \${GPUS}\n`, /^the number of GPUs is not known/],
     [

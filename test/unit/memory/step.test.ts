@@ -97,6 +97,7 @@ function runOf(each: Case, accumulates: boolean): Run {
     parameters,
     trainable: each.lora ? adapted : parameters.total,
     adapters: each.lora && {
+      inPlace: null,
       linears,
       parameters: adapted,
       reachesInput: true,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { stagesOf } from "../../../src/core/memory/parallel.ts";
+import { keptBytes } from "../../../src/core/memory/step.ts";
 import { analysisOf, answered } from "../analysis.ts";
 
 /** Llama 3.1 8B and its output layer, 128,256 × 4,096. */
@@ -42,6 +43,49 @@ describe("reward models and classifiers", () => {
     assert.ok(most("loss backward") < logits);
     assert.equal(analysis.trainable.value, llama.parameters - llama.outputLayer);
     assert.equal(answered(analysis.memory).components.optimizer, 4 * (llama.parameters - llama.outputLayer));
+  });
+});
+
+describe("layers that are trained in place", () => {
+  /** One block of Llama 3.1 8B: queries and output, keys and values, the MLP's three matrices, two norms. */
+  const block = 2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14_336 + 2 * 4096;
+  const config = (lines: string) =>
+    `stage: sft\nfinetuning_type: freeze\nmodel_name_or_path: meta-llama/Llama-3.1-8B\nlearning_rate: 1e-5\ncutoff_len: 2048\nper_device_train_batch_size: 1\ngradient_accumulation_steps: 8\nbf16: true\n${lines}`;
+  const run = (lines: string) => answered(analysisOf(config(lines)).run);
+
+  it("are float32 copies with gradients and states, beside the rest in 16 bits", () => {
+    const analysis = analysisOf(config("freeze_trainable_layers: 2\n"));
+    assert.equal(analysis.trainable.value, 2 * block);
+    const { weights, gradients, optimizer } = answered(analysis.memory).components;
+    assert.equal(weights, 2 * llama.parameters + 2 * (2 * block));
+    assert.equal(optimizer, 2 * 4 * (2 * block));
+    assert.equal(gradients, 4 * (2 * block));
+  });
+
+  it("are the last ones, the first ones, or the last of each of equal parts", () => {
+    const blocks = (lines: string) => [...(run(lines).adapters?.inPlace ?? [])];
+    assert.deepEqual(blocks("freeze_trainable_layers: 2\n"), [30, 31]);
+    assert.deepEqual(blocks("freeze_trainable_layers: -2\n"), [0, 1]);
+    assert.deepEqual(blocks("freeze_trainable_layers: 8\nuse_llama_pro: true\n"), [3, 7, 11, 15, 19, 23, 27, 31]);
+  });
+
+  it("keep inputs for the backward pass, as do those above them, and those below nothing", () => {
+    const input = 2048 * 4096 * 2;
+    assert.equal(keptBytes(run("freeze_trainable_layers: 2\n")), 2 * input);
+    assert.equal(keptBytes(run("freeze_trainable_layers: -2\n")), 32 * input);
+    assert.equal(keptBytes(run("freeze_trainable_layers: 8\nuse_llama_pro: true\n")), 29 * input);
+    const whole = (layers: number) =>
+      keptBytes(run(`freeze_trainable_layers: ${layers}\ndisable_gradient_checkpointing: true\n`));
+    assert.equal(whole(4), 2 * whole(2));
+  });
+
+  it("are not told where parts of them are trained, or what is outside", () => {
+    const reason = (lines: string) => {
+      const { memory } = analysisOf(config(lines));
+      return memory.value ? "" : memory.reason;
+    };
+    assert.match(reason("freeze_trainable_modules: mlp\n"), /^which layers are trained is not known: parts of layers/);
+    assert.match(reason("freeze_extra_modules: embed_tokens,lm_head\n"), /outside of them/);
   });
 });
 
