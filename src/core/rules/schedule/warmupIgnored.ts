@@ -1,4 +1,7 @@
 import { t } from "../../language.ts";
+import { warmupOf } from "../../schedule/course.ts";
+import { courseOf } from "../../schedule/families.ts";
+import type { LrSchedule } from "../../schedule/lrSchedule.ts";
 import { formatRate } from "../../units.ts";
 import { changing, keyOf, removing } from "../fixes.ts";
 import { firstPlace, wholeOf } from "../places.ts";
@@ -17,11 +20,14 @@ export const scheduleWarmupIgnored: Rule = {
     if (!schedule.value || !place || dialect.id === "generic") return;
     const { name, request, warmupSteps } = schedule.value;
     if (warmupSteps > 0 || !(request.warmup > 0)) return;
-    const scheduler = schedulerWithWarmup(subject, name);
+    const isOver = warmsUpForLonger(schedule.value);
+    const scheduler = isOver ? undefined : schedulerWithWarmup(subject, name);
     const keys = Object.values(warmupKeys(subject)).map(({ path }) => path);
     const key = keyOf(subject, "scheduler");
     yield {
-      message: t`"${name}" ignores the warmup: the first update applies all of ${formatRate(peak.value ?? 0)}.`,
+      message: isOver
+        ? t`The warmup is over before the first update, which applies all of ${formatRate(peak.value ?? 0)}: it is ${formatRate(request.warmup)} updates long.`
+        : t`"${name}" ignores the warmup: the first update applies all of ${formatRate(peak.value ?? 0)}.`,
       range: wholeOf(place),
       tag: "unused",
       fixes: () => [
@@ -33,3 +39,9 @@ export const scheduleWarmupIgnored: Rule = {
     };
   },
 };
+
+/** Whether the scheduler performs a warmup that is longer: one that it does not perform is of less than an update then. */
+function warmsUpForLonger({ family, request }: LrSchedule): boolean {
+  const longer = courseOf(family, { ...request, warmup: Math.max(2, request.total / 2) }).value;
+  return longer !== null && warmupOf(longer) > 0;
+}

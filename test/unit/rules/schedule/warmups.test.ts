@@ -177,6 +177,26 @@ describe("a warmup that the scheduler ignores", () => {
   });
 });
 
+describe("a warmup of less than an update", () => {
+  const olmo = (warmup: string) =>
+    `run_name: a\nmodel: { d_model: 64, n_heads: 4, n_layers: 2, mlp_hidden_size: 256, max_sequence_length: 4096, vocab_size: 1000 }\noptimizer: { name: adamw, learning_rate: 4.0e-4 }\nscheduler:\n  name: cosine_with_warmup\n  units: tokens\n  t_warmup: ${warmup}\nmax_duration: 1000\nglobal_train_batch_size: 1024\ndevice_train_microbatch_size: 4\nprecision: amp_bf16\n`;
+
+  it("is over before the first, which is said where tokens were meant to be updates", () => {
+    const [finding, ...others] = findings(olmo("2000"));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.rule, "schedule/warmup-ignored");
+    // 2,000 tokens of the 1,024 · 4,096 that an update takes.
+    assert.match(
+      finding.message,
+      /^The warmup is over before the first update, .* 4e-4: it is 4.77e-4 updates long\.$/,
+    );
+    assert.deepEqual(
+      finding.fixes.map(({ title }) => title),
+      ["Remove scheduler.t_warmup"],
+    );
+  });
+});
+
 describe("a warmup ratio", () => {
   for (const [ratio, expected] of [
     ["0.1", []],
