@@ -497,6 +497,7 @@ export const axolotl: Dialect = {
       precision: wrapsInFsdp1(keys) ? underFsdp(readPrecision(keys), versions) : readPrecision(keys),
       gradientCheckpointing: readCheckpointing(keys),
       activationOffload: readActivationOffload(keys),
+      ...(keys.has("qat") ? { fakeQuantization: byDefault(true, t`qat is set`) } : {}),
       attention: readAttention(keys),
       loss: readLoss(keys),
       ...(keys.flag("liger_fused_linear_cross_entropy").value ? ligerEvaluation(readLoss(keys)) : {}),

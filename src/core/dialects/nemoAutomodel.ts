@@ -214,6 +214,7 @@ const vocabulary = {
     note: t`auto: the checkpoint's own type`,
     aliases: ["teacher_model.dtype"],
   },
+  "qat.enabled": { about: "Train for a later quantisation", default: false },
   offload_teacher_model: { about: "Keep the teacher in the host's memory between its passes", default: false },
   separate_meshes: { about: "Give the teacher GPUs of its own", default: false },
   "kd_loss_fn.chunk_size": { about: "Tokens that are compared with the teacher's at once; 0: all", default: 0 },
@@ -349,6 +350,7 @@ function readPlan(document: ConfigDocument, keys: Keys): TrainingPlan {
     attention: readAttention(keys),
     loss: mapped(keys.text("loss_fn._target_"), (name) => (/linear/i.test(name) ? "fused" : "materialised")),
     ...readTeacher(keys),
+    ...(keys.has("qat.enabled") ? { fakeQuantization: keys.flag("qat.enabled") } : {}),
     ...kernelsIf(keys.flag("model.use_liger_kernel"), keys.flag("compile.enabled")),
     parallelism,
   } satisfies TrainingPlan;

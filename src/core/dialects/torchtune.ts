@@ -257,6 +257,9 @@ export const torchtune: Dialect = {
       loss: readLoss(keys),
       ...readTeacher(keys),
       activationOffload: keys.flag("enable_activation_offloading"),
+      ...(keys.has("quantizer._component_")
+        ? { fakeQuantization: mapped(keys.text("quantizer._component_"), (name) => /QAT/.test(name)) }
+        : {}),
       ...readPreference(keys),
       ...compiled(keys.flag("compile")),
       parallelism: readParallelism(keys, document),

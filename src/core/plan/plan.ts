@@ -40,6 +40,8 @@ export interface TrainingPlan {
   readonly evaluationLoss?: Sourced<LossImplementation>;
   /** The framework that has code of its own for the model; transformers' where absent. */
   readonly modelCode?: "litgpt" | "torchtune";
+  /** Whether weights and activations are rounded as a later quantisation will round them; they are not where absent. */
+  readonly fakeQuantization?: Sourced<boolean>;
   /** What preference training weighs; absent in other stages, and where nothing is known of it. */
   readonly preference?: PreferencePlan;
   /** How the answers are generated that reinforcement learning learns from; absent elsewhere, and where that is not known. */

@@ -77,7 +77,7 @@ export function assumptionsText(analysis: Analysis): string {
     ...groupWords(parallelism),
   ];
   const assumed = words.filter(([source]) => isGuessed(source)).map(([, text]) => text);
-  const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture) : [])];
+  const all = [...assumed, ...(run.value ? assumptionsOf(run.value.architecture, plan) : [])];
   return all.length === 0 ? "" : t`${all.join(", ")} assumed`;
 }
 

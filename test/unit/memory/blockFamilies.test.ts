@@ -445,6 +445,24 @@ describe("models whose step can be followed", () => {
     assert.doesNotMatch(text("Qwen/Qwen2.5-7B"), /kernels|images/);
   });
 
+  it("say so where weights are rounded for a later quantisation", () => {
+    const axolotl =
+      "base_model: Qwen/Qwen2.5-0.5B\nsequence_len: 512\nmicro_batch_size: 1\nnum_epochs: 1\nlearning_rate: 1e-5\ndatasets:\n  - path: tatsu-lab/alpaca\n";
+    assert.match(
+      assumptionsText(analysisOf(`${axolotl}qat: { weight_dtype: int4 }\n`)),
+      /no memory for fake quantisation.* assumed/,
+    );
+    assert.doesNotMatch(assumptionsText(analysisOf(axolotl)), /quantisation/);
+    const torchtune = (quantizer: string) =>
+      `model:\n  _component_: torchtune.models.llama3.llama3_8b\noptimizer:\n  _component_: torch.optim.AdamW\n  lr: 2e-5\ntokenizer:\n  max_seq_len: 512\nbatch_size: 1\nepochs: 1\ndtype: bf16\nquantizer:\n  _component_: torchtune.training.quantization.${quantizer}\n`;
+    assert.match(assumptionsText(analysisOf(torchtune("Int8DynActInt4WeightQATQuantizer"))), /fake quantisation/);
+    assert.doesNotMatch(assumptionsText(analysisOf(torchtune("Int4WeightOnlyQuantizer"))), /fake quantisation/);
+    const automodel = (on: boolean) =>
+      `recipe: TrainFinetuneRecipeForNextTokenPrediction\nstep_scheduler: { local_batch_size: 1 }\nmodel:\n  _target_: nemo_automodel.NeMoAutoModelForCausalLM.from_pretrained\n  pretrained_model_name_or_path: meta-llama/Llama-3.2-1B\npacked_sequence: { packed_sequence_size: 1024 }\noptimizer: { _target_: torch.optim.AdamW, lr: 1.0e-5 }\nqat: { enabled: ${on} }\n`;
+    assert.match(assumptionsText(analysisOf(automodel(true))), /fake quantisation/);
+    assert.doesNotMatch(assumptionsText(analysisOf(automodel(false))), /fake quantisation/);
+  });
+
   it("take nothing else for granted", () => {
     const assumptions = (model: string) => assumptionsOf(findArchitecture(model) ?? assert.fail(model));
     assert.deepEqual(assumptions("Qwen/Qwen2.5-7B"), []);
