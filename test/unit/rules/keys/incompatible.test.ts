@@ -40,6 +40,61 @@ const axolotl = [
 ];
 const swift = ["model: Qwen/Qwen2.5-0.5B", "dataset: [swift/self-cognition]", "tuner_type: lora"];
 
+describe("keys/incompatible in torchtune, LitGPT and GPT-NeoX", () => {
+  const tune = [
+    "model: { _component_: torchtune.models.llama3_2.llama3_2_1b }",
+    "optimizer: { _component_: torch.optim.AdamW, lr: 2.0e-5 }",
+    "dataset: { _component_: torchtune.datasets.alpaca_dataset }",
+    "batch_size: 2",
+    "epochs: 1",
+    "optimizer_in_bwd: true",
+  ];
+  const lit = [
+    ...["checkpoint_dir: checkpoints/meta-llama/Llama-3.2-1B", "lora_r: 8", "quantize: bnb.nf4"],
+    ...["train:", "  micro_batch_size: 1", "  global_batch_size: 8"],
+  ];
+  const neox = [
+    ...["num_layers: 2", "hidden_size: 64", "num_attention_heads: 4", "seq_length: 128", "train_iters: 10"],
+    ...["train_micro_batch_size_per_gpu: 4", "optimizer: { type: Adam, params: { lr: 6.0e-4 } }"],
+  ];
+
+  it("has no gradients to add up or to clip where torchtune updates in the backward pass", () => {
+    assert.deepEqual(remediesIn([...tune, "gradient_accumulation_steps: 8"], /^(?:optimizer_in|gradient)/), [
+      ["Set optimizer_in_bwd to false", "optimizer_in_bwd: false", "gradient_accumulation_steps: 8"],
+      ["Set gradient_accumulation_steps to 1", "optimizer_in_bwd: true", "gradient_accumulation_steps: 1"],
+    ]);
+    assert.deepEqual(remediesIn([...tune, "clip_grad_norm: 1.0"], /^(?:optimizer_in|clip)/), [
+      ["Set optimizer_in_bwd to false", "optimizer_in_bwd: false", "clip_grad_norm: 1.0"],
+      ["Remove clip_grad_norm", "optimizer_in_bwd: true"],
+    ]);
+    assert.deepEqual(messagesIn([...tune, "gradient_accumulation_steps: 1", "clip_grad_norm: null"]), []);
+  });
+
+  it("quantises in LitGPT for one GPU and its own precision", () => {
+    assert.deepEqual(remediesIn([...lit, "precision: bf16-mixed"], /^(?:quantize|precision)/), [
+      ["Set precision to bf16-true", "quantize: bnb.nf4", "precision: bf16-true"],
+      ["Remove quantize", "precision: bf16-mixed"],
+    ]);
+    assert.deepEqual(remediesIn([...lit, "precision: bf16-true", "devices: 4"], /^(?:quantize|devices)/), [
+      ["Set devices to 1", "quantize: bnb.nf4", "devices: 1"],
+      ["Remove quantize", "devices: 4"],
+    ]);
+    assert.equal(messagesIn(lit).length, 1, "a mixed precision by default");
+    assert.deepEqual(messagesIn([...lit, "precision: bf16-true", "devices: 1"]), []);
+    assert.deepEqual(messagesIn([...lit, "precision: bf16-true", "devices: auto"]), []);
+  });
+
+  it("asserts in GPT-NeoX that fp16 is the precision where it is on", () => {
+    const half = "fp16: { enabled: true }";
+    assert.deepEqual(messagesIn([...neox, half, "precision: bfloat16"]), [
+      "GPT-NeoX refuses precision: bfloat16 together with fp16.enabled: the run stops.",
+    ]);
+    assert.deepEqual(messagesIn([...neox, half, "precision: fp16"]), []);
+    assert.deepEqual(messagesIn([...neox, half]), []);
+    assert.deepEqual(messagesIn([...neox, "fp16: { enabled: false }", "precision: bfloat16"]), []);
+  });
+});
+
 describe("keys/incompatible in transformers' arguments", () => {
   const best = "load_best_model_at_end: true";
 
