@@ -1,6 +1,6 @@
 import { t } from "../language.ts";
 import { every, type Interval, inUpdates, never } from "../plan/interval.ts";
-import type { LayerRole, LoraTargets } from "../plan/lora.ts";
+import type { LayerRole, LoraLayers, LoraTargets } from "../plan/lora.ts";
 import type { ModelShape } from "../plan/modelShape.ts";
 import type {
   BatchPlan,
@@ -25,7 +25,7 @@ import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { megatronKernels } from "./kernels.ts";
 import { inPlaceOf } from "./levers.ts";
 import { omegaConf } from "./loader.ts";
-import { plainLora } from "./lora.ts";
+import { peftLayersAt, plainLora } from "./lora.ts";
 import { megatronGradients } from "./precision.ts";
 import { type Reader, reader } from "./reader.ts";
 import { schedulerArgumentsIn } from "./schedulerArguments.ts";
@@ -125,6 +125,7 @@ const vocabulary = {
   },
   "model.peft.lora_tuning.adapter_dim": { about: "Rank of the LoRA matrices", default: 32 },
   "model.peft.lora_tuning.alpha": { about: "LoRA's scale is alpha / rank; the rank by default" },
+  "model.peft.lora_tuning.layer_selection": { about: "Numbers of the only layers that get adapters, from 1 on" },
   "model.peft.lora_tuning.adapter_dropout": { about: "Dropout of the adapters", default: 0 },
   "model.peft.lora_tuning.target_modules": {
     about: "Layers to adapt",
@@ -311,6 +312,7 @@ const rolesOf: ReadonlyMap<string, readonly LayerRole[]> = new Map([
 
 function readLora(keys: Keys): LoraPlan {
   const rank = keys.number("model.peft.lora_tuning.adapter_dim");
+  const { layers } = peftLayersAt(keys, "model.peft.lora_tuning.layer_selection");
   return {
     rank,
     alpha: keys.number(
@@ -322,8 +324,14 @@ function readLora(keys: Keys): LoraPlan {
       if (names.includes("all")) return { kind: "all" };
       return { kind: "roles", roles: [...new Set(names.flatMap((name) => rolesOf.get(name) ?? []))] };
     }),
+    ...(layers ? { layers: mapped(layers, fromZero) } : {}),
     ...plainLora,
   };
+}
+
+/** Megatron numbers its layers from 1 on. */
+function fromZero(layers: LoraLayers): LoraLayers {
+  return layers.kind === "numbers" ? { ...layers, numbers: layers.numbers.map((number) => number - 1) } : layers;
 }
 
 /** What stands beside the settings of a scheduler, and does not bend its curve. */

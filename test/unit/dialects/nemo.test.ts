@@ -177,6 +177,9 @@ describe("reading a NeMo 1.x config", () => {
     assert.equal(plan.lora?.dropout.value, 0.05);
     assert.deepEqual(plan.lora?.targets.value, { kind: "roles", roles: ["query", "key", "value", "mlp"] });
     assert.deepEqual(plan.lora?.modulesToSave.value, []);
+    assert.equal(plan.lora?.layers, undefined);
+    const selected = tuning.replace("    lora_tuning:\n", "    lora_tuning:\n      layer_selection: [1, 12]\n");
+    assert.deepEqual(planOf(nemo, selected).lora?.layers?.value, { kind: "numbers", numbers: [0, 11] });
     assert.equal(plan.lora?.rsLora.value, false);
     assert.equal(plan.lora?.dora.value, false);
     assert.equal(plan.batch.micro.value, 1);
