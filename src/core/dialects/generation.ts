@@ -1,5 +1,5 @@
 import { t } from "../language.ts";
-import type { Answers, Divergence, Generation, TeacherPlan, TrainingPlan } from "../plan/plan.ts";
+import type { Answers, Generation, JensenShannon, TeacherPlan, TrainingPlan } from "../plan/plan.ts";
 import { derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 
 /** What TRL's arguments say of how answers are generated, by whatever names. */
@@ -30,8 +30,13 @@ export function gkdTeacher(
   beta: Sourced<number>,
   { sharding, zero }: TrainingPlan["parallelism"],
 ): Pick<TrainingPlan, "teacher"> {
-  const divergence: Divergence = beta.value === 0 ? "forward-kl" : beta.value === 1 ? "reverse-kl" : "jsd";
+  const divergence = jensenShannon(beta);
   return { teacher: { ...teacher, isSplit: sharding.value === "zero-3" && zero !== undefined, divergence } };
+}
+
+/** The generalised Jensen-Shannon divergence is one direction at each of its ends. */
+export function jensenShannon(beta: Sourced<number>): JensenShannon {
+  return beta.value === 0 ? "forward-kl" : beta.value === 1 ? "reverse-kl" : "jsd";
 }
 
 /** The answers that GRPO trains on. */

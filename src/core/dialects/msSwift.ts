@@ -22,7 +22,7 @@ import { namedSources } from "./data.ts";
 import type { ChangeKeys, Dialect } from "./dialect.ts";
 import { msSwiftFormerKeys } from "./formerKeys.ts";
 import { underFsdp } from "./fsdpPrecision.ts";
-import { answersOf } from "./generation.ts";
+import { answersOf, jensenShannon } from "./generation.ts";
 import { kernelsIf } from "./kernels.ts";
 import { inPlaceOf, type Lever } from "./levers.ts";
 import { type LinkedFiles, linkAt } from "./links.ts";
@@ -181,7 +181,12 @@ const vocabulary = {
   vllm_mode: { about: "Where vLLM runs", values: ["server", "colocate"] },
   beta: { about: "Weight of the distance to the reference model" },
   ref_model: { about: "Reference model; the model itself where needed" },
-  teacher_model: { about: "Model to learn from (GKD)" },
+  teacher_model: { holds: "model", about: "Model to learn from (GKD)" },
+  teacher_model_server: { about: "Where the model to learn from is served (GKD)" },
+  teacher_deepspeed: { about: "DeepSpeed's preset or settings for the model to learn from (GKD)" },
+  offload_teacher_model: { about: "Keep it in the host's memory between its passes (GKD)", default: false },
+  gkd_logits_topk: { about: "Most likely words that are compared; all where absent (GKD)" },
+  sft_alpha: { about: "Weight of the plain loss beside it (GKD)", default: 0 },
   system: { about: "System prompt" },
   lr: { about: "Megatron-SWIFT: peak learning rate", note: t`1e-5 if every weight is trained, else 1e-4` },
   min_lr: { about: "Megatron-SWIFT: learning rate at the end of the decay", default: 0 },
@@ -317,7 +322,10 @@ export const msSwift: Dialect = {
             groups: towerGroups(keys),
             precision: readPrecision(keys),
           })
-        : transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked))),
+        : {
+            ...transformersPlan(keys, method, versions, readOwnSplit(flat, keys, linked)),
+            ...readTeacher(keys),
+          }),
     } satisfies TrainingPlan;
     return megatron ? plan : throughDeepspeed(plan, flat, { linked, versions });
   },
@@ -454,6 +462,27 @@ function readQuantization(keys: Keys): Quantization | null {
     bits: method.value === "fp8" ? mapped(method, () => 8) : bits,
     doubleQuantization: nested ? keys.flag("bnb_4bit_use_double_quant") : byDefault(false),
     float32Norms: byDefault(false, t`ms-swift leaves the norms as they are`),
+  };
+}
+
+/**
+ * A teacher on the same GPUs, loaded like the student and split like it, unless it has DeepSpeed settings of its own; nothing is told
+ * where vLLM takes a share of them too, or where a plain loss is added. Source: swift/rlhf_trainers/gkd_trainer.py.
+ */
+function readTeacher(keys: Keys): Pick<TrainingPlan, "teacher"> {
+  const isBeside = keys.flag("use_vllm").value && keys.text("vllm_mode").value !== "server";
+  const isTold = keys.text("rlhf_type").value === "gkd" && keys.has("teacher_model") && !isBeside;
+  if (!isTold || keys.has("teacher_model_server") || keys.number("sft_alpha").value) return {};
+  const divergence = jensenShannon(keys.number("beta", byDefault(0.5)));
+  return {
+    teacher: {
+      id: keys.text("teacher_model"),
+      weights: readPrecision(keys).frozen,
+      quantization: readQuantization(keys),
+      isSplit: !keys.has("teacher_deepspeed") || /3/.test(keys.text("teacher_deepspeed").value ?? ""),
+      isOffloaded: keys.flag("offload_teacher_model"),
+      divergence: keys.has("gkd_logits_topk") ? "jsd-top" : `${divergence}-chunks`,
+    },
   };
 }
 

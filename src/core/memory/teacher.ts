@@ -38,9 +38,10 @@ export interface DivergenceCost {
  * ASFT keeps the student's log-probabilities and the other's probabilities, and holds the other's logits and their shifted copy, the
  * student's in float32 and shifted, the cross-entropy that the model itself computes, and two results.
  * TRL keeps the student's log-probabilities, the stacked two, their mixture and the factors of two divergences, and holds its
- * inputs, their scaled copies, the teacher's log-probabilities and three results until it returns. Sources: torchtune,
+ * inputs, their scaled copies, the teacher's log-probabilities and three results until it returns; ms-swift, which takes chunks, the
+ * teacher's logits and copies of both without the ignored tokens. Sources: torchtune,
  * modules/loss/kd_losses.py; nemo_automodel/components/loss/kd_loss.py; LLaMA-Factory, train/trainer_utils.py, asft_loss_func;
- * trl/experimental/gkd/gkd_trainer.py, generalized_jsd_loss;
+ * trl/experimental/gkd/gkd_trainer.py, generalized_jsd_loss; ms-swift, swift/rlhf_trainers/gkd_trainer.py;
  * pytorch, aten/src/ATen/native/Loss.cpp, kl_div.
  */
 export function divergenceCost(divergence: Divergence, each: number, isCompiled: boolean): DivergenceCost {
@@ -55,14 +56,29 @@ export function divergenceCost(divergence: Divergence, each: number, isCompiled:
       return { isAlone: false, kept: 4 + 4 + 1 + 2 * each, forwards: 2 * each, backwards: each };
     case "asft":
       return { isAlone: false, kept: 4 + each, forwards: 2 * each + 5 * 4, backwards: 3 * 4 };
+    case "jsd-top":
+      return { isAlone: true, kept: 0, forwards: each, backwards: each };
     case "jsd":
-      return { isAlone: true, kept: 7 * each, forwards: 8 * each, backwards: 4 * each };
+      return { isAlone: true, kept: keptIn[divergence] * each, forwards: 8 * each, backwards: 4 * each };
     case "forward-kl":
-      return { isAlone: true, kept: 2 * each, forwards: 6 * each, backwards: 3 * each };
     case "reverse-kl":
-      return { isAlone: true, kept: 3 * each, forwards: 6 * each, backwards: 4 * each };
+      return { isAlone: true, kept: keptIn[divergence] * each, forwards: 6 * each, backwards: 4 * each };
+    case "jsd-chunks":
+    case "forward-kl-chunks":
+    case "reverse-kl-chunks":
+      return { isAlone: true, kept: keptIn[divergence] * each, forwards: 3 * each, backwards: 2 * each };
   }
 }
+
+/** Values kept of each logit: of the mixture its two stacked terms too, and the factors of two divergences. */
+const keptIn = {
+  jsd: 7,
+  "forward-kl": 2,
+  "reverse-kl": 3,
+  "jsd-chunks": 7,
+  "forward-kl-chunks": 2,
+  "reverse-kl-chunks": 3,
+} as const;
 
 /** The teacher that a plan names, or why what it takes cannot be told; null for runs without one. */
 export function teacherOf(

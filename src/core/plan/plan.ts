@@ -121,9 +121,20 @@ export interface TeacherPlan {
 
 /**
  * How logits are compared with the teacher's: as torchtune and NeMo Automodel do beside cross-entropy, the latter all at once or in
- * chunks, and LLaMA-Factory's ASFT; or as TRL does instead of it, by the generalised Jensen-Shannon divergence or one of its ends.
+ * chunks, and LLaMA-Factory's ASFT; or as TRL does instead of it, by the generalised Jensen-Shannon divergence or one of its ends;
+ * or in chunks as ms-swift, or of the most likely words alone.
  */
-export type Divergence = "torchtune" | "automodel" | "automodel-chunks" | "asft" | "jsd" | "forward-kl" | "reverse-kl";
+export type Divergence =
+  | "torchtune"
+  | "automodel"
+  | "automodel-chunks"
+  | "asft"
+  | JensenShannon
+  | `${JensenShannon}-chunks`
+  | "jsd-top";
+
+/** A mixture of both directions, or one of them. */
+export type JensenShannon = "jsd" | "forward-kl" | "reverse-kl";
 
 /** Kernels that do several operations at once (Liger, Unsloth, torch.compile), so that less is kept for the backward pass. */
 export interface Kernels {

@@ -51,6 +51,17 @@ bf16: false
 gradient_checkpointing: false
 `;
 
+/** ms-swift's GKD, with prompts of 1,024 tokens and answers of 512. */
+const swift = `rlhf_type: gkd
+model: Qwen/Qwen2.5-0.5B
+teacher_model: Qwen/Qwen2.5-7B
+tuner_type: full
+torch_dtype: bfloat16
+max_length: 1024
+per_device_train_batch_size: 1
+learning_rate: 1e-5
+`;
+
 function runOf(text: string): Run {
   return answered(analysisOf(text).run);
 }
@@ -88,6 +99,14 @@ describe("a teacher's weights", () => {
       `${gkd}num_processes: 4\ndeepspeed: { bf16: { enabled: true }, zero_optimization: { stage: 3 } }\n`,
     );
     assert.equal(zero, (2 * (134_515_008 + smol360)) / 4);
+  });
+
+  it("are split as the student's in ms-swift, but for those with DeepSpeed settings of their own", () => {
+    const zero = `${swift}deepspeed: zero3\n`;
+    const own = (teacher: string) => answered(analysisOf(zero + teacher, { gpus: 4 }).memory).components.weights;
+    const [student, seven] = [494_032_768, 7_615_616_512];
+    assert.equal(own(""), (2 * (student + seven)) / 4);
+    assert.equal(own("teacher_deepspeed: zero2\n"), (2 * student) / 4 + 2 * seven);
   });
 
   it("wait in the host's memory where NeMo Automodel offloads them, and are fetched for their pass", () => {
@@ -138,6 +157,14 @@ describe("logits that are compared with a teacher's", () => {
     assert.equal(wide, 16 * 4 * 1024 * 49_152 + norm + 4);
   });
 
+  it("take seven and three in ms-swift's chunks of it beside the student's, and two with the most likely words alone", () => {
+    const logits = 1536 * 151_936;
+    // The last norm keeps its float32 input, the root, 2H and 2H bytes of each token.
+    const norm = 1536 * (8 * 896 + 4);
+    assert.equal(logitsAt(swift, "end of the forward pass"), (1 + 7 + 3) * 4 * logits + norm + 4);
+    assert.equal(logitsAt(`${swift}gkd_logits_topk: 64\n`, "end of the forward pass"), (1 + 1) * 4 * logits + norm + 4);
+  });
+
   it("take fewer at its ends, which have no mixture", () => {
     assert.equal(divergenceCost("forward-kl", 2, false).kept, 2 * 2);
     assert.equal(divergenceCost("reverse-kl", 2, false).kept, 3 * 2);
@@ -185,11 +212,6 @@ describe("distillation whose teacher is not known", () => {
       reasonOf(torchtune.replace("qwen2_5.qwen2_5_14b_instruct", "mine.big")),
       /^the teacher: the architecture of/,
     );
-    assert.match(
-      reasonOf(
-        "rlhf_type: gkd\nmodel: Qwen/Qwen2.5-0.5B\nteacher_model: Qwen/Qwen2.5-7B\ntuner_type: full\nmax_length: 1024\n",
-      ),
-      /what the model that is learnt from takes/,
-    );
+    assert.match(reasonOf(`${swift}use_vllm: true\nvllm_mode: colocate\n`), /what the model that is learnt from takes/);
   });
 });
