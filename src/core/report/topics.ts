@@ -49,7 +49,7 @@ function topics(plan: TrainingPlan): readonly (readonly [Topic, Sourced<unknown>
     ...of("optimizer", optimizer.name),
     ...of("learningRate", learningRate.peak, ...(learningRate.groups ?? []).map(({ peak }) => peak)),
     ...of("schedule", learningRate.scheduler, learningRate.warmup, duration.epochs, duration.maxSteps),
-    ...of("parallelism", parallelism.gpus, parallelism.sharding, parallelism.offload),
+    ...of("parallelism", parallelism.gpus, parallelism.sharding, parallelism.groups, parallelism.offload),
     ...of("checkpointing", plan.gradientCheckpointing),
     ...of("attention", plan.attention),
     ...of("loss", plan.loss),

@@ -34,6 +34,13 @@ describe("the hover", () => {
     assert.match(verdict ?? "", /1 GPU assumed/);
   });
 
+  it("says which GPUs share the states, where they are not all", () => {
+    const mesh =
+      "fsdp_version: 2\nfsdp_config:\n  reshard_after_forward: true\ndp_shard_size: 4\ndp_replicate_size: 2\n";
+    const text = hover(analysisOf(config + mesh), "dp_replicate_size");
+    assert.match(text, /8 GPU: weights, gradients and optimizer states are sharded \(ZeRO-3, FSDP\), in 2 copies;/);
+  });
+
   for (const key of ["base_model", "micro_batch_size", "sequence_len", "optimizer"]) {
     it(`shows the breakdown and the GPUs on ${key}, on the key and on the value`, () => {
       for (const character of [2, key.length + 3]) {
