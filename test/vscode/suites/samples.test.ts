@@ -34,17 +34,17 @@ describe("the samples of a run in VS Code", () => {
   });
 
   it("are counted in the file that the config names, and again when it changes", async () => {
-    // ⌈1001/2⌉ = 501 batches, ⌈501/4⌉ = 126 updates, three times.
+    // ⌈3 · 1001/8⌉ = 376 updates, of which an epoch has ⌈1001/8⌉ = 126.
     await hoverTextWhen(
       document,
       "num_epochs",
-      /378 updates \\\(126 per epoch of 1,001 samples, counted in counted\/train/,
+      /376 updates \\\(126 per epoch of 1,001 samples, counted in counted\/train/,
     );
     await hoverTextWhen(document, "num_epochs", /30 updates \\\(10 per epoch of 80 samples/, () => writeSamples(80));
   });
 
   it("are what the hover's link leads to", async () => {
-    const hover = await hoverTextWhen(document, "num_epochs", /378 updates/);
+    const hover = await hoverTextWhen(document, "num_epochs", /376 updates/);
     assert.include(hover, "[Set Dataset Size…](command:fineTuneLens.setDatasetSize?");
   });
 });
