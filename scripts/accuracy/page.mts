@@ -48,11 +48,13 @@ ${provenanceOf(samples)
 ## Runs set aside
 
 Published runs that had no part in making the estimates, kept as configs in scripts/accuracy/setAside.json. **First** is the estimate as it
-was when the run was found, before anything was looked at; there was none for GaLore, and of the last source it was not written down. What
-was off was then looked up in the code of the frameworks and of torch, and mended where that showed a mistake: float32 embeddings where PEFT
-prepares a quantised model, attention without a kernel, keys that a framework repeats, what the softmax takes backwards, torchtune's compiled
-loss, LLaMA-Factory's \`use_unsloth\`, the states of GaLore's 8-bit optimizers. So **now** is what a fit looks like, and **first** what the
-next run may show.
+was when the run was found, before anything was looked at; there was none for GaLore, and of transformers' documentation it was not written
+down. What was off in the first round was then looked up in the code of the frameworks and of torch, and mended where that showed a mistake:
+float32 embeddings where PEFT prepares a quantised model, attention without a kernel, keys that a framework repeats, what the softmax takes
+backwards, torchtune's compiled loss, LLaMA-Factory's \`use_unsloth\`, the states of GaLore's 8-bit optimizers. Then the second round was
+looked for, in other sources: what is common is met (LoRA, QLoRA and full fine-tuning on one GPU and several), what is not is far off at
+first, such as a million tokens, experts under FSDP 2, MLX, nanotron's pipelines. Of these too some was mended. So **now** is what a fit looks
+like, and **first** what the next run may show.
 
 The first two sources measure plain loops that keep the logits through the backward pass, which no trainer does: those bytes, as many as
 their scripts say, are left out, as are 831 of the 1,343 MiB that the V100 and its driver took before anything was loaded, more than newer

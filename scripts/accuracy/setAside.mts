@@ -31,6 +31,8 @@ interface RunSetAside {
 
 interface SourceSetAside {
   readonly source: string;
+  /** Of the two times that runs were looked for; those of the second found what the first had shown mended. */
+  readonly round: number;
   readonly versions?: string;
   /** Settings of all its runs. */
   readonly shared: Settings;
@@ -40,6 +42,7 @@ interface SourceSetAside {
 /** How far the estimate of a figure is off, first and now: over what was measured, less one; NaN where there is none. */
 export interface ErrorSetAside {
   readonly source: string;
+  readonly round: number;
   readonly run: string;
   readonly counter: Counter;
   readonly first: number;
@@ -71,18 +74,26 @@ function errorsOf(source: SourceSetAside, run: RunSetAside, catalogue: Catalogue
     if (!measured) return [];
     const bytes = measured.GiB * gibibyte - (run.keptMiB ?? 0) * 2 ** 20;
     const now = (memory?.[bytesOf[counter]] ?? Number.NaN) / bytes - 1;
-    return { source: source.source, run: run.name, counter, first: measured.first ?? Number.NaN, now };
+    return {
+      source: source.source,
+      round: source.round,
+      run: run.name,
+      counter,
+      first: measured.first ?? Number.NaN,
+      now,
+    };
   });
 }
 
-/** How far the estimates of each source are off, and of all runs by their surest figure. */
+/** How far the estimates of each source are off, and of all runs of a round by their surest figure. */
 export function setAsideTable(errors: readonly ErrorSetAside[]): Table {
   const groups = groupBy(errors, ({ source, counter }) => `${source} | ${counter}`);
   const surest = [...groupBy(errors, ({ source, run }) => `${source}: ${run}`).values()].flatMap((all) => all[0] ?? []);
+  const rounds = groupBy(surest, ({ round }) => String(round));
   return [
     ["Source", "Counter", "n", "first: median", "p90", "now: median", "p90", "bias"],
     ...[...groups.values()].map((group) => cellsOf(group[0]?.source ?? "", group[0]?.counter ?? "", group)),
-    cellsOf("all runs, each by the first of its counters", "", surest),
+    ...[...rounds].map(([round, runs]) => cellsOf(`round ${round}, each run by the first of its counters`, "", runs)),
   ];
 }
 
