@@ -1,13 +1,11 @@
 import { ConfigurationTarget, commands, type TextDocument, Uri, window, workspace } from "vscode";
 import { hoverTextWhen } from "../documents.ts";
 
-const config = `base_model: meta-llama/Llama-2-7b-hf
-datasets:
-  - path: pinned/train.jsonl
-    type: completion
-micro_batch_size: 2
+const config = `model_name_or_path: meta-llama/Llama-2-7b-hf
+train_file: pinned/train.jsonl
+per_device_train_batch_size: 2
 gradient_accumulation_steps: 4
-num_epochs: 3
+num_train_epochs: 3
 learning_rate: 2e-5
 `;
 
@@ -21,7 +19,7 @@ describe("the releases of the libraries in VS Code", () => {
   const write = (uri: Uri, text: string) => workspace.fs.writeFile(uri, new TextEncoder().encode(text));
   const requirements = () => Uri.joinPath(root(), "requirements.txt");
   const settings = () => workspace.getConfiguration("fineTuneLens");
-  const updates = (pattern: RegExp) => hoverTextWhen(document, "num_epochs", pattern);
+  const updates = (pattern: RegExp) => hoverTextWhen(document, "num_train_epochs", pattern);
   let document: TextDocument;
 
   beforeEach(async () => {
