@@ -380,5 +380,16 @@ function readParallelism(keys: Keys): Parallelism {
   const sharding = mapped(keys.number("optimizer.zero_stage"), zeroSharding);
   const sequence = mapped(keys.text("parallelism.tp_mode"), (mode) => mode === "REDUCE_SCATTER");
   const forwardFirst = mapped(keys.text("parallelism.pp_engine"), (engine) => engine === "afab");
-  return { gpus, tensor, sequence, pipeline, forwardFirst, context, expert, sharding, offload: byDefault("none") };
+  return {
+    gpus,
+    tensor,
+    sequence,
+    pipeline,
+    balancesCompute: byDefault(true),
+    forwardFirst,
+    context,
+    expert,
+    sharding,
+    offload: byDefault("none"),
+  };
 }

@@ -159,18 +159,33 @@ function trainedWith({ parameters, saved }: Adapters): number {
   return parameters + saved.embedding + saved.outputLayer;
 }
 
-function partAt(
-  { architecture: { layers }, placement: { pipeline, expert } }: Run,
-  place: Place,
-  tensor: number,
-): Part {
-  const each = Math.ceil(layers / pipeline);
-  return {
-    from: place === "last" ? Math.max(0, layers - each) : 0,
-    to: place === "first" ? each : layers,
-    tensor,
-    expert,
-  };
+function partAt({ architecture, placement }: Run, place: Place, tensor: number): Part {
+  const { pipeline, expert, balancesCompute } = placement;
+  const { first, last } = balancesCompute ? balancedEnds(architecture, pipeline) : evenEnds(architecture, pipeline);
+  return { from: place === "last" ? last : 0, to: place === "first" ? first : architecture.layers, tensor, expert };
+}
+
+/** The first block that is not part of the first stage of a pipeline, and the first of the last stage. */
+interface Ends {
+  readonly first: number;
+  readonly last: number;
+}
+
+function evenEnds({ layers }: Architecture, stages: number): Ends {
+  const each = Math.ceil(layers / stages);
+  return { first: each, last: Math.max(0, layers - each) };
+}
+
+/**
+ * A stage takes blocks until the compute so far is more than its share of all, the output layer's among it; that is on the last stage
+ * that is reached. Source: nanotron, models/base.py, build_model; models/llama.py and starcoder2.py, get_block_compute_costs.
+ */
+function balancedEnds({ layers, hidden, vocab, blocks }: Architecture, stages: number): Ends {
+  const feedForward = blocks[0]?.feedForward;
+  const block = 4 * hidden + (feedForward ? (feedForward.gated ? 3 : 2) * feedForward.intermediate : 0);
+  const share = (layers + vocab / block) / stages;
+  const ends = Array.from({ length: stages - 1 }, (_, stage) => Math.floor((stage + 1) * share) + 1);
+  return { first: Math.min(layers, ends[0] ?? layers), last: ends.findLast((end) => end <= layers) ?? 0 };
 }
 
 /** What of a part's weights, experts among them, a GPU holds when others hold other experts. */

@@ -10,6 +10,8 @@ export interface Placement {
   readonly gathersLogits: boolean;
   /** Stages of blocks, each on a GPU of its own. */
   readonly pipeline: number;
+  /** Whether stages share the compute of blocks and output layer evenly instead of the blocks. */
+  readonly balancesCompute: boolean;
   /** Micro batches that the first stage holds at once. */
   readonly inFlight: number;
   /** What of the plan's micro batch is one of the pipeline. */
@@ -42,6 +44,7 @@ export const alone: Placement = {
   sequence: false,
   gathersLogits: false,
   pipeline: 1,
+  balancesCompute: false,
   inFlight: 1,
   batchFraction: 1,
   context: 1,
@@ -70,6 +73,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     sequence: parallelism.sequence?.value ?? false,
     gathersLogits: parallelism.sequence === undefined,
     pipeline,
+    balancesCompute: parallelism.balancesCompute?.value ?? false,
     inFlight: parallelism.forwardFirst?.value ? passes : Math.min(pipeline, passes),
     batchFraction,
     context: atLeastOne(parallelism.context.value),

@@ -92,11 +92,20 @@ export type Attention = "flash" | "sdpa" | "eager";
 /**
  * Whether the logits of all tokens exist at once, with a float32 copy; or without one (`narrow`); or with one of a chunk at a time
  * (`split`), as torchtune's chunked loss has it; or no more than those of a chunk, of which each keeps what its backward pass needs
- * (`sliced`), as torchtune's linear losses have it; or their gradient is written over them, as Unsloth's Triton kernel does; or the
- * loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk
- * by chunk in both passes, as TRL's chunked_nll does.
+ * (`sliced`), as torchtune's linear losses have it; or a compiled loss takes parts of one tensor and keeps them as they are (`parts`),
+ * as axolotl's chunked one does; or their gradient is written over them, as Unsloth's Triton kernel does; or the loss is fused with
+ * the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk by chunk in both passes, as TRL's
+ * chunked_nll does.
  */
-export type LossImplementation = "materialised" | "narrow" | "split" | "sliced" | "in-place" | "fused" | "chunked";
+export type LossImplementation =
+  | "materialised"
+  | "narrow"
+  | "split"
+  | "sliced"
+  | "parts"
+  | "in-place"
+  | "fused"
+  | "chunked";
 
 /** How answers are generated in reinforcement learning. */
 export interface Generation {
@@ -372,6 +381,8 @@ export interface Parallelism {
   readonly pipeline: Sourced<number>;
   /** Sequences that go through a pipeline at once, where it cuts the micro batch; all of it where absent. */
   readonly pipelineBatch?: Sourced<number>;
+  /** Whether stages share the compute of blocks and output layer evenly instead of the blocks; the blocks where absent. */
+  readonly balancesCompute?: Sourced<boolean>;
   /** Whether a pipeline runs all forward passes of an update before the first backward pass; not where absent. */
   readonly forwardFirst?: Sourced<boolean>;
   readonly context: Sourced<number>;

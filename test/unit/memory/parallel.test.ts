@@ -111,6 +111,32 @@ describe("pipeline parallelism", () => {
     assert.equal(atEmbedding?.activations, 3 * (layers / 4) * 186_504 * s + 2 * s * h);
   });
 
+  // Llama 1B as nanotron's benchmarks train it. In units of the width, a block costs 4 · 2048 + 3 · 4096 = 20480 to compute and the
+  // output layer 50257, as much as 2.454 blocks: a stage's share is 26.454 / stages, and it takes the block with which it is past it.
+  const shared = shapeArchitecture(
+    { hidden: 2048, layers: 24, heads: 32, intermediate: 4096, vocab: 50_257, tied: true },
+    "Llama 1B",
+  );
+
+  for (const [stages, first, last] of [
+    [2, 14, 10],
+    [4, 7, 4],
+    [8, 4, 0],
+  ] as const) {
+    it(`gives the first of ${stages} stages that share the compute ${first} of 24 blocks and the last ${last}`, () => {
+      const placement = { pipeline: stages, balancesCompute: true };
+      assert.deepEqual(blocksAt(runAs(shared, 1, 4096, placement, stages)), [first, last]);
+      assert.deepEqual(blocksAt(runAs(shared, 1, 4096, { pipeline: stages }, stages)), [24 / stages, 24 / stages]);
+    });
+  }
+
+  it("leaves all blocks to the first of two stages where the output layer costs more than they do", () => {
+    const small = shapeArchitecture({ hidden: 64, layers: 2, heads: 4, intermediate: 64, vocab: 50_257 }, "tiny");
+    const run = runAs(small, 1, 256, { pipeline: 2, balancesCompute: true }, 2);
+    assert.deepEqual(blocksAt(run), [2, 2]);
+    for (const bytes of Object.values(estimateMemory(run).components)) assert.ok(Number.isFinite(bytes));
+  });
+
   it("shares each stage among the GPUs that no other dimension takes", () => {
     const gpus = stagesOf({ ...run, gpus: 8, placement: { ...alone, tensor: 2, pipeline: 2 } });
     assert.deepEqual(
@@ -134,6 +160,10 @@ describe("pipeline parallelism", () => {
     assert.ok(first?.moments.every(({ logits, phase }) => logits === 0 && phase !== "loss backward"));
     assert.ok(last?.moments.every(({ phase }) => phase !== "embedding backward"));
   });
+
+  function blocksAt(run: Run): readonly number[] {
+    return stagesOf(run).map((stage) => stage.run.architecture.layers);
+  }
 
   /** Cosines and sines of 128 values per position in bfloat16. */
   function positions(length: number): number {
