@@ -1016,15 +1016,22 @@ function readKernels(keys: Keys): Pick<TrainingPlan, "kernels"> {
   return kernelsFor(keys.flag("liger_rms_norm"), keys.flag("liger_glu_activation"));
 }
 
-/** Liger's fused linear cross-entropy and Cut Cross-Entropy never hold all logits; their keys do nothing without the plugins. */
+/**
+ * Liger's fused linear cross-entropy and Cut Cross-Entropy never hold all logits; their keys do nothing without the plugins. The chunked
+ * loss, which takes the place of the model's own, cuts logits that are there and is compiled. Source: axolotl, monkeypatch/loss/chunked.py.
+ */
 function readLoss(keys: Keys): TrainingPlan["loss"] {
   const plugins = keys.words("plugins", byDefault([])).value ?? [];
   const liger = keys.flag("liger_fused_linear_cross_entropy");
   const kernel = keys.flag("liger_cross_entropy");
   if (liger.value && hasLiger(keys)) return mapped(liger, () => "fused");
   if (kernel.value && hasLiger(keys)) return mapped(kernel, () => "in-place");
-  if (!plugins.some((name) => name.endsWith("CutCrossEntropyPlugin"))) return byDefault("materialised");
-  return mapped(keys.flag("cut_cross_entropy", byDefault(true, t`the plugin is loaded`)), (on) =>
-    on ? "fused" : "materialised",
-  );
+  if (plugins.some((name) => name.endsWith("CutCrossEntropyPlugin"))) {
+    return mapped(keys.flag("cut_cross_entropy", byDefault(true, t`the plugin is loaded`)), (on) =>
+      on ? "fused" : "materialised",
+    );
+  }
+  const chunked = keys.flag("chunked_cross_entropy");
+  const isModels = /^(?:sft|continued-pretrain)$/.test(readStage(keys).value ?? "");
+  return chunked.value && isModels ? mapped(chunked, () => "parts") : byDefault("materialised");
 }

@@ -113,6 +113,11 @@ function lossTape(architecture: Architecture, setting: BlockSetting, loss: LossS
     });
     return tape;
   }
+  if (loss.kind === "parts") {
+    // The gradients of the parts, which are views, are put together before they reach the output layer.
+    tape.record([bent], 4, { saved: [bent, constant(4 * tokens)] });
+    return tape;
+  }
   const float32 = loss.kind === "narrow" ? bent : block.cast(bent, vocab, 4);
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
   const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);

@@ -242,6 +242,7 @@ const lossNames: Readonly<Record<LossImplementation, string>> = {
   materialised: t`takes the logits of all tokens at once`,
   narrow: t`takes the logits of all tokens at once, in 16 bits`,
   split: t`takes the logits of all tokens at once, in float32 chunk by chunk`,
+  parts: t`takes the logits of all tokens at once, in 16 bits, and the loss of one part after the other`,
   sliced: t`chunk by chunk, each of which keeps as many values as it has logits`,
   "in-place": t`takes the logits of all tokens at once and writes their gradient over them`,
   fused: t`fused with the output layer, so that the logits of all tokens are never there at once`,

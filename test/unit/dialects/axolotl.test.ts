@@ -373,6 +373,14 @@ describe("reading an axolotl config", () => {
     assert.equal(loss("flash_attn_cross_entropy: true\n"), "materialised");
   });
 
+  it("computes the model's own loss in chunks of the logits where it is told to, and no other", () => {
+    const loss = (lines: string) => plan(`chunked_cross_entropy: true\n${lines}`).loss.value;
+    assert.equal(loss(""), "parts");
+    assert.equal(loss("pretraining_dataset: allenai/c4\n"), "parts");
+    assert.equal(loss("rl: dpo\n"), "materialised");
+    assert.equal(plan("chunked_cross_entropy: false\n").loss.value, "materialised");
+  });
+
   it("trains float32 weights under FSDP 1, which accelerate casts, and not under FSDP 2, which axolotl prepares", () => {
     const trained = (lines: string) => plan(`bf16: true\n${lines}`).precision.trained.value;
     assert.equal(trained("fsdp: [full_shard, auto_wrap]\n"), "float32");

@@ -192,6 +192,15 @@ const cases: readonly Case[] = [
     backward: norm + 2 * normed + 4 + 2 * 2 * 1000 + 3 * 2 * weights,
   },
   {
+    title: "the logits alone where a compiled loss takes parts of them, whose gradients come together in one as large",
+    setting: frozen,
+    loss: { kind: "parts" },
+    // And the label's place and the log of the sum of each token.
+    kept: frozenNorm + 2 * logits + 4 * 4,
+    forward: frozenNorm + normed + 2 * logits,
+    backward: frozenNorm + 2 * logits + 4 * 4 + 4 + 2 * logits,
+  },
+  {
     title: "the log-softmax of all chunks where torchtune has the output layer in its loss, but the logits of one",
     setting: frozen,
     loss: { kind: "sliced" },
