@@ -200,7 +200,8 @@ export const nanotron: Dialect = {
       precision: readPrecision(keys),
       gradientCheckpointing: keys.flag("parallelism.recompute_layer"),
       attention: mapped(keys.text("model.model_config._attn_implementation"), (name): Attention => attentionFrom(name)),
-      loss: byDefault("materialised"),
+      // Source: nanotron, parallel/tensor_parallel/functional.py, _ShardedCrossEntropy.
+      loss: byDefault("copied", t`nanotron copies its float32 logits once and writes over the copy`),
       parallelism,
     } satisfies TrainingPlan;
   },

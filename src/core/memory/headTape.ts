@@ -119,6 +119,11 @@ function lossTape(architecture: Architecture, setting: BlockSetting, loss: LossS
     return tape;
   }
   const float32 = loss.kind === "narrow" ? bent : block.cast(bent, vocab, 4);
+  if (loss.kind === "copied") {
+    // Of both only the copy is left for the backward pass, and becomes the gradient.
+    tape.record([float32], 4, { saved: [constant(4 * tokens)], forwardScratch: float32.bytes });
+    return tape;
+  }
   const shifted = loss.shiftedCopy ? tape.record([float32], float32.bytes) : float32;
   const held = (compute < 4 && loss.keepsLogits ? logits.bytes : 0) + (loss.shiftedCopy ? float32.bytes : 0);
   if (loss.kind === "in-place") {

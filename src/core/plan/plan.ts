@@ -93,9 +93,9 @@ export type Attention = "flash" | "sdpa" | "eager";
  * Whether the logits of all tokens exist at once, with a float32 copy; or without one (`narrow`); or with one of a chunk at a time
  * (`split`), as torchtune's chunked loss has it; or no more than those of a chunk, of which each keeps what its backward pass needs
  * (`sliced`), as torchtune's linear losses have it; or a compiled loss takes parts of one tensor and keeps them as they are (`parts`),
- * as axolotl's chunked one does; or their gradient is written over them, as Unsloth's Triton kernel does; or the loss is fused with
- * the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or it is computed chunk by chunk in both passes, as TRL's
- * chunked_nll does.
+ * as axolotl's chunked one does; or their gradient is written over them, as Unsloth's Triton kernel does, or over a second float32 copy
+ * (`copied`), as nanotron has it; or the loss is fused with the output layer, with its gradients, as Liger and Cut Cross-Entropy do; or
+ * it is computed chunk by chunk in both passes, as TRL's chunked_nll does.
  */
 export type LossImplementation =
   | "materialised"
@@ -104,6 +104,7 @@ export type LossImplementation =
   | "sliced"
   | "parts"
   | "in-place"
+  | "copied"
   | "fused"
   | "chunked";
 

@@ -245,6 +245,7 @@ const lossNames: Readonly<Record<LossImplementation, string>> = {
   parts: t`takes the logits of all tokens at once, in 16 bits, and the loss of one part after the other`,
   sliced: t`chunk by chunk, each of which keeps as many values as it has logits`,
   "in-place": t`takes the logits of all tokens at once and writes their gradient over them`,
+  copied: t`takes the logits of all tokens at once and writes their gradient over a copy of them`,
   fused: t`fused with the output layer, so that the logits of all tokens are never there at once`,
   chunked: t`chunk by chunk, so that the logits of all tokens are never there at once`,
 };

@@ -184,7 +184,7 @@ describe("reading a nanotron config", () => {
       },
       gradientCheckpointing: true,
       attention: { default: "flash" },
-      loss: { default: "materialised" },
+      loss: { default: "copied" },
       parallelism: {
         gpus: 16,
         tensor: 2,

@@ -102,6 +102,15 @@ const cases: readonly Case[] = [
     backward: frozenNorm + 6 * logits,
   },
   {
+    title: "nothing but the labels where the gradient takes the place of a copy of the float32 logits",
+    setting: frozen,
+    loss: { kind: "copied", keepsLogits: true },
+    kept: frozenNorm + 4 * 4,
+    // In float32 twice; a float32 gradient and one in 16 bits.
+    forward: frozenNorm + 4 * 4 + 4 + 8 * logits,
+    backward: frozenNorm + 6 * logits,
+  },
+  {
     title: "one float32 output for each token of a head of its own, of which the input is kept",
     setting: { ...bfloat16, fusedNorms: true },
     loss: { narrow: true },
