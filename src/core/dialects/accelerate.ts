@@ -1,5 +1,6 @@
 import { t } from "../language.ts";
 import type { Dtype, Offload, Parallelism, Precision, TrainingPlan, ZeroBuffers } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import type { Versions } from "../plan/versions.ts";
 import { setValue } from "../text/edit.ts";
@@ -96,6 +97,10 @@ const vocabulary = {
   },
   "fsdp_config.fsdp_offload_params": { about: "Keep weights and states in the host's memory", default: false },
   "fsdp_config.fsdp_activation_checkpointing": { about: "Recompute activations in the backward pass", default: false },
+  "fsdp_config.fsdp_activation_checkpointing_offload": {
+    about: "Keep checkpoints in the host's memory (version 2)",
+    default: false,
+  },
   "fsdp_config.fsdp_auto_wrap_policy": {
     about: "How the model is cut into units",
     values: ["TRANSFORMER_BASED_WRAP", "SIZE_BASED_WRAP", "NO_WRAP"],
@@ -155,7 +160,7 @@ export const accelerate: Dialect = {
     const gpus = readGpus(keys, kind);
     const path = kind === "DEEPSPEED" ? keys.text("deepspeed_config.deepspeed_config_file").value : undefined;
     if (path !== undefined) return readLinked(path, linked.get(path), versions, gpus);
-    const own = readOwn(keys, kind);
+    const own = readOwn(keys, kind, versions);
     return { ...own, parallelism: readParallelism(keys, kind, gpus) } satisfies TrainingPlan;
   },
   keys: changeKeys,
@@ -192,9 +197,12 @@ function readGpus(keys: Keys, kind: string): Sourced<number> {
 }
 
 /** What the launcher's file itself says; everything else is up to the script. */
-function readOwn(keys: Keys, kind: string): TrainingPlan {
+function readOwn(keys: Keys, kind: string, versions: Versions): TrainingPlan {
   const nothing = unknownPlan(t`set by the training script; accelerate only launches it`);
   const checkpointing = keys.flag("fsdp_config.fsdp_activation_checkpointing");
+  const checkpoints = kind === "FSDP" && checkpointing.value === true;
+  const offload = keys.flag("fsdp_config.fsdp_activation_checkpointing_offload");
+  const offloads = checkpoints && isFsdp2(keys) && does(versions, releases.fsdpOffloadsCheckpoints);
   const deepspeed = kind === "DEEPSPEED";
   return {
     ...nothing,
@@ -211,8 +219,13 @@ function readOwn(keys: Keys, kind: string): TrainingPlan {
         : nothing.batch.accumulation,
     },
     precision: readPrecision(keys, kind, nothing.precision),
-    gradientCheckpointing: kind === "FSDP" && checkpointing.value ? checkpointing : nothing.gradientCheckpointing,
+    gradientCheckpointing: checkpoints ? checkpointing : nothing.gradientCheckpointing,
+    ...(offloads && offload.value ? { activationOffload: offload } : {}),
   };
+}
+
+function isFsdp2(keys: Keys): boolean {
+  return keys.number("fsdp_config.fsdp_version").value === 2;
 }
 
 /** DeepSpeed's `auto`, written or not, takes the number from the training arguments. */

@@ -294,6 +294,7 @@ const vocabulary = {
     default: true,
     note: t`false with rl, unfrozen_parameters and Gemma 4`,
   },
+  "gradient_checkpointing_kwargs.offload": { about: "Keep checkpoints in the host's memory", default: false },
   activation_offloading: {
     about: "Keep activations in the host's memory",
     default: false,
@@ -932,6 +933,8 @@ function readCheckpointing(keys: Keys): Sourced<boolean> {
 function readActivationOffload(keys: Keys): Sourced<boolean> {
   const way = keys.text("gradient_checkpointing");
   if (offloadingWay.test(way.value ?? "")) return mapped(way, () => true);
+  const kept = keys.flag("gradient_checkpointing_kwargs.offload");
+  if (kept.value && keys.flag("gradient_checkpointing").value) return kept;
   return mapped(keys.text("activation_offloading"), (where) => !/^(?:false|no|off|none)$/i.test(where));
 }
 

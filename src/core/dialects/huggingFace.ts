@@ -81,6 +81,7 @@ export const furtherTrainingArguments = {
   },
   remove_unused_columns: { about: "Leave out columns that the model does not take", default: true },
   "gradient_checkpointing_kwargs.use_reentrant": { about: "Checkpoint in torch's older way" },
+  "gradient_checkpointing_kwargs.offload": { about: "Keep checkpoints in the host's memory", default: false },
   "lr_scheduler_kwargs.min_lr": { about: "Floor of the rate (cosine_with_min_lr)" },
   "lr_scheduler_kwargs.min_lr_rate": { about: "Floor of the rate as a share of the peak (cosine_with_min_lr)" },
   "lr_scheduler_kwargs.warmup_lr_rate": { about: "First rate over the peak (cosine_warmup_with_min_lr)" },
@@ -328,7 +329,7 @@ export const huggingFace: Dialect = {
           : {}),
       },
       precision,
-      gradientCheckpointing: readCheckpointing(keys, document, trl, versions),
+      gradientCheckpointing: readCheckpointing(keys, document, { versions, linked }, trl),
       attention: mapped(
         keys.text("attn_implementation", does(versions, releases.sdpa) ? undefined : byDefault("eager")),
         attentionFrom,
@@ -337,7 +338,7 @@ export const huggingFace: Dialect = {
       ...(trainer === "trainer" || (trainer === "sft" && !does(versions, releases.sftFusesEvaluation))
         ? ligerEvaluation(readLoss(keys, trainer, versions))
         : {}),
-      activationOffload: keys.flag("activation_offloading"),
+      activationOffload: readActivationOffload(keys, { versions, linked }, trl),
       ...readComparison(keys, trainer, parallelism.gpus),
       ...(isGkd(document.root) ? readTeacher(keys, { precision, parallelism }) : {}),
       ...(trainer === "trainer" ? {} : readPreference(keys, trainer)),
@@ -614,10 +615,48 @@ function readSequenceLength(keys: Keys, trainer: Trainer, versions: Versions): S
   return keys.number("max_length", otherwise);
 }
 
-function readCheckpointing(keys: Keys, document: ConfigDocument, trl: boolean, versions: Versions): Sourced<boolean> {
-  const own = keys.flag("gradient_checkpointing", byDefault(trl && does(versions, releases.trlCheckpoints)));
+/** The trainer's own way, or that of FSDP, which the training arguments or accelerate's file ask for. */
+function readCheckpointing(
+  keys: Keys,
+  document: ConfigDocument,
+  context: ReadContext,
+  trl: boolean,
+): TrainingPlan["gradientCheckpointing"] {
+  const own = ownCheckpointing(keys, context, trl);
   const fsdp = keys.flag("fsdp_config.activation_checkpointing");
-  return fsdp.value && !own.value && asksForFsdp(document) ? fsdp : own;
+  if (fsdp.value && !own.value && asksForFsdp(document)) return fsdp;
+  const launched = launchedCheckpointing(keys, context)?.gradientCheckpointing;
+  return launched?.value && !own.value ? launched : own;
+}
+
+function ownCheckpointing(keys: Keys, { versions }: ReadContext, trl: boolean): Sourced<boolean> {
+  return keys.flag("gradient_checkpointing", byDefault(trl && does(versions, releases.trlCheckpoints)));
+}
+
+/**
+ * Checkpoints alone wait in the host's memory where the trainer's own checkpointing or FSDP's is told so, all that is kept where TRL is.
+ * Source: transformers PR 48444; accelerate PR 4175.
+ */
+function readActivationOffload(keys: Keys, context: ReadContext, trl: boolean): Sourced<boolean> {
+  const own = ownCheckpointing(keys, context, trl);
+  const kept = keys.flag("gradient_checkpointing_kwargs.offload");
+  if (kept.value && own.value) return kept;
+  const launched = launchedCheckpointing(keys, context)?.activationOffload;
+  return launched?.value && !own.value ? launched : keys.flag("activation_offloading");
+}
+
+/** What accelerate's file says of checkpointing; nothing where there is none. */
+function launchedCheckpointing(
+  keys: Keys,
+  { versions, linked }: ReadContext,
+): Pick<TrainingPlan, "gradientCheckpointing" | "activationOffload"> | undefined {
+  const file = linked.get(keys.text("accelerate_config").value ?? "");
+  if (!file) return undefined;
+  const plan = accelerate.read(file.document, { versions, linked: file.linked ?? new Map() });
+  return {
+    gradientCheckpointing: standingIn(file, plan.gradientCheckpointing),
+    ...(plan.activationOffload ? { activationOffload: standingIn(file, plan.activationOffload) } : {}),
+  };
 }
 
 /** What TRL's launch profiles say. Source: trl/accelerate_configs/*.yaml. */

@@ -115,11 +115,11 @@ export function momentsOf(run: Run): readonly Moment[] {
 
 /**
  * What one block's backward pass holds at its worst, and before it, while a checkpointed block is computed again; without the
- * input that checkpointing keeps anyway.
+ * input that checkpointing keeps anyway, where it is not in the host's memory.
  */
 function insideBlock(
   tape: Tape,
-  { checkpointing }: Run,
+  { checkpointing, offloadsActivations }: Run,
   gradientsAreThere: boolean,
   stream: number,
 ): readonly Inside[] {
@@ -127,7 +127,7 @@ function insideBlock(
   const backward = { activations: bytes - weightGradientBytes, gradients: weightGradientBytes };
   if (!checkpointing) return [backward];
   const again = { activations: tape.forwardPeakBytes() + stream, gradients: 0 };
-  const kept = tape.savesInput() ? tape.input.bytes : 0;
+  const kept = tape.savesInput() && !offloadsActivations ? tape.input.bytes : 0;
   return [backward, again].map((inside) => ({ ...inside, activations: inside.activations - kept }));
 }
 

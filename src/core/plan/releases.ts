@@ -74,6 +74,8 @@ export const releases = {
   loraPlusTellsEmbeddings: { library: "peft", since: "0.21", source: "PEFT PR 3503" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
+  /** FSDP 2 can keep checkpoints in the host's memory; the key has no effect before. */
+  fsdpOffloadsCheckpoints: { library: "accelerate", since: "1.15", source: "accelerate PR 4175" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */
   trlComputesInBf16: { library: "trl", since: "0.19", source: "TRL PR 3515" },
   /** TRL's trainers log every 10 updates where nothing is said, every 500 before. */

@@ -150,6 +150,20 @@ describe("reading an accelerate config", () => {
     ]);
   });
 
+  it("keeps FSDP 2's checkpoints in the host's memory where it makes any, since accelerate can", () => {
+    const offloads = (text: string, release = "1.15.0") =>
+      planOf(accelerate, text, { versions: { accelerate: release } }).activationOffload?.value ?? false;
+    const kept = fsdp.replace(
+      "checkpointing: true",
+      "checkpointing: true\n  fsdp_activation_checkpointing_offload: true",
+    );
+    assert.equal(offloads(kept), true);
+    assert.equal(offloads(kept, "1.14.0"), false);
+    assert.equal(offloads(kept.replace("fsdp_version: 2", "fsdp_version: 1")), false);
+    assert.equal(offloads(kept.replace("checkpointing: true", "checkpointing: false")), false);
+    assert.equal(offloads(fsdp), false);
+  });
+
   it("leaves checkpointing to the script where the file only says that FSDP does none", () => {
     const text = fsdp.replace("checkpointing: true", "checkpointing: false");
     assert.equal(read(text).gradientCheckpointing.origin, "unknown");

@@ -420,6 +420,9 @@ describe("reading an axolotl config", () => {
     assert.equal(offloads("activation_offloading: true\n"), true);
     assert.equal(offloads("gradient_checkpointing: true\nactivation_offloading: false\n"), false);
     assert.equal(offloads("gradient_checkpointing: true\n"), false);
+    const kept = "gradient_checkpointing_kwargs:\n  offload: true\n";
+    assert.equal(offloads(`gradient_checkpointing: true\n${kept}`), true);
+    assert.equal(offloads(kept), false);
   });
 
   it("checkpoints in every variant, and in FSDP's way", () => {

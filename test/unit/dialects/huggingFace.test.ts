@@ -572,6 +572,30 @@ num_processes: 16
     assert.equal(parallelism.gpus.place?.uri, file.uri);
   });
 
+  it("keeps checkpoints in the host's memory where the trainer's checkpointing is told so, or FSDP's in accelerate's file", () => {
+    const file = linkedFile(
+      "file:///fsdp2.yaml",
+      `distributed_type: FSDP
+fsdp_config:
+  fsdp_version: 2
+  fsdp_activation_checkpointing: true
+  fsdp_activation_checkpointing_offload: true
+num_processes: 8
+`,
+    );
+    const read = (lines: string) => {
+      const base = "model_name_or_path: Qwen/Qwen3-8B\nlearning_rate: 2.0e-5\nmax_length: 1048576\n";
+      const linked = new Map([["fsdp2.yaml", file]]);
+      const { gradientCheckpointing, activationOffload } = planOf(huggingFace, base + lines, { linked });
+      return [gradientCheckpointing.value, activationOffload?.value];
+    };
+    const kept = "gradient_checkpointing_kwargs: { offload: true }\n";
+    assert.deepEqual(read(`gradient_checkpointing: true\n${kept}`), [true, true]);
+    assert.deepEqual(read(`gradient_checkpointing: false\n${kept}`), [false, false]);
+    assert.deepEqual(read("gradient_checkpointing: false\naccelerate_config: fsdp2.yaml\n"), [true, true]);
+    assert.deepEqual(read("gradient_checkpointing: true\n"), [true, false]);
+  });
+
   it("says unknown where a value comes from elsewhere or is none", () => {
     const read = planOf(huggingFace, "model_name_or_path: ${MODEL}\nlearning_rate: fast\nuse_peft: true\n");
     assert.equal(read.model.id.origin, "unknown");
