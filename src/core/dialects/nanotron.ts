@@ -380,11 +380,14 @@ function readParallelism(keys: Keys): Parallelism {
   );
   const sharding = mapped(keys.number("optimizer.zero_stage"), zeroSharding);
   const sequence = mapped(keys.text("parallelism.tp_mode"), (mode) => mode === "REDUCE_SCATTER");
+  // Source: nanotron, parallel/tensor_parallel/functional.py, column_linear.
+  const keepsGathered = mapped(keys.flag("parallelism.tp_recompute_allgather"), (again) => !again);
   const forwardFirst = mapped(keys.text("parallelism.pp_engine"), (engine) => engine === "afab");
   return {
     gpus,
     tensor,
     sequence,
+    keepsGathered,
     pipeline,
     balancesCompute: byDefault(true),
     forwardFirst,

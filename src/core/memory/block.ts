@@ -49,6 +49,7 @@ export const everyWeight: BlockSetting = {
   repeatsKeys: false,
   flashKernels: true,
   keepsQuantizedInputs: false,
+  gatherers: 1,
   adapters: null,
   adapted: new Set(),
 };

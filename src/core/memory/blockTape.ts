@@ -30,6 +30,8 @@ export interface BlockSetting {
   readonly flashKernels: boolean;
   /** Whether quantised layers keep their input (bitsandbytes before 0.43.2). */
   readonly keepsQuantizedInputs: boolean;
+  /** How many GPUs each gather and keep the whole input of layers that they share; one where it is not kept. */
+  readonly gatherers: number;
   readonly adapters: AdapterSetting | null;
   /** Names of the linear layers with adapters. */
   readonly adapted: ReadonlySet<string>;
@@ -155,6 +157,13 @@ export class BlockTape {
     const x = autocast ? this.cast(input, width, 4) : input;
     const statistics = constant(this.#bytes(2, 4));
     return this.tape.record([x], x.bytes, { saved: [x, statistics], weightGradient: trained ? parameters * norm : 0 });
+  }
+
+  /** The input of layers that GPUs share which share the sequence, too: beside its part each keeps those of the others. */
+  gathered(input: Tensor): Tensor {
+    const others = (this.#setting.gatherers - 1) * input.bytes;
+    if (others === 0) return input;
+    return this.tape.record([input], input.bytes, { saved: [constant(others)], backwardScratch: others });
   }
 
   /** A linear layer with what PEFT puts beside it. */

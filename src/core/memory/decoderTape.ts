@@ -29,14 +29,14 @@ export function decoderTape(
   const mix = (input: Tensor) => drop(mixed(block, architecture, group, linears, input, windowed, setting));
   const feed = (input: Tensor) => drop(feedForwardOf(block, architecture, group.feedForward, linears, input, setting));
   const x = block.input;
-  const normed = block.norm(x, shape, hidden);
+  const normed = block.gathered(block.norm(x, shape, hidden));
   if (hasOnePart(architecture)) {
     block.add(x, group.kind === "feed-forward" ? feed(normed) : mix(normed));
     return block.tape;
   }
   const attended = mix(normed);
   if (residual === "parallel") {
-    const other = norm.perBlock > 1 ? block.norm(x, shape, hidden) : normed;
+    const other = norm.perBlock > 1 ? block.gathered(block.norm(x, shape, hidden)) : normed;
     block.add(block.add(feed(other), attended), x);
     return block.tape;
   }
@@ -46,7 +46,7 @@ export function decoderTape(
   const mlp =
     norm.perBlock === 7 && group.feedForward?.kind === "experts"
       ? besideExperts(block, architecture, group.feedForward, linears, middle, setting)
-      : feed(block.norm(middle, shape, hidden));
+      : feed(block.gathered(block.norm(middle, shape, hidden)));
   const result = block.add(middle, surrounded ? block.norm(mlp, shape, hidden) : mlp);
   perLayerInput(block, linears, shape, hidden, result);
   return block.tape;

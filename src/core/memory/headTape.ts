@@ -53,7 +53,7 @@ function lossTape(architecture: Architecture, setting: BlockSetting, loss: LossS
   const { hidden, vocab } = architecture;
   const block = new BlockTape(setting, hidden);
   const { tape } = block;
-  const normed = block.norm(block.input, normShape(architecture, hidden), hidden);
+  const normed = block.gathered(block.norm(block.input, normShape(architecture, hidden), hidden));
   const { trained, weight, compute, tokens, autocast } = setting;
   if (loss.narrow) {
     tape.record([normed], 4 * tokens, { saved: trained ? [normed] : [] });

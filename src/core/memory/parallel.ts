@@ -93,14 +93,14 @@ function sharedMoments(run: Run, place: Place): readonly Moment[] {
 
 /**
  * Ring attention receives the next keys and values, and the gradients of its own, while it works on the present ones; sequence
- * parallelism gathers a layer's input and the gradient of it. Sources: Liu et al. 2023 (arXiv 2310.01889), section 3;
- * Korthikanti et al. 2022 (arXiv 2205.05198), section 4.2.2.
+ * parallelism gathers a layer's input, unless it is kept, and the gradient of it. Sources: Liu et al. 2023 (arXiv 2310.01889), section
+ * 3; Korthikanti et al. 2022 (arXiv 2205.05198), section 4.2.2.
  */
 function exchangeBytes(own: Run): number {
   const { placement, architecture } = own;
   const values = tokensOf(own) * computeBytes(own);
   const ring = placement.context > 1 ? 4 * keyValueWidth(architecture.attention) : 0;
-  const gathered = placement.sequence && placement.tensor > 1 ? 2 * architecture.hidden : 0;
+  const gathered = placement.sequence && !placement.keepsGathered && placement.tensor > 1 ? 2 * architecture.hidden : 0;
   return values * (ring + gathered);
 }
 

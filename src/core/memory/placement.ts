@@ -6,6 +6,8 @@ export interface Placement {
   readonly tensor: number;
   /** Whether they share what is between the matrices too, along the sequence. */
   readonly sequence: boolean;
+  /** Whether what they gather of a sequence for a layer stays until its backward pass. */
+  readonly keepsGathered: boolean;
   /** Whether the logits of all of them come together on each, instead of a loss on a split vocabulary. */
   readonly gathersLogits: boolean;
   /** Stages of blocks, each on a GPU of its own. */
@@ -42,6 +44,7 @@ export interface Placement {
 export const alone: Placement = {
   tensor: 1,
   sequence: false,
+  keepsGathered: false,
   gathersLogits: false,
   pipeline: 1,
   balancesCompute: false,
@@ -71,6 +74,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
   return {
     tensor: atLeastOne(parallelism.tensor.value),
     sequence: parallelism.sequence?.value ?? false,
+    keepsGathered: parallelism.keepsGathered?.value ?? false,
     gathersLogits: parallelism.sequence === undefined,
     pipeline,
     balancesCompute: parallelism.balancesCompute?.value ?? false,

@@ -28,6 +28,7 @@ export function blockSetting(run: Run): BlockSetting {
     repeatsKeys: run.repeatsKeys,
     flashKernels: run.flashKernels,
     keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
+    gatherers: run.placement.sequence && run.placement.keepsGathered ? run.placement.tensor : 1,
     adapters:
       adapters && !adapters.inPlace
         ? { rank: adapters.rank, weight: bytesOf(adapters.dtype), dropout: adapters.dropout }

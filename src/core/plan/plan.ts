@@ -379,6 +379,8 @@ export interface Parallelism {
   readonly tensor: Sourced<number>;
   /** Whether they share what is between the matrices too, along the sequence; absent where they cannot. */
   readonly sequence?: Sourced<boolean>;
+  /** Whether what they gather of a sequence for a layer stays until its backward pass; gathered again where absent. */
+  readonly keepsGathered?: Sourced<boolean>;
   readonly pipeline: Sourced<number>;
   /** Sequences that go through a pipeline at once, where it cuts the micro batch; all of it where absent. */
   readonly pipelineBatch?: Sourced<number>;

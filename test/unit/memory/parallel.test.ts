@@ -66,6 +66,11 @@ describe("tensor parallelism", () => {
       const expected = (layers * s * b * (32 * h + 4 * a + 16)) / t;
       assert.equal(keptBytes(runAs(gpt, b, s, { tensor: t, sequence: true }, t)), expected);
     });
+
+    it(`keeps the inputs of two layers whole beside s·b·h·28/${t} where they are not gathered again`, () => {
+      const expected = layers * s * b * ((28 * h + 4 * a + 16) / t + 2 * 2 * h);
+      assert.equal(keptBytes(runAs(gpt, b, s, { tensor: t, sequence: true, keepsGathered: true }, t)), expected);
+    });
   }
 
   it("splits every matrix and the vocabulary of Llama 2 7B, but not its 65 norms of 4096", () => {
