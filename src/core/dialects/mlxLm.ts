@@ -11,6 +11,7 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
 import { type ConfigDocument, type Entry, entryAt, type MapNode, type ScalarNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
@@ -89,7 +90,7 @@ export const mlxLm: Dialect = {
     const trains = ["learning_rate", "batch_size", "iters", "optimizer", "lora_parameters", "lr_schedule"];
     return trains.some((key) => entries.has(key)) ? 1 : 0;
   },
-  read(document) {
+  read(document, { versions }) {
     const keys = reader(document, vocabulary);
     const quantization = readQuantization(keys);
     const method = readMethod(keys, quantization);
@@ -137,7 +138,9 @@ export const mlxLm: Dialect = {
       },
       precision: precision,
       gradientCheckpointing: keys.flag("grad_checkpoint"),
-      attention: byDefault("eager", t`MLX trains without its fused kernel on Apple GPUs`),
+      attention: does(versions, releases.mlxTrainsWithoutKernel)
+        ? byDefault("narrow", t`MLX trains without its fused kernel on Apple GPUs`)
+        : byDefault("recomputed", t`before MLX 0.25`),
       loss: byDefault("materialised"),
       parallelism: dataParallel(assumed(1, t`mlx.launch decides on how many machines it runs`)),
     } satisfies TrainingPlan;

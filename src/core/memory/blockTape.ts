@@ -229,6 +229,9 @@ export class BlockTape {
     const { compute, autocast, sequenceLength, attention, repeatsKeys, flashKernels } = this.#setting;
     const size = autocast ? compute : attention === "flash" ? 2 : this.#sizeOf(query, width);
     const eager = attention === "eager";
+    if (attention === "recomputed" || attention === "narrow") {
+      return this.#mlxAttention([query, key, value], { heads, width, outputWidth, size }, attention === "recomputed");
+    }
     const masked = windowed && attention === "sdpa";
     const grouped = keyValueWidth !== width;
     const repeats = repeatsKeys || (attention === "sdpa" && width > 256 * heads);
@@ -312,6 +315,29 @@ export class BlockTape {
       forwardScratch: mask + this.#bytes(row, size),
     });
     return tape.record([output], output.bytes);
+  }
+
+  /**
+   * MLX's attention: scaled queries, scores, their softmax, all in the type of the queries and with no copies of keys and values, of which
+   * the softmax is kept; or its kernel, whose backward pass computes them again and has the softmax, its gradient and the product of
+   * both. Masks, differences and sums are written over what they are made of. Source: mlx, mlx/fast.cpp
+   * (scaled_dot_product_attention, Custom::vjp) and mlx/primitives.cpp (Softmax::vjp).
+   */
+  #mlxAttention(
+    [query, key, value]: readonly [Tensor, Tensor, Tensor],
+    { heads, outputWidth, size }: AttentionShape,
+    recomputed: boolean,
+  ): Tensor {
+    const { tape } = this;
+    const scores = this.#bytes(heads * this.#setting.sequenceLength, size);
+    const output = this.#bytes(outputWidth, size);
+    if (recomputed) {
+      return tape.record([query, key, value], output, { saved: [query, key, value], backwardScratch: 3 * scores });
+    }
+    const scaled = tape.record([query], query.bytes);
+    const products = tape.record([scaled, key], scores, { saved: [scaled, key] });
+    const softmax = tape.record([products], scores, { savesOutput: true });
+    return tape.record([softmax, value], output, { saved: [softmax, value] });
   }
 
   /** The sum of two tensors in the wider type of both. */

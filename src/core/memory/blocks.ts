@@ -104,11 +104,12 @@ const fullAttentionEvery: ReadonlyMap<string, number> = new Map([
 
 /**
  * Bytes that all blocks share until the backward pass is over: the cosines and sines of the positions, and attention's mask,
- * which torch's own attention needs for windows only and eager attention always.
+ * which torch's own attention needs for windows only and eager attention always; MLX's has a byte for each pair of tokens.
  */
 export function sharedBytes({ architecture, sequenceLength, attention }: Run, residual: number): number {
   const positions = rotaryWidth(architecture) * 2 * sequenceLength * residual;
   if (attention === "eager") return positions + sequenceLength ** 2 * residual;
+  if (attention === "narrow") return positions + sequenceLength ** 2;
   return positions + (attention === "sdpa" && isWindowed(architecture, sequenceLength) ? sequenceLength ** 2 : 0);
 }
 

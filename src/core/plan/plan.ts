@@ -87,7 +87,11 @@ export interface TrainedBlocks {
 
 export type Dtype = "float32" | "bfloat16" | "float16";
 
-export type Attention = "flash" | "sdpa" | "eager";
+/**
+ * Flash attention's kernel, torch's own, or the scores of all pairs of tokens at once; or as MLX has them: a kernel of which the backward
+ * pass computes the scores of one block after the other (`recomputed`), or all scores in the type of the queries (`narrow`).
+ */
+export type Attention = "flash" | "sdpa" | "eager" | "recomputed" | "narrow";
 
 /**
  * Whether the logits of all tokens exist at once, with a float32 copy; or without one (`narrow`); or with one of a chunk at a time

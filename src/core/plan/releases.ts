@@ -124,6 +124,8 @@ export const releases = {
 
 /** The libraries whose release matters, those among them whose keys alone changed. */
 export const versionedLibraries: ReadonlySet<string> = new Set([
+  /** Attention has no kernel while gradients are traced; before, the forward pass had, and the backward pass computed the scores again. */
+  mlxTrainsWithoutKernel: { library: "mlx", since: "0.25", source: "mlx PR 2054" },
   ...Object.values(releases).map(({ library }) => library),
   "llamafactory",
   "ms-swift",

@@ -92,6 +92,7 @@ function alternatives(topic: Topic, { plan, run, target }: Analysis): readonly A
         [false, [t`Without checkpointing, the run`, { gradientCheckpointing: false }]],
       ]);
     case "attention":
+      if (plan.attention.value === "narrow" || plan.attention.value === "recomputed") return [];
       return plan.attention.value === "eager"
         ? [[t`SDPA or flash attention`, { attention: "sdpa" }]]
         : [[t`Eager attention`, { attention: "eager" }]];

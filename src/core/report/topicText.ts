@@ -236,6 +236,8 @@ const attentionNames: Readonly<Record<Attention, string>> = {
   flash: t`flash attention, which holds no matrix of scores`,
   sdpa: t`torch's own kernel (SDPA), which holds no matrix of scores`,
   eager: t`eager, which holds the scores of every pair of tokens`,
+  recomputed: t`MLX's kernel, beside which the backward pass holds the scores of one layer`,
+  narrow: t`MLX's own, which holds the scores of every pair of tokens, in 16 bits`,
 };
 
 const lossNames: Readonly<Record<LossImplementation, string>> = {

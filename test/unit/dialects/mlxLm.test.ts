@@ -97,10 +97,16 @@ describe("reading an mlx-lm config", () => {
     assert.deepEqual(told(plan.precision.quantizedAdapters), ["float32", "default"]);
     assert.deepEqual(told(plan.precision.autocast), [null, "default"]);
     assert.deepEqual(told(plan.gradientCheckpointing), [true, "file"]);
-    assert.deepEqual(told(plan.attention), ["eager", "default"]);
+    assert.deepEqual(told(plan.attention), ["narrow", "default"]);
     assert.deepEqual(told(plan.loss), ["materialised", "default"]);
     assert.deepEqual(told(plan.parallelism.gpus), [1, "assumed"]);
     assert.deepEqual(told(plan.parallelism.sharding), ["none", "default"]);
+  });
+
+  it("has a kernel for attention going forwards before MLX 0.25, and none since", () => {
+    const attention = (mlx: string) => planOf(mlxLm, minimal, { versions: { mlx } }).attention.value;
+    assert.equal(attention("0.24.2"), "recomputed");
+    assert.equal(attention("0.25.0"), "narrow");
   });
 
   it("fills in mlx-lm's defaults: a scale of 20 on every linear layer, and a constant rate", () => {

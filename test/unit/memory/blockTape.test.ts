@@ -203,6 +203,20 @@ describe("attention of two heads that share keys and values", () => {
     assert.equal(backward, 2 * bytes(8, 4) + 4 * bytes(row, 4) + bytes(8, 4));
   });
 
+  it("keeps queries, keys and values for MLX's kernel, and has three tensors of scores when they are computed again", () => {
+    const { kept, backward } = attend({ ...torch, attention: "recomputed" });
+    assert.equal(kept, bytes(8) + 2 * bytes(4));
+    // With the gradient of the result, those of queries, keys and values.
+    assert.equal(backward, kept + bytes(8) + bytes(8) + 2 * bytes(4) + 3 * bytes(row));
+  });
+
+  it("keeps the softmax in 16 bits without MLX's kernel, and no copies of keys and values", () => {
+    const { kept, backward } = attend({ ...torch, attention: "narrow" });
+    assert.equal(kept, bytes(8) + 2 * bytes(4) + bytes(row));
+    // The softmax, its gradient and that of the scores; the gradient of the values in their place.
+    assert.equal(backward, bytes(8) + 2 * bytes(4) + 3 * bytes(row));
+  });
+
   it("has none on GPUs without flash attention's either, and keeps all in float32", () => {
     const { kept, forward } = attend({ ...torch, flashKernels: false });
     assert.equal(kept, 3 * bytes(8, 4) + bytes(row, 4));
