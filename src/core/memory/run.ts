@@ -202,6 +202,8 @@ export function runOf(
   const attention = attentionOf(architecture, plan.attention.value ?? "sdpa");
   const trainedType = adapters ? adapters.dtype : weights;
   const copies = adapters ? null : copiesOf(precision);
+  const sharding = plan.parallelism.sharding.value ?? "none";
+  const fillsGradients = sharding === "none" && !does(versions, releases.freesGradients);
   return known({
     architecture,
     parameters,
@@ -221,7 +223,7 @@ export function runOf(
     hasReference:
       (method === "full" || method === "freeze") && comparing.has(stage) && (plan.referenceModel?.value ?? true),
     lengthsVary: !plan.packing.value && !plan.data.padded?.value && !/pretrain$/.test(stage),
-    accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32",
+    accumulates: (batch.accumulation.value ?? 1) > 1 || copies?.gradients === "float32" || fillsGradients,
     weights: copies?.weights ?? weights,
     gradients: copies?.gradients ?? trainedType,
     autocast: copies ? null : (precision.autocast.value ?? null),
@@ -241,7 +243,7 @@ export function runOf(
     copiesLogits: does(versions, releases.copiesLogits),
     keepsLogits: does(versions, releases.keepsLogits),
     gpus: Math.max(plan.parallelism.gpus.value ?? 1, leastGpus(placement)),
-    sharding: plan.parallelism.sharding.value ?? "none",
+    sharding,
     placement,
     evaluation: evaluationOf(plan),
   });

@@ -72,6 +72,8 @@ export const releases = {
   peftKeepsWeightType: { library: "peft", since: "0.7", before: "0.11", source: "PEFT PR 1706, issue 1090" },
   /** LoRA+ has the adapters of embeddings in a group of their own; before, no parameter was ever in it. */
   loraPlusTellsEmbeddings: { library: "peft", since: "0.21", source: "PEFT PR 3503" },
+  /** Gradients are freed after an update, filled with zeros before. */
+  freesGradients: { library: "torch", since: "2.0", source: "pytorch PR 92731" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
   /** FSDP 2 can keep checkpoints in the host's memory; the key has no effect before. */
