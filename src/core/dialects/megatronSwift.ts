@@ -10,7 +10,9 @@ import type {
   TrainingPlan,
   Warmup,
 } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { byDefault, derived, mapped, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import type { ConfigDocument, MapNode } from "../text/document.ts";
 import { setValue, type TextEdit } from "../text/edit.ts";
 import { accumulationFrom, replicasOf, withGlobalBatch } from "./batch.ts";
@@ -58,14 +60,19 @@ export function usesMegatron({ entries }: MapNode): boolean {
 }
 
 interface Shared {
+  readonly versions: Versions;
   readonly peak: Sourced<number>;
   readonly groups: Pick<LearningRatePlan, "groups">;
   readonly precision: Precision;
 }
 
 /** What Megatron makes of the file; peak, rates of towers and the types of the weights are as they are without it. */
-export function megatronPlan(keys: Keys, gpus: Sourced<number>, { peak, groups, precision }: Shared): Backend {
-  const parallelism = readParallelism(keys, gpus);
+export function megatronPlan(
+  keys: Keys,
+  gpus: Sourced<number>,
+  { versions, peak, groups, precision }: Shared,
+): Backend {
+  const parallelism = { ...readParallelism(keys, gpus), ...readExpertTensor(keys, versions) };
   return {
     optimizer: {
       name: keys.text("optimizer", byDefault("adam")),
@@ -105,6 +112,12 @@ function readParallelism(keys: Keys, gpus: Sourced<number>): Parallelism {
     context: keys.number("context_parallel_size"),
     expert: keys.number("expert_model_parallel_size"),
   };
+}
+
+/** A release that does not keep experts whole cuts them as it does other matrices. */
+function readExpertTensor(keys: Keys, versions: Versions): Pick<Parallelism, "expertTensor"> {
+  const key = "expert_tensor_parallel_size";
+  return keys.has(key) || does(versions, releases.swiftKeepsExpertsWhole) ? { expertTensor: keys.number(key) } : {};
 }
 
 function readBatch(keys: Keys, parallelism: Parallelism): BatchPlan {

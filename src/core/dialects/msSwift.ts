@@ -225,6 +225,7 @@ const vocabulary = {
   tensor_model_parallel_size: { about: "Megatron-SWIFT: GPUs that share each matrix", default: 1 },
   pipeline_model_parallel_size: { about: "Megatron-SWIFT: GPUs that share the layers", default: 1 },
   context_parallel_size: { about: "Megatron-SWIFT: GPUs that share each sequence", default: 1 },
+  expert_tensor_parallel_size: { about: "Megatron-SWIFT: GPUs that share the matrices of each expert", default: 1 },
   expert_model_parallel_size: { about: "Megatron-SWIFT: GPUs that share the experts", default: 1 },
   sequence_parallel: {
     about: "Megatron-SWIFT: split the norms' activations over the tensor-parallel GPUs",
@@ -318,6 +319,7 @@ export const msSwift: Dialect = {
       },
       ...(megatron
         ? megatronPlan(keys, readGpus(keys), {
+            versions,
             peak: defaultRate(method),
             groups: towerGroups(keys),
             precision: readPrecision(keys),

@@ -46,7 +46,7 @@ function passesOf(run: Run): readonly Moment[] {
 function stageOf(run: Run, place: Place): Stage {
   const { tensor, sequence, inFlight } = run.placement;
   const own = ownRun(run, place, tensor);
-  const moments = sequence ? sharedMoments(run, place) : passesOf(own);
+  const moments = sequence ? sharedMoments(run, own, place) : passesOf(own);
   const kept = moments.find(({ phase }) => phase === "loss backward")?.activations ?? 0;
   const shared = sharedBytes(own, blockSetting(own).residual);
   const waiting = place === "first" ? (inFlight - 1) * Math.max(0, kept - shared) : 0;
@@ -78,14 +78,16 @@ const absent: Readonly<Record<Place, Phase | null>> = {
 
 /**
  * Tensor parallelism with sequence parallelism splits all that a block and the loss hold evenly: s·b·h·(34/t + 5·a·s/(h·t))
- * instead of s·b·h·(10 + 24/t + 5·a·s/(h·t)). Source: Korthikanti et al. 2022 (arXiv 2205.05198), equations 2 and 4.
+ * instead of s·b·h·(10 + 24/t + 5·a·s/(h·t)). Source: Korthikanti et al. 2022 (arXiv 2205.05198), equations 2 and 4. Gradients are as
+ * the GPU's own matrices are.
  */
-function sharedMoments(run: Run, place: Place): readonly Moment[] {
+function sharedMoments(run: Run, own: Run, place: Place): readonly Moment[] {
   const { tensor } = run.placement;
-  return passesOf(ownRun(run, place, 1)).map(({ phase, gradients, activations, logits, fetched = 0 }) => ({
+  const held = passesOf(own);
+  return passesOf(ownRun(run, place, 1)).map(({ phase, activations, logits, fetched = 0 }, index) => ({
     phase,
     fetched: fetched / tensor,
-    gradients: gradients / tensor,
+    gradients: held[index]?.gradients ?? 0,
     activations: activations / tensor,
     logits: logits / tensor,
   }));
@@ -160,9 +162,15 @@ function trainedWith({ parameters, saved }: Adapters): number {
 }
 
 function partAt({ architecture, placement }: Run, place: Place, tensor: number): Part {
-  const { pipeline, expert, balancesCompute } = placement;
+  const { pipeline, expert, expertTensor, balancesCompute } = placement;
   const { first, last } = balancesCompute ? balancedEnds(architecture, pipeline) : evenEnds(architecture, pipeline);
-  return { from: place === "last" ? last : 0, to: place === "first" ? first : architecture.layers, tensor, expert };
+  return {
+    from: place === "last" ? last : 0,
+    to: place === "first" ? first : architecture.layers,
+    tensor,
+    expert,
+    expertTensor: Math.min(tensor, expertTensor ?? tensor),
+  };
 }
 
 /** The first block that is not part of the first stage of a pipeline, and the first of the last stage. */
@@ -188,9 +196,11 @@ function balancedEnds({ layers, hidden, vocab, blocks }: Architecture, stages: n
   return { first: Math.min(layers, ends[0] ?? layers), last: ends.findLast((end) => end <= layers) ?? 0 };
 }
 
-/** What of a part's weights, experts among them, a GPU holds when others hold other experts. */
+/** What of a part's weights, experts among them, a GPU holds when others hold other experts, or fewer share each than share the rest. */
 function expertShare({ architecture }: Run, part: Part, own: Architecture): number {
-  if (part.expert === 1) return 1;
-  const whole = countParameters({ ...partOf(architecture, { ...part, expert: 1 }), tied: own.tied });
+  const { expert, expertTensor, tensor } = part;
+  if (expert === 1 && expertTensor === tensor) return 1;
+  const even = partOf(architecture, { ...part, expert: 1, expertTensor: tensor });
+  const whole = countParameters({ ...even, tied: own.tied });
   return countParameters(own).total / whole.total;
 }

@@ -22,9 +22,11 @@ export interface Placement {
   readonly context: number;
   /** GPUs that hold different experts. */
   readonly expert: number;
+  /** GPUs that share the matrices of each expert; as many as share the others where null. */
+  readonly expertTensor: number | null;
   /**
-   * The part of the weights that is left on a GPU when others hold other experts. As many fewer of the GPUs share each expert,
-   * which the mean over all weights stands for.
+   * The part of the weights that is left on a GPU when others hold other experts, or more than all when fewer share the matrices of
+   * each. As many fewer, or more, of the GPUs share each expert, which the mean over all weights stands for.
    */
   readonly expertShare: number;
   /** The groups of GPUs that split the states among them; null where all are one. */
@@ -52,6 +54,7 @@ export const alone: Placement = {
   batchFraction: 1,
   context: 1,
   expert: 1,
+  expertTensor: null,
   expertShare: 1,
   groups: null,
   offload: "none",
@@ -82,6 +85,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
     batchFraction,
     context: atLeastOne(parallelism.context.value),
     expert: atLeastOne(parallelism.expert.value),
+    expertTensor: parallelism.expertTensor?.value === undefined ? null : atLeastOne(parallelism.expertTensor.value),
     expertShare: 1,
     groups: parallelism.groups?.value ?? null,
     offload: parallelism.offload.value ?? "none",

@@ -11,6 +11,8 @@ export interface Part {
   readonly tensor: number;
   /** GPUs that hold different experts. */
   readonly expert: number;
+  /** GPUs that share each matrix of an expert. */
+  readonly expertTensor: number;
 }
 
 /**
@@ -93,9 +95,10 @@ function sharedAttention(attention: Attention, tensor: number): Attention {
   return { ...attention, heads, kvHeads: Math.ceil(attention.kvHeads / Math.min(tensor, attention.kvHeads)) };
 }
 
-function sharedFeedForward(feedForward: FeedForward, { tensor, expert }: Part): FeedForward {
-  const intermediate = Math.ceil(feedForward.intermediate / tensor);
-  if (feedForward.kind === "dense") return { ...feedForward, intermediate };
+function sharedFeedForward(feedForward: FeedForward, { tensor, expert, expertTensor }: Part): FeedForward {
+  const each = (sharers: number) => Math.ceil(feedForward.intermediate / sharers);
+  if (feedForward.kind === "dense") return { ...feedForward, intermediate: each(tensor) };
   const { experts, shared } = feedForward;
+  const intermediate = each(expertTensor);
   return { ...feedForward, intermediate, experts: Math.ceil(experts / expert), shared: Math.ceil(shared / tensor) };
 }

@@ -394,6 +394,8 @@ export interface Parallelism {
   readonly forwardFirst?: Sourced<boolean>;
   readonly context: Sourced<number>;
   readonly expert: Sourced<number>;
+  /** GPUs that share the matrices of each expert; as many as share the others where absent. */
+  readonly expertTensor?: Sourced<number>;
   /** What is split over the GPUs: nothing (DDP), or the states that a ZeRO stage or FSDP strategy splits. */
   readonly sharding: Sourced<Sharding>;
   /** The groups of GPUs that split the states among them, each with a copy of its own (hybrid sharding); all are one where absent. */

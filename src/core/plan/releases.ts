@@ -96,6 +96,12 @@ export const releases = {
   sftRefusesUncut: { library: "trl", since: "1.0", source: "TRL PR 5359; unsloth PR 7951" },
   /** GRPO refuses batches that shrink where memory runs out. The first release that is known to, an older one may. */
   grpoKeepsBatch: { library: "trl", since: "1.13", source: "TRL PR 6411" },
+  /** Experts are not cut by tensor parallelism where nothing is said. */
+  swiftKeepsExpertsWhole: {
+    library: "ms-swift",
+    since: "3.9",
+    source: "ms-swift, docs/source_en/Megatron-SWIFT/Command-line-parameters.md",
+  },
   /** Samples in a row are refused without flash attention. The first release that is known to, an older one may. */
   swiftWantsFlashAttention: {
     library: "ms-swift",
@@ -120,14 +126,14 @@ export const releases = {
   fillsInWarmup: { library: "transformers", since: "5.18", source: "transformers PR 48640" },
   /** Checkpointing is not reentrant where nothing is said. */
   checkpointsWithoutReentry: { library: "transformers", since: "5.0", source: "transformers PR 43203" },
+  /** Attention has no kernel while gradients are traced; before, the forward pass had, and the backward pass computed the scores again. */
+  mlxTrainsWithoutKernel: { library: "mlx", since: "0.25", source: "mlx PR 2054" },
   /** The loss is fused with the output layer, and there are no logits. */
   unslothFusesLoss: { library: "unsloth", since: "2024.12", source: "unsloth, models/llama.py; unsloth issue 1298" },
 } as const satisfies Readonly<Record<string, Release>>;
 
 /** The libraries whose release matters, those among them whose keys alone changed. */
 export const versionedLibraries: ReadonlySet<string> = new Set([
-  /** Attention has no kernel while gradients are traced; before, the forward pass had, and the backward pass computed the scores again. */
-  mlxTrainsWithoutKernel: { library: "mlx", since: "0.25", source: "mlx PR 2054" },
   ...Object.values(releases).map(({ library }) => library),
   "llamafactory",
   "ms-swift",

@@ -437,6 +437,16 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(planOf(msSwift, `${megatron}max_epochs: 2\n`).duration.epochs.value, 2);
   });
 
+  it("cuts experts as other matrices before 3.9, and as expert_tensor_parallel_size says", () => {
+    const cut = (more: string, versions = {}) =>
+      planOf(msSwift, `${megatron}tensor_model_parallel_size: 2\n${more}`, { versions }).parallelism.expertTensor
+        ?.value;
+    assert.equal(cut(""), 1);
+    assert.equal(cut("", { "ms-swift": "3.8.3" }), undefined);
+    assert.equal(cut("expert_tensor_parallel_size: 2\n"), 2);
+    assert.equal(cut("expert_tensor_parallel_size: 1\n", { "ms-swift": "3.8.3" }), 1);
+  });
+
   it("is on no fewer GPUs than share a model, of which some hold other experts", () => {
     const gpus = (text: string) => planOf(msSwift, `${megatron}${text}`).parallelism.gpus;
     const sizes = "tensor_model_parallel_size: 2\npipeline_model_parallel_size: 2\nexpert_model_parallel_size: 4\n";

@@ -254,6 +254,22 @@ describe("bytes that a block keeps per token, counted by hand from transformers'
     assert.equal(kept("deepseek-ai/DeepSeek-V2-Lite", 1), norm(2048) + attention + norm(2048) + routed);
   });
 
+  it("DeepSeek-V2-Lite's experts in one quantised tensor: as they are dequantised, whole, for the gradient of their input", () => {
+    // 64 experts of three matrices; from 8 bits beside a tensor of two of them, the product with their scales.
+    const matrix = 64 * 2048 * 1408;
+    const more = (expertCopy: number) => {
+      const [copied, plain] = [expertCopy, 0].map((bytes) =>
+        tapeOf("deepseek-ai/DeepSeek-V2-Lite", 1, { trained: false, expertCopy: bytes }),
+      );
+      assert.ok(copied && plain);
+      return copied.savedBytes() - plain.savedBytes();
+    };
+    assert.equal(more(2), 2 * 3 * matrix);
+    assert.equal(more(4), 4 * 3 * matrix);
+    const wide = tapeOf("deepseek-ai/DeepSeek-V2-Lite", 1, { trained: false, expertCopy: 4 });
+    assert.ok(wide.forwardPeakBytes() >= 4 * 2 * matrix + 4 * 2 * matrix);
+  });
+
   it("GLM 4.5: a router in float32 too", () => {
     const attention = 2 * (12_288 + 1024 + 1024 + 12_288) + 4 * 96;
     const routed = 4 * 4096 + scores(128, 8) + experts(8, 4096, 1408) + gatedMlp(1408);
@@ -403,7 +419,7 @@ describe("the layers of blocks of several kinds", () => {
 describe("a part of a model with blocks of several kinds", () => {
   it("has the layers of each kind, whichever blocks it has", () => {
     const whole = findArchitecture("ibm-granite/granite-4.0-h-1b") ?? assert.fail();
-    const last = partOf(whole, { from: 30, to: 40, tensor: 1, expert: 1 });
+    const last = partOf(whole, { from: 30, to: 40, tensor: 1, expert: 1, expertTensor: 1 });
     assert.deepEqual(
       last.blocks.map(({ kind, count }) => [kind, count]),
       [

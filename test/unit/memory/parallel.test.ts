@@ -215,6 +215,27 @@ describe("expert parallelism", () => {
     assert.equal(weightBytes(runAs(mixtral, 1, 2048, { expert: 8 }, 8)), 2 * (total - (7 / 8) * routed));
   });
 
+  // Norms and the routers of 32 blocks are on all GPUs that share matrices, half of everything else but the experts on each of two.
+  const everywhere = 65 * 4096 + 32 * 8 * 4096;
+  const halved = (total - routed - everywhere) / 2 + everywhere;
+  const shared = { tensor: 2, sequence: true, expert: 8 };
+
+  it("cuts the experts as tensor parallelism cuts other matrices, unless they are to stay whole", () => {
+    const bytes = (expertTensor: number | null) => weightBytes(runAs(mixtral, 1, 2048, { ...shared, expertTensor }, 8));
+    assert.equal(bytes(null), 2 * (halved + routed / 16));
+    assert.equal(bytes(1), 2 * (halved + routed / 8));
+  });
+
+  it("has gradients of whole experts where these are not cut", () => {
+    const [stage] = stagesOf(runAs(mixtral, 1, 2048, { ...shared, expertTensor: 1 }, 8));
+    assertWithin(1e-9, stage?.moments[0]?.gradients ?? 0, 2 * (halved + routed / 8));
+  });
+
+  it("shares the states of experts that are not cut among as many more GPUs", () => {
+    const run = runAs(mixtral, 1, 2048, { ...shared, expertTensor: 1 }, 16);
+    assertWithin(1e-9, weightBytes({ ...run, sharding: "zero-3" }), (2 * (halved + routed / 2)) / 8);
+  });
+
   it("takes no states off GPUs that share all of them anyway", () => {
     const run = runAs(mixtral, 1, 2048, { expert: 8 }, 8);
     assertWithin(1e-9, weightBytes({ ...run, sharding: "zero-3" }), (2 * total) / 8);
@@ -375,7 +396,8 @@ max_length: 4096
 train_iters: 100
 lr: 1e-5
 `);
-    assert.deepEqual(answered(run).placement, { ...alone, tensor: 4, sequence: true, pipeline: 2, inFlight: 2 });
+    const placement = { ...alone, tensor: 4, sequence: true, pipeline: 2, inFlight: 2, expertTensor: 1 };
+    assert.deepEqual(answered(run).placement, placement);
   });
 });
 
