@@ -43,6 +43,7 @@ export const everyWeight: BlockSetting = {
   trained: true,
   quantized: false,
   attention: "flash",
+  expertCopy: 0,
   fusedNorms: false,
   fusedMlp: false,
   ownActivations: false,

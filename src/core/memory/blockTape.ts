@@ -30,6 +30,8 @@ export interface BlockSetting {
   readonly flashKernels: boolean;
   /** Whether quantised layers keep their input (bitsandbytes before 0.43.2). */
   readonly keepsQuantizedInputs: boolean;
+  /** Bytes per weight of the copy of a block's experts that are quantised in one tensor; 0 where they are not. */
+  readonly expertCopy: number;
   /** How many GPUs each gather and keep the whole input of layers that they share; one where it is not kept. */
   readonly gatherers: number;
   readonly adapters: AdapterSetting | null;

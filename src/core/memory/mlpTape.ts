@@ -67,17 +67,23 @@ function expertsOf(
   judged: Tensor = input,
 ): Tensor {
   const { tape } = block;
-  const { trained, weight, compute, autocast } = setting;
+  const { trained, weight, compute, autocast, expertCopy } = setting;
   // Llama 4's see every token, those that are not chosen times zero.
   const active = architecture.type === "llama4" ? experts : chosen;
-  /** What autocast makes of a matrix of every expert. */
-  const copy = (values: number) => (autocast && weight !== compute ? [constant(values * compute)] : []);
+  /** What autocast makes of a matrix of every expert, or what it is when it is not quantised, for the gradient of the input. */
+  const copy = (values: number) => {
+    if (expertCopy > 0) return [constant(values * expertCopy)];
+    return autocast && weight !== compute ? [constant(values * compute)] : [];
+  };
+  /** From 8 bits, the product of weights and scales before it is divided. */
+  const unscaled = (values: number) => (expertCopy === 4 ? 4 * values : 0);
   const wide = (gated ? 2 : 1) * intermediate;
   const each = (values: number) => setting.tokens * active * values * compute;
   const routes = routesOf(block, architecture, experts, active, judged, setting);
   const gathered = tape.record([input], each(width));
   const up = tape.record([gathered], each(wide), {
     saved: [...(trained ? [gathered] : []), ...copy(experts * width * wide)],
+    forwardScratch: unscaled(experts * width * wide),
     weightGradient: trained ? experts * width * wide * weight : 0,
   });
   const product =
@@ -88,6 +94,7 @@ function expertsOf(
         : tape.record([up], each(intermediate), { saved: [up] });
   const down = tape.record([product], each(width), {
     saved: [...(trained ? [product] : []), ...copy(experts * width * intermediate)],
+    forwardScratch: unscaled(experts * width * intermediate),
     weightGradient: trained ? experts * width * intermediate * weight : 0,
   });
   const weighted = tape.record([down, routes], each(width), { saved: [down, routes] });

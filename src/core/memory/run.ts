@@ -139,6 +139,8 @@ export interface QuantizedWeights {
   readonly float32Embeddings: boolean;
   /** Whether experts are quantised: they are linear layers like others, or the framework sees to it. */
   readonly experts: boolean;
+  /** Whether they are so in one tensor, which is there as a whole in a wider type while they compute. */
+  readonly joinsExperts: boolean;
 }
 
 /** `run` on a GPU. */
@@ -255,6 +257,8 @@ function quantizedOf(
   versions: Versions,
 ): QuantizedWeights | null {
   if (!quantization) return null;
+  const asked = quantization.fusedExperts?.value === true;
+  const joined = does(versions, releases.fusesExperts) || alwaysFused.has(architecture.type);
   return {
     bits: quantization.bits.value ?? 4,
     double: quantization.doubleQuantization.value ?? false,
@@ -263,9 +267,9 @@ function quantizedOf(
     groups: quantization.groups?.value ?? false,
     float32Norms: quantization.float32Norms.value ?? false,
     float32Embeddings: quantization.float32Embeddings?.value ?? false,
-    experts:
-      quantization.fusedExperts?.value === true ||
-      (!does(versions, releases.fusesExperts) && !alwaysFused.has(architecture.type)),
+    experts: asked || !joined,
+    // Llama 4's are made layers of their own.
+    joinsExperts: asked && joined && architecture.type !== "llama4",
   };
 }
 

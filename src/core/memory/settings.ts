@@ -28,6 +28,7 @@ export function blockSetting(run: Run): BlockSetting {
     repeatsKeys: run.repeatsKeys,
     flashKernels: run.flashKernels,
     keepsQuantizedInputs: run.quantization?.keepsInputs ?? false,
+    expertCopy: expertCopyBytes(run),
     gatherers: run.placement.sequence && run.placement.keepsGathered ? run.placement.tensor : 1,
     adapters:
       adapters && !adapters.inPlace
@@ -35,6 +36,15 @@ export function blockSetting(run: Run): BlockSetting {
         : null,
     adapted: new Set(adapters?.linears.map(({ name }) => name)),
   };
+}
+
+/**
+ * Quantised experts in one tensor are dequantised when they are read: 4 bits to 16, 8 to float32. Source: bitsandbytes,
+ * nn/parametrize.py and functional.int8_vectorwise_dequant; axolotl, monkeypatch/moe_quant.py.
+ */
+function expertCopyBytes({ quantization }: Run): number {
+  if (!quantization?.joinsExperts) return 0;
+  return quantization.bits === 8 ? 4 : 2;
 }
 
 /** The same for a block that is trained in place, in a type of its own. */

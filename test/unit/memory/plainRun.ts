@@ -36,6 +36,7 @@ export const plainQuantization: QuantizedWeights = {
   float32Norms: false,
   float32Embeddings: false,
   experts: false,
+  joinsExperts: false,
 };
 
 /** No modules are trained in full beside the adapters. */

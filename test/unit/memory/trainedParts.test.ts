@@ -117,6 +117,20 @@ describe("the experts of a quantised model", () => {
     );
   });
 
+  it("are in one tensor then since transformers 5, and linear layers in Llama 4", () => {
+    const joins = (model: string, key: string, transformers: string) =>
+      answered(
+        analysisOf(
+          `base_model: ${model}\nload_in_4bit: true\nadapter: qlora\nlora_r: 16\nlora_target_modules: [q_proj]\nsequence_len: 512\nmicro_batch_size: 1\nlearning_rate: 1e-4\nbf16: true\n${key}: true\n`,
+          { versions: { transformers } },
+        ).run,
+      ).quantization?.joinsExperts;
+    assert.equal(joins("mistralai/Mixtral-8x7B-v0.1", "quantize_moe_experts", "5.3.0"), true);
+    assert.equal(joins("mistralai/Mixtral-8x7B-v0.1", "quantize_moe_experts", "4.57.1"), false);
+    assert.equal(joins("mistralai/Mixtral-8x7B-v0.1", "load_in_4bit_again", "5.3.0"), false);
+    assert.equal(joins("meta-llama/Llama-4-Scout-17B-16E", "llama4_linearized_experts", "5.3.0"), false);
+  });
+
   it("are linear layers where axolotl makes them such, as in Llama 4", () => {
     const scout = (more: string) =>
       answered(
