@@ -17,6 +17,7 @@ import {
   reshardSharding,
   type Split,
   strategySplit,
+  waitsWithGradients,
   zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
@@ -161,7 +162,7 @@ export const accelerate: Dialect = {
     const path = kind === "DEEPSPEED" ? keys.text("deepspeed_config.deepspeed_config_file").value : undefined;
     if (path !== undefined) return readLinked(path, linked.get(path), versions, gpus);
     const own = readOwn(keys, kind, versions);
-    return { ...own, parallelism: readParallelism(keys, kind, gpus) } satisfies TrainingPlan;
+    return { ...own, parallelism: readParallelism(keys, kind, gpus, versions) } satisfies TrainingPlan;
   },
   keys: changeKeys,
   write(document, { accumulation, gradientCheckpointing }) {
@@ -256,17 +257,13 @@ function autocastOf(name: string): Dtype | null {
   return name === "fp8" ? "bfloat16" : autocastNamed(name);
 }
 
-function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>): Parallelism {
+function readParallelism(keys: Keys, kind: string, gpus: Sourced<number>, versions: Versions): Parallelism {
+  const fsdp1 = mapped(keys.number("fsdp_config.fsdp_version"), (version) => version !== 2);
   const split = dataParallel(gpus, {
     ...readSharding(keys, kind),
     offload: readOffload(keys, kind),
     ...(kind === "DEEPSPEED" ? { zero: readBuffers(keys) } : {}),
-    ...(kind === "FSDP"
-      ? {
-          reducesLast: byDefault(true),
-          fsdp1: mapped(keys.number("fsdp_config.fsdp_version"), (version) => version !== 2),
-        }
-      : {}),
+    ...(kind === "FSDP" ? { reducesLast: waitsWithGradients(fsdp1, versions), fsdp1 } : {}),
   });
   if (kind === "MEGATRON_LM") {
     return {

@@ -34,7 +34,7 @@ import { adapterType, autocastFlagged, checkpointType, dtypeNamed, peftType } fr
 import { preferenceOf } from "./preference.ts";
 import { withProjection } from "./projection.ts";
 import { type Reader, reader } from "./reader.ts";
-import { dataParallel, splitIn, unknownSplit, unsharded, zeroDefaults } from "./sharding.ts";
+import { dataParallel, splitIn, unknownSplit, unsharded, waitsWithGradients, zeroDefaults } from "./sharding.ts";
 import { throughDeepspeed } from "./throughDeepspeed.ts";
 import { asksForFsdp, shardingLinks, splitLevers, trainerSplit } from "./trainerSplit.ts";
 import {
@@ -679,9 +679,10 @@ function readParallelism(keys: Keys, document: ConfigDocument, { versions, linke
   }
   const profile = launchProfiles.get(launch.value);
   if (profile) {
+    const fsdp1 = byDefault(launch.value === "fsdp1");
     const engine = launch.value.startsWith("zero")
       ? { zero: zeroDefaults }
-      : { reducesLast: byDefault(true), fsdp1: byDefault(launch.value === "fsdp1") };
+      : { reducesLast: waitsWithGradients(fsdp1, versions), fsdp1 };
     const split = { ...unsharded, ...engine, sharding: mapped(launch, () => profile.sharding) };
     return dataParallel(
       keys.number(

@@ -1,6 +1,8 @@
 import { t } from "../language.ts";
 import type { Offload, Parallelism, ShardGroups, Sharding, ZeroBuffers } from "../plan/plan.ts";
+import { does, releases } from "../plan/releases.ts";
 import { assumed, byDefault, type Known, mapped, type Place, type Sourced, unknown } from "../plan/sourced.ts";
+import type { Versions } from "../plan/versions.ts";
 import { type Settings, standingIn } from "./links.ts";
 
 /** What is split over the GPUs, and what is kept in the host's memory. */
@@ -11,6 +13,12 @@ export type Split = Pick<
 
 /** DeepSpeed's buffers where its configuration says nothing of them. Source: deepspeed/runtime/zero/config.py. */
 export const zeroDefaults: ZeroBuffers = { reduceBucket: 5e8, overlaps: false, maxLive: 1e9, subGroup: 1e9 };
+
+/** Whether accelerate lets FSDP wait with its gradients while they accumulate. Source: accelerate, accelerator.py, no_sync. */
+export function waitsWithGradients(fsdp1: Sourced<boolean>, versions: Versions): Sourced<boolean> {
+  const waits = fsdp1.value === true || does(versions, releases.fsdp2Waits);
+  return waits ? byDefault(true) : byDefault(false, t`accelerate before 1.11 cannot tell FSDP 2 to wait`);
+}
 
 /** Data parallelism on GPUs that share nothing, the way of every launcher that is told nothing else. */
 export function dataParallel(gpus: Sourced<number>, split: Split = unsharded): Parallelism {

@@ -16,6 +16,7 @@ import {
   strategySharding,
   unknownSplit,
   unsharded,
+  waitsWithGradients,
   zeroDefaults,
   zeroSharding,
 } from "./sharding.ts";
@@ -78,7 +79,7 @@ export function trainerSplit(
     sharding: { value: fsdpSharding(options, settings), origin: "file", place },
     ...(fsdp1.value ? hybridGroups(strategyWords(options, settings)) : {}),
     offload: offloads ? { value: fullOffload(true), origin: "file", place } : byDefault("none"),
-    reducesLast: reducesLast(document),
+    reducesLast: reducesEachTime(document) ? byDefault(false) : waitsWithGradients(fsdp1, versions),
     fsdp1,
   };
 }
@@ -98,9 +99,9 @@ function isFsdp1(entries: MapNode["entries"], settings: MapNode | undefined, ver
 const accumulationKey = "accelerator_config.gradient_accumulation_kwargs.sync_each_batch";
 
 /** The Trainer lets FSDP wait with its gradients unless it is told to reduce them each time. Source: transformers, trainer.py. */
-function reducesLast({ root }: ConfigDocument): Sourced<boolean> {
+function reducesEachTime({ root }: ConfigDocument): boolean {
   const node = entryAt(root, accumulationKey)?.value;
-  return byDefault(!(node?.kind === "scalar" && node.value === true));
+  return node?.kind === "scalar" && node.value === true;
 }
 
 function deepspeedSplit(document: ConfigDocument, entry: Entry, linked: LinkedFiles): Split {

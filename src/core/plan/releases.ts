@@ -76,6 +76,8 @@ export const releases = {
   freesGradients: { library: "torch", since: "2.0", source: "pytorch PR 92731" },
   /** What FSDP trains under mixed precision is cast to float32. */
   fsdpUpcasts: { library: "accelerate", since: "0.30", source: "accelerate PR 2674" },
+  /** FSDP 2 is told to wait with its gradients while they accumulate; before, there was nothing to tell it with. */
+  fsdp2Waits: { library: "accelerate", since: "1.11", source: "accelerate PR 3762" },
   /** FSDP 2 can keep checkpoints in the host's memory; the key has no effect before. */
   fsdpOffloadsCheckpoints: { library: "accelerate", since: "1.15", source: "accelerate PR 4175" },
   /** TRL's trainers compute in bfloat16 where nothing is said. */

@@ -57,6 +57,13 @@ function assertSources(rows: readonly (readonly [Sourced<unknown>, unknown, stri
 }
 
 describe("reading an accelerate config", () => {
+  it("waits with gradients under FSDP 2 since 1.11", () => {
+    const waits = (text: string, version: string) =>
+      planOf(accelerate, text, { versions: { accelerate: version } }).parallelism.reducesLast?.value;
+    assert.deepEqual([waits(fsdp, "1.10.1"), waits(fsdp, "1.11.0")], [false, true]);
+    assert.equal(waits(fsdp.replace("fsdp_version: 2", "fsdp_version: 1"), "1.10.1"), true);
+  });
+
   it("knows the groups that share: a node's GPUs under version 1's hybrid strategies, copies of the mesh under version 2", () => {
     const groups = (text: string) => read(text).parallelism.groups?.value;
     const copies = "parallelism_config:\n  parallelism_config_dp_replicate_size: 2\n";

@@ -28,6 +28,17 @@ describe("reading transformers' deepspeed and fsdp", () => {
     assert.deepEqual(split("deepspeed: ds.json\n"), [undefined, undefined]);
   });
 
+  it("reduces gradients each time under FSDP 2 with accelerate before 1.11, and where it is told to", () => {
+    const waits = (version: number, accelerate: string, more = "") => {
+      const text = `fsdp: full_shard\nfsdp_config:\n  fsdp_version: ${version}\n${more}`;
+      return trainerSplit(documentOf(text), new Map(), { versions: { accelerate } }).reducesLast?.value;
+    };
+    assert.deepEqual([waits(2, "1.10.1"), waits(2, "1.11.0")], [false, true]);
+    assert.deepEqual([waits(1, "1.10.1"), waits(1, "1.11.0")], [true, true]);
+    const told = "accelerator_config:\n  gradient_accumulation_kwargs:\n    sync_each_batch: true\n";
+    assert.deepEqual([waits(1, "1.11.0", told), waits(2, "1.11.0", told)], [false, false]);
+  });
+
   it("takes FSDP's options and settings together", () => {
     assert.deepEqual(split("fsdp: full_shard auto_wrap offload\n"), ["zero-3", "optimizer-and-parameters"]);
     assert.deepEqual(split("fsdp:\n  - shard_grad_op\n"), ["zero-2", "none"]);
