@@ -72,7 +72,7 @@ export function megatronPlan(
   gpus: Sourced<number>,
   { versions, peak, groups, precision }: Shared,
 ): Backend {
-  const parallelism = { ...readParallelism(keys, gpus), ...readExpertTensor(keys, versions) };
+  const parallelism = { ...readParallelism(keys, gpus), ...readCuts(keys, versions) };
   return {
     optimizer: {
       name: keys.text("optimizer", byDefault("adam")),
@@ -115,9 +115,12 @@ function readParallelism(keys: Keys, gpus: Sourced<number>): Parallelism {
 }
 
 /** A release that does not keep experts whole cuts them as it does other matrices. */
-function readExpertTensor(keys: Keys, versions: Versions): Pick<Parallelism, "expertTensor"> {
+function readCuts(keys: Keys, versions: Versions): Pick<Parallelism, "expertTensor" | "splitsLinearAttention"> {
   const key = "expert_tensor_parallel_size";
-  return keys.has(key) || does(versions, releases.swiftKeepsExpertsWhole) ? { expertTensor: keys.number(key) } : {};
+  return {
+    ...(keys.has(key) || does(versions, releases.swiftKeepsExpertsWhole) ? { expertTensor: keys.number(key) } : {}),
+    splitsLinearAttention: byDefault(does(versions, releases.swiftCutsDeltaNets)),
+  };
 }
 
 function readBatch(keys: Keys, parallelism: Parallelism): BatchPlan {

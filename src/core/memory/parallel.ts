@@ -162,7 +162,7 @@ function trainedWith({ parameters, saved }: Adapters): number {
 }
 
 function partAt({ architecture, placement }: Run, place: Place, tensor: number): Part {
-  const { pipeline, expert, expertTensor, balancesCompute } = placement;
+  const { pipeline, expert, expertTensor, splitsLinearAttention, balancesCompute } = placement;
   const { first, last } = balancesCompute ? balancedEnds(architecture, pipeline) : evenEnds(architecture, pipeline);
   return {
     from: place === "last" ? last : 0,
@@ -170,6 +170,7 @@ function partAt({ architecture, placement }: Run, place: Place, tensor: number):
     tensor,
     expert,
     expertTensor: Math.min(tensor, expertTensor ?? tensor),
+    linearAttention: splitsLinearAttention ? tensor : 1,
   };
 }
 

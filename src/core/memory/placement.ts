@@ -6,6 +6,8 @@ export interface Placement {
   readonly tensor: number;
   /** Whether they share what is between the matrices too, along the sequence. */
   readonly sequence: boolean;
+  /** Whether they share the layers of linear attention too. */
+  readonly splitsLinearAttention: boolean;
   /** Whether what they gather of a sequence for a layer stays until its backward pass. */
   readonly keepsGathered: boolean;
   /** Whether the logits of all of them come together on each, instead of a loss on a split vocabulary. */
@@ -46,6 +48,7 @@ export interface Placement {
 export const alone: Placement = {
   tensor: 1,
   sequence: false,
+  splitsLinearAttention: false,
   keepsGathered: false,
   gathersLogits: false,
   pipeline: 1,
@@ -77,6 +80,7 @@ export function placementOf({ parallelism, batch }: TrainingPlan): Placement {
   return {
     tensor: atLeastOne(parallelism.tensor.value),
     sequence: parallelism.sequence?.value ?? false,
+    splitsLinearAttention: parallelism.splitsLinearAttention?.value ?? false,
     keepsGathered: parallelism.keepsGathered?.value ?? false,
     gathersLogits: parallelism.sequence === undefined,
     pipeline,

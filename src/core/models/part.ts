@@ -13,6 +13,8 @@ export interface Part {
   readonly expert: number;
   /** GPUs that share each matrix of an expert. */
   readonly expertTensor: number;
+  /** GPUs that share each matrix of linear attention. */
+  readonly linearAttention: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Part {
  */
 export function partOf(architecture: Architecture, part: Part): Architecture {
   const { tensor } = part;
-  const linears = architecture.linears.map((linear) => sharedLinear(linear, architecture, tensor));
+  const linears = architecture.linears.map((linear) => sharedLinear(linear, architecture, part));
   return {
     ...architecture,
     layers: part.to - part.from,
@@ -36,7 +38,7 @@ export function partOf(architecture: Architecture, part: Part): Architecture {
       const count = overlap(span, part);
       if (count === 0) return [];
       const whole = linearsIn(architecture, group);
-      const own = whole.map((linear) => sharedLinear(linear, architecture, tensor));
+      const own = whole.map((linear) => sharedLinear(linear, architecture, part));
       const feedForward = group.feedForward && sharedFeedForward(group.feedForward, part);
       const less = valuesOf(whole) - valuesOf(own) + routed(group.feedForward) - routed(feedForward);
       return [{ ...group, count, feedForward, parameters: group.parameters - less, linears: own }];
@@ -70,10 +72,28 @@ function routed(feedForward: FeedForward | null): number {
   return feedForward?.kind === "experts" ? routedParameters(feedForward) : 0;
 }
 
+/** The layers of a gated delta net, of which each GPU has some heads. Source: Megatron-LM, core/ssm/gated_delta_net.py. */
+const deltaNet: ReadonlySet<string> = new Set([
+  "in_proj_qkvz",
+  "in_proj_ba",
+  "in_proj_qkv",
+  "in_proj_z",
+  "in_proj_b",
+  "in_proj_a",
+  "out_proj",
+]);
+
 /** Column-parallel layers have some of the outputs; those that follow them, row-parallel, the inputs that go with these. */
-function sharedLinear(linear: Linear, { attention, hidden }: Architecture, tensor: number): Linear {
+function sharedLinear(linear: Linear, { attention, hidden, blocks }: Architecture, part: Part): Linear {
   const { name, input, output, parts } = linear;
+  const { tensor, linearAttention } = part;
   const [first] = parts;
+  if (deltaNet.has(name) && blocks.some(({ kind }) => kind === "linear-attention")) {
+    const share = (width: number) => Math.ceil(width / linearAttention);
+    return name === "out_proj"
+      ? { ...linear, input: share(input) }
+      : { ...linear, output: share(output), parts: parts.map((each) => ({ ...each, output: share(each.output) })) };
+  }
   const isNarrow = attention.kind === "latent" && /_a(_|$)/.test(name);
   if (tensor === 1 || !first || isNarrow || parts.some(({ role }) => role === "other")) return linear;
   if (first.role === "output" || (first.role === "mlp" && output === hidden && parts.length === 1)) {

@@ -383,6 +383,8 @@ export interface Parallelism {
   readonly tensor: Sourced<number>;
   /** Whether they share what is between the matrices too, along the sequence; absent where they cannot. */
   readonly sequence?: Sourced<boolean>;
+  /** Whether they share the layers of linear attention too; each has all of these where absent. */
+  readonly splitsLinearAttention?: Sourced<boolean>;
   /** Whether what they gather of a sequence for a layer stays until its backward pass; gathered again where absent. */
   readonly keepsGathered?: Sourced<boolean>;
   readonly pipeline: Sourced<number>;

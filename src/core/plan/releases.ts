@@ -104,6 +104,8 @@ export const releases = {
     since: "3.9",
     source: "ms-swift, docs/source_en/Megatron-SWIFT/Command-line-parameters.md",
   },
+  /** Gated delta nets are Megatron's own, which tensor parallelism cuts, and not transformers'. */
+  swiftCutsDeltaNets: { library: "ms-swift", since: "4.1", source: "ms-swift PR 8282, PR 9382" },
   /** Samples in a row are refused without flash attention. The first release that is known to, an older one may. */
   swiftWantsFlashAttention: {
     library: "ms-swift",

@@ -447,6 +447,12 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(cut("expert_tensor_parallel_size: 1\n", { "ms-swift": "3.8.3" }), 1);
   });
 
+  it("cuts gated delta nets since 4.1", () => {
+    const cuts = (version: string) =>
+      planOf(msSwift, megatron, { versions: { "ms-swift": version } }).parallelism.splitsLinearAttention?.value;
+    assert.deepEqual([cuts("4.0.4"), cuts("4.1.0")], [false, true]);
+  });
+
   it("is on no fewer GPUs than share a model, of which some hold other experts", () => {
     const gpus = (text: string) => planOf(msSwift, `${megatron}${text}`).parallelism.gpus;
     const sizes = "tensor_model_parallel_size: 2\npipeline_model_parallel_size: 2\nexpert_model_parallel_size: 4\n";

@@ -419,7 +419,7 @@ describe("the layers of blocks of several kinds", () => {
 describe("a part of a model with blocks of several kinds", () => {
   it("has the layers of each kind, whichever blocks it has", () => {
     const whole = findArchitecture("ibm-granite/granite-4.0-h-1b") ?? assert.fail();
-    const last = partOf(whole, { from: 30, to: 40, tensor: 1, expert: 1, expertTensor: 1 });
+    const last = partOf(whole, { from: 30, to: 40, tensor: 1, expert: 1, expertTensor: 1, linearAttention: 1 });
     assert.deepEqual(
       last.blocks.map(({ kind, count }) => [kind, count]),
       [

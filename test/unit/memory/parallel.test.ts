@@ -81,6 +81,14 @@ describe("tensor parallelism", () => {
     for (const stage of stagesOf(run)) assertWithin(1e-9, stage.run.trainable, held);
   });
 
+  it("splits the layers of linear attention where it is said to", () => {
+    const bytes = (splitsLinearAttention: boolean) =>
+      weightBytes(runAs(architecture("Qwen/Qwen3.6-27B"), 1, 2048, { tensor: 8, splitsLinearAttention }, 8));
+    // in_proj_qkv, z, b and a to 10240, 6144, 48 and 48, and out_proj from 6144, in 48 blocks.
+    const matrices = 48 * 5120 * (10_240 + 6144 + 48 + 48 + 6144);
+    assert.equal(bytes(false) - bytes(true), 2 * (7 / 8) * matrices);
+  });
+
   it("shards what is left over the GPUs that see other data", () => {
     const run = runAs(architecture("meta-llama/Llama-2-7b-hf"), 1, 2048, { tensor: 2 }, 16);
     const norms = 65 * 4096;
@@ -397,7 +405,7 @@ train_iters: 100
 lr: 1e-5
 `);
     const placement = { ...alone, tensor: 4, sequence: true, pipeline: 2, inFlight: 2, expertTensor: 1 };
-    assert.deepEqual(answered(run).placement, placement);
+    assert.deepEqual(answered(run).placement, { ...placement, splitsLinearAttention: true });
   });
 });
 
