@@ -35,6 +35,7 @@ export type Backend = Pick<
   | "precision"
   | "kernels"
   | "gradientCheckpointing"
+  | "checkpointed"
   | "attention"
   | "loss"
   | "parallelism"
@@ -96,10 +97,20 @@ export function megatronPlan(
       ...megatronGradients,
     },
     gradientCheckpointing: mapped(keys.text("recompute_granularity"), (what) => what === "full"),
+    ...readCheckpointed(keys),
     attention: mapped(keys.text("attention_backend"), (name) => (/^(?:unfused|local)$/.test(name) ? "eager" : "flash")),
     loss: byDefault("in-place", t`Megatron writes over its float32 logits`),
     ...megatronKernels,
     parallelism,
+  };
+}
+
+/** Source: Megatron-LM, core/transformer/transformer_config.py, recompute_method and recompute_num_layers. */
+function readCheckpointed(keys: Keys): Pick<Backend, "checkpointed"> {
+  if (!keys.has("recompute_num_layers")) return {};
+  const kind = keys.text("recompute_method").value === "block" ? "first" : "together";
+  return {
+    checkpointed: mapped(keys.number("recompute_num_layers"), (count) => ({ kind, count: Math.max(1, count) })),
   };
 }
 

@@ -15,6 +15,7 @@ import type { ParameterCount } from "../models/parameters.ts";
 import { fullyTrainedParameters, hasNarrowHead, leavesLogits, plannedParameters } from "../models/trainable.ts";
 import {
   type Attention,
+  type CheckpointedBlocks,
   type Dtype,
   type LossImplementation,
   type Precision,
@@ -68,6 +69,8 @@ export interface Run {
   readonly gradients: Dtype;
   readonly autocast: Dtype | null;
   readonly checkpointing: boolean;
+  /** Which blocks it takes at once; null where it takes each by itself. */
+  readonly checkpointed: CheckpointedBlocks | null;
   /** Whether checkpointing is torch's older kind. */
   readonly reentrant: boolean;
   readonly attention: Attention;
@@ -230,6 +233,7 @@ export function runOf(
     gradients: copies?.gradients ?? trainedType,
     autocast: copies ? null : (precision.autocast.value ?? null),
     checkpointing: plan.gradientCheckpointing.value ?? false,
+    checkpointed: plan.checkpointed?.value ?? null,
     reentrant: plan.reentrant?.value ?? false,
     attention,
     loss: plan.loss.value ?? "materialised",

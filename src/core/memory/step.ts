@@ -33,7 +33,8 @@ export type Phase =
 interface Group {
   readonly count: number;
   readonly tape: Tape;
-  /** What one block keeps until its backward pass: everything, or its input alone. */
+  readonly checkpointing: boolean;
+  /** What one block keeps until its backward pass: everything, its input alone, or its share of the input of several blocks. */
   readonly keptBytes: number;
   /** Gradients of one block's own parameters. */
   readonly gradientBytes: number;
@@ -65,7 +66,7 @@ export function momentsOf(run: Run): readonly Moment[] {
     {
       phase: "end of the forward pass",
       gradients: held,
-      activations: kept + (last && !run.checkpointing ? last.tape.forwardPeakBytes() - last.keptBytes : 0),
+      activations: kept + (last && !last.checkpointing ? last.tape.forwardPeakBytes() - last.keptBytes : 0),
       logits: 0,
     },
     {
@@ -89,17 +90,18 @@ export function momentsOf(run: Run): readonly Moment[] {
   const left = leftBehind(run);
   let before = kept;
   let gradients = resident ? all : headGradients;
-  for (const { count, tape, keptBytes, gradientBytes: own } of [...groups].reverse()) {
-    const others = before - (run.checkpointing ? 0 : keptBytes);
+  const together = blocksTogether(run);
+  for (const { count, tape, checkpointing, keptBytes, gradientBytes: own } of [...groups].reverse()) {
+    const others = before - (checkpointing ? 0 : keptBytes);
     const grown = grows ? ((count - 1) * own) / share : 0;
-    for (const inside of insideBlock(tape, run, !grows, stream)) {
+    for (const inside of insideBlock(tape, { ...run, checkpointing }, !grows, stream)) {
       const block = (done: number, gradientsThere: number): Moment => ({
         phase: "block backward",
         gradients: gradientsThere + inside.gradients,
         activations: others + left * done * keptBytes + inside.activations,
         logits: 0,
       });
-      moments.push(block(0, gradients), block(count - 1, gradients + grown));
+      moments.push(block(0, gradients), block(Math.max(0, count - together), gradients + grown));
     }
     before += left * count * keptBytes;
     gradients += grows ? (count * own) / share : 0;
@@ -115,21 +117,35 @@ export function momentsOf(run: Run): readonly Moment[] {
 
 /**
  * What one block's backward pass holds at its worst, and before it, while a checkpointed block is computed again; without the
- * input that checkpointing keeps anyway, where it is not in the host's memory.
+ * input that checkpointing keeps anyway, where it is not in the host's memory. Blocks that are computed again together are all there
+ * until the first of them to go backwards is through.
  */
-function insideBlock(
-  tape: Tape,
-  { checkpointing, offloadsActivations }: Run,
-  gradientsAreThere: boolean,
-  stream: number,
-): readonly Inside[] {
+function insideBlock(tape: Tape, run: Run, gradientsAreThere: boolean, stream: number): readonly Inside[] {
   const { bytes, weightGradientBytes } = tape.backwardPeak(gradientsAreThere);
   const backward = { activations: bytes - weightGradientBytes, gradients: weightGradientBytes };
-  if (!checkpointing) return [backward];
+  if (!run.checkpointing) return [backward];
   const again = { activations: tape.forwardPeakBytes() + stream, gradients: 0 };
-  const kept = tape.savesInput() && !offloadsActivations ? tape.input.bytes : 0;
-  return [backward, again].map((inside) => ({ ...inside, activations: inside.activations - kept }));
+  const kept = tape.savesInput() && !run.offloadsActivations ? tape.input.bytes : 0;
+  const others = (blocksTogether(run) - 1) * tape.savedBytes();
+  return [backward, again].map((inside) => ({ ...inside, activations: inside.activations + others - kept }));
 }
+
+/** Blocks that are computed again at once. Source: Megatron-LM, core/transformer/transformer_config.py, recompute_num_layers. */
+function blocksTogether({ checkpointing, checkpointed, architecture }: Run): number {
+  return checkpointing && checkpointed?.kind === "together" ? Math.min(checkpointed.count, architecture.layers) : 1;
+}
+
+/** Of so many blocks of a kind those that are checkpointed, and those after them that are not. */
+function spansOf({ checkpointing, checkpointed, architecture }: Run, count: number): readonly Span[] {
+  if (!checkpointing || checkpointed?.kind !== "first") return [{ count, checkpointing }];
+  const first = Math.min(count, Math.round((checkpointed.count / architecture.layers) * count));
+  return [
+    { count: first, checkpointing: true },
+    { count: count - first, checkpointing: false },
+  ].filter((span) => span.count > 0);
+}
+
+type Span = Pick<Group, "count" | "checkpointing">;
 
 type Inside = Pick<Moment, "activations" | "gradients">;
 
@@ -151,22 +167,23 @@ function castsBeside(kept: number, groups: readonly Group[], run: Run): number {
 }
 
 function groupsOf(run: Run, setting: BlockSetting): readonly Group[] {
-  const { architecture, checkpointing, adapters, offloadsActivations } = run;
-  const input = setting.tokens * architecture.hidden * setting.residual;
+  const { architecture, adapters, offloadsActivations } = run;
+  const input = (setting.tokens * architecture.hidden * setting.residual) / blocksTogether(run);
   const each = gradientBytesPerParameter(run);
   const blocks = reachedBlocks(run);
   const inAdapted = adapters?.inPlace ? trainedBlockSetting(run, adapters.dtype) : setting;
   const withAdapters = blocks.reduce((sum, { count, adapted }) => sum + (adapted ? count : 0), 0);
-  return blocks.map(({ group, count, windowed, adapted }) => {
+  return blocks.flatMap(({ group, count, windowed, adapted }) => {
     const own = adapted ? inAdapted : { ...setting, adapted: new Set<string>() };
     const tape = decoderTape(architecture, { group, windowed }, own);
     const inAdapters = adapters && adapted ? adapters.parameters / withAdapters : 0;
-    return {
+    return spansOf(run, count).map(({ count, checkpointing }) => ({
       count,
       tape,
+      checkpointing,
       keptBytes: offloadsActivations ? 0 : checkpointing ? input : tape.savedBytes(),
       gradientBytes: each * (adapters ? inAdapters : group.parameters),
-    };
+    }));
   });
 }
 

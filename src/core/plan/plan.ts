@@ -32,6 +32,8 @@ export interface TrainingPlan {
   readonly data: DataPlan;
   readonly precision: Precision;
   readonly gradientCheckpointing: Sourced<boolean>;
+  /** Which blocks it takes at once; each of them by itself where absent. */
+  readonly checkpointed?: Sourced<CheckpointedBlocks>;
   /** Whether it is torch's older kind, whose second forward pass begins with a leaf; it is not where absent. */
   readonly reentrant?: Sourced<boolean>;
   readonly attention: Sourced<Attention>;
@@ -82,6 +84,12 @@ export type Method = "full" | "freeze" | "lora" | "qlora" | "adapter";
 /** Whole blocks of the model: its last or its first ones, or the last of each of so many equal parts. */
 export interface TrainedBlocks {
   readonly kind: "last" | "first" | "spread";
+  readonly count: number;
+}
+
+/** So many blocks that are computed again together, or the first ones of a stage, each by itself, and none of the others. */
+export interface CheckpointedBlocks {
+  readonly kind: "together" | "first";
   readonly count: number;
 }
 

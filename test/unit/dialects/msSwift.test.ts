@@ -447,6 +447,15 @@ ENV: { NPROC_PER_NODE: 8, NNODES: 2 }
     assert.equal(cut("expert_tensor_parallel_size: 1\n", { "ms-swift": "3.8.3" }), 1);
   });
 
+  it("computes layers again together, or those of the first ones alone", () => {
+    const full = `${megatron}recompute_granularity: full\n`;
+    const read = (more: string) => planOf(msSwift, full + more).checkpointed?.value;
+    assert.equal(read("recompute_method: uniform\n"), undefined);
+    const two = "recompute_num_layers: 2\n";
+    assert.deepEqual(read(`recompute_method: uniform\n${two}`), { kind: "together", count: 2 });
+    assert.deepEqual(read(`recompute_method: block\n${two}`), { kind: "first", count: 2 });
+  });
+
   it("cuts gated delta nets since 4.1", () => {
     const cuts = (version: string) =>
       planOf(msSwift, megatron, { versions: { "ms-swift": version } }).parallelism.splitsLinearAttention?.value;

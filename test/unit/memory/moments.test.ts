@@ -80,6 +80,22 @@ describe("the moments of a step of a small model", () => {
     assert.equal(at(small, "block backward").length, 2);
   });
 
+  it("have one input of blocks that are computed again together, and all that both keep while they are", () => {
+    const run = { ...small, checkpointing: true, checkpointed: { kind: "together", count: 2 } } as const;
+    assert.equal(one(run, "end of the forward pass").activations, stream + positions);
+    const again = stream + positions + 2 * kept + 2 * stream;
+    const blocks = at(run, "block backward").map(({ activations }) => activations);
+    assert.ok(blocks.includes(again), `${again} is not among ${blocks.join(", ")}`);
+    assert.deepEqual(at({ ...run, checkpointing: false }, "block backward"), at(small, "block backward"));
+  });
+
+  it("have all of the blocks after those that are checkpointed", () => {
+    const run = { ...small, checkpointing: true, checkpointed: { kind: "first", count: 1 } } as const;
+    assert.equal(one(run, "end of the forward pass").activations, stream + kept + positions + 2 * stream);
+    const all = { ...run, checkpointed: { kind: "first", count: 2 } } as const;
+    assert.deepEqual(momentsOf(all), momentsOf({ ...small, checkpointing: true }));
+  });
+
   it("keep what the loss does while a reference model computes another", () => {
     const logits = 4 * tokens * 100;
     const loss = (2 * 8 + 4 + 2 * 8) * tokens + logits + 8 * tokens;

@@ -12,6 +12,7 @@ export const plainRun = {
   lossShare: 1,
   hasReference: false,
   teacher: null,
+  checkpointed: null,
   reentrant: true,
   narrowHead: false,
   leavesLogits: false,
