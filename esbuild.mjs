@@ -7,6 +7,8 @@ import { context, transform } from "esbuild";
 import { minify } from "terser";
 import { withArrows } from "./scripts/bundle/arrows.mjs";
 import { factsBeside, firstInNode, firstLines, inNode, inWorker } from "./scripts/bundle/beside.mjs";
+import { innerNames } from "./scripts/bundle/names.mjs";
+import { withShared } from "./scripts/bundle/shared.mjs";
 import { yamlReader } from "./scripts/bundle/yaml.mjs";
 
 const production = process.argv.includes("--production");
@@ -44,13 +46,24 @@ const extension = {
   plugins: [await factsBeside(), yamlReader],
 };
 
+/** @type {import("esbuild").BuildOptions} */
+const page = {
+  ...shared,
+  platform: "browser",
+  format: "iife",
+  entryPoints: ["src/webview/main.ts"],
+  outfile: "dist/webview.js",
+};
+
+if (production) extension.mangleProps = await innerNames({ ...extension, ...onNode }, page);
+
 const first = await firstLines();
 
 /** @type {import("esbuild").BuildOptions[]} */
 const bundles = [
   { ...extension, ...onNode, ...inNode, outfile: "dist/features.js" },
   { ...extension, platform: "browser", ...inWorker(first), outfile: "dist/web/extension.js" },
-  { ...shared, platform: "browser", format: "iife", entryPoints: ["src/webview/main.ts"], outfile: "dist/webview.js" },
+  page,
   { ...shared, entryPoints: ["src/webview/style.css"], outfile: "dist/webview.css" },
   {
     ...shared,
@@ -98,14 +111,14 @@ const { code } = await transform(firstInNode(first, "./features.js"), { minify: 
 writeFileSync("dist/extension.js", code);
 if (production) writeFileSync("dist/ThirdPartyNotices.txt", notices([...bundled]));
 
-/** What esbuild leaves: functions as arrows, and `undefined` and VS Code's API under a short name. */
+/** What esbuild leaves: functions as arrows, and `undefined`, VS Code's API and what is there often under a short name. */
 async function shorten(/** @type {string} */ file) {
   const { code } = await minify(withArrows(readFileSync(file, "utf8")).replaceAll('require("vscode")', "$vscode"), {
     ecma: 2022,
     toplevel: true,
     compress: { passes: 2, keep_fargs: false, pure_getters: true, unsafe_arrows: true, unsafe_undefined: true },
   });
-  writeFileSync(file, code ?? "");
+  writeFileSync(file, withShared(code ?? ""));
 }
 
 /**

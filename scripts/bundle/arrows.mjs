@@ -1,5 +1,5 @@
 import { parse } from "acorn";
-import { isNode } from "./syntax.mjs";
+import { nodesIn } from "./syntax.mjs";
 
 /**
  * The code of a bundle with its own functions as arrows, which are shorter, in front of everything that runs, as functions are.
@@ -53,15 +53,4 @@ function arrowOf(code, { async, params, body }) {
   const value = body.body.length === 1 && only.type === "ReturnStatement" ? only.argument : null;
   const result = value === null ? text(body) : /^[{]|,/.test(text(value)) ? `(${text(value)})` : text(value);
   return `${async ? "async " : ""}${list}=>${result}`;
-}
-
-/**
- * @param {unknown} node
- * @returns {Generator<any>}
- */
-function* nodesIn(node) {
-  if (Array.isArray(node)) for (const part of node) yield* nodesIn(part);
-  if (!isNode(node)) return;
-  yield node;
-  yield* nodesIn(Object.values(node));
 }

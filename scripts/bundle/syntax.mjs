@@ -10,3 +10,14 @@
 export function isNode(value) {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
+
+/**
+ * @param {unknown} node
+ * @returns {Generator<any>}
+ */
+export function* nodesIn(node) {
+  if (Array.isArray(node)) for (const part of node) yield* nodesIn(part);
+  if (!isNode(node)) return;
+  yield node;
+  yield* nodesIn(Object.values(node));
+}
