@@ -1,6 +1,7 @@
 import { type Answer, known, missing } from "../answer.ts";
 import { t } from "../language.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
+import { formatCount } from "../units.ts";
 import type { Architecture } from "./architecture.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { countParameters, type ParameterCount } from "./parameters.ts";
@@ -59,6 +60,9 @@ export function modelFacts(
   }
   const shape = model.shape?.value;
   if (shape) {
+    const { layers, hidden, heads, vocab } = shape;
+    if (![layers, hidden, heads, vocab].every((size) => Number.isInteger(size) && size > 0))
+      return missing(t`a size of the model that the file spells out is no whole number above 0`);
     const name = id ?? t`${shape.layers} layers of ${shape.hidden}`;
     return fact({
       id: name,
@@ -93,6 +97,11 @@ export function architectureIn(model: Answer<ModelFacts>): Answer<Architecture> 
   return known(model.value.architecture);
 }
 
+/** Far deeper than any model is. */
+const mostLayers = 10_000;
+
 function fact(model: Omit<KnownModel, "kind" | "parameters">): Answer<ModelFacts> {
+  if (model.architecture.layers > mostLayers)
+    return missing(t`no model has more than ${formatCount(mostLayers)} layers`);
   return known({ kind: "architecture", ...model, parameters: countParameters(model.architecture) });
 }

@@ -56,6 +56,31 @@ describe("what is known of a model", () => {
     assert.equal(facts?.parameters.total, 6_738_415_616);
   });
 
+  it("is nothing where a size that the config spells out is none", () => {
+    for (const wrong of [
+      { layers: 0.1 },
+      { layers: -1 },
+      { hidden: 0 },
+      { heads: Number.NaN },
+      { vocab: Number.POSITIVE_INFINITY },
+    ]) {
+      const spelled = assumed({ ...shape.value, ...wrong }, "");
+      const answer = modelFacts({ model: { id: assumed("gpt2", ""), shape: spelled } }, catalogue);
+      assert.match("reason" in answer ? answer.reason : "", /no whole number above 0$/);
+    }
+  });
+
+  it("is nothing where the layers are more than any model has, wherever they come from", () => {
+    const deep = assumed({ ...shape.value, layers: 10_001 }, "");
+    const spelled = modelFacts({ model: { id: assumed("gpt2", ""), shape: deep } }, catalogue);
+    const looked = modelFacts(named("my/model"), catalogue, () => ({
+      architecture: { ...gpt2, layers: 1e9 },
+      source: "config.json",
+    }));
+    for (const answer of [spelled, looked])
+      assert.equal("reason" in answer ? answer.reason : "", "no model has more than 10,000 layers");
+  });
+
   it("comes from the shape alone where the model has no name", () => {
     const facts = modelFacts({ model: { id: unknown("the config has no name"), shape } }, catalogue).value;
     assert.equal(facts?.id, "32 layers of 4096");
