@@ -30,8 +30,8 @@ export const memoryMistakes: readonly Mistake[] = [
       const isSingle = plan.batch.evaluation.value !== undefined && plan.batch.evaluation.origin === "file";
       if ((plan.evaluationLoss ?? plan.loss).value !== "materialised") return undefined;
       if (!isSaid(analysis) || !isEvaluated || !isLong || !isSingle) return undefined;
-      const text = applyEdits(document.text, dialect.write(document, { evaluationBatch: 512 }));
-      return onGpu({ ...config, text }, "a100-80gb");
+      const edits = dialect.write(document, { evaluationBatch: 512 });
+      return edits.length > 0 ? onGpu({ ...config, text: applyEdits(document.text, edits) }, "a100-80gb") : undefined;
     },
   },
   {
