@@ -1,6 +1,7 @@
 import { crossing } from "../crossing.ts";
 import { usableBytes } from "../gpus/catalogue.ts";
 import type { Gpu } from "../gpus/gpu.ts";
+import { hasFlashKernels } from "../memory/run.ts";
 import { type Setting, type Variation, variedMemory } from "../memory/variation.ts";
 import type { TrainingPlan } from "../plan/plan.ts";
 
@@ -27,8 +28,9 @@ export function roomOn(gpus: readonly Gpu[], plan: TrainingPlan, setting: Settin
   const units = Math.max(1, Math.floor(Math.min(context, mostTokens) / sequenceUnit));
   return gpus.map((gpu) => {
     const usable = usableBytes(gpu);
-    const { ofBatch, ofLength } = needs.get(gpu.hasBf16) ?? needsOf(plan, { ...setting, gpu });
-    needs.set(gpu.hasBf16, { ofBatch, ofLength });
+    const flashKernels = hasFlashKernels(gpu);
+    const { ofBatch, ofLength } = needs.get(flashKernels) ?? needsOf(plan, { ...setting, gpu });
+    needs.set(flashKernels, { ofBatch, ofLength });
     const length = largest(ofLength, usable, units);
     return {
       gpu,

@@ -7,8 +7,10 @@ import type { DivergenceCost } from "./teacher.ts";
 
 /** How the loss is computed from the last block's output. */
 export interface LossSetting {
-  /** All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger), in both passes (TRL), or so
-   *  that what it keeps waits for its backward pass (torchtune). */
+  /**
+   * All logits at once, or a chunk of tokens at a time: going forwards with its gradients (Liger), in both passes (TRL), or so
+   * that what it keeps waits for its backward pass (torchtune).
+   */
   readonly kind: LossImplementation;
   readonly chunkTokens: number;
   /** Whether a kernel computes the loss from the logits at once (torch.compile). */

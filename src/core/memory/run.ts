@@ -152,7 +152,8 @@ export function runOn(run: Run, gpu: Gpu): Run {
   return flashKernels === run.flashKernels ? run : { ...run, flashKernels };
 }
 
-function hasFlashKernels(gpu: Gpu | null): boolean {
+/** Whether flash-attention kernels run on a GPU, a newer one where it is null: nothing else about a GPU changes what a run takes. */
+export function hasFlashKernels(gpu: Gpu | null): boolean {
   return gpu?.hasBf16 ?? true;
 }
 
