@@ -19,10 +19,10 @@ export function scheduleLines(analysis: Analysis, points: number): readonly Line
   if (!schedule.value) return [[schedule.reason]];
   const { name, peak, final, totalSteps, warmupSteps, stepsKnown, groups } = schedule.value;
   const { scheduler, peak: asked, warmup } = plan.learningRate;
+  const { note, sources } = stepsKnown ? originOfUpdates(analysis, totalSteps) : { note: "", sources: [] };
   const length = stepsKnown
-    ? `${formatCount(totalSteps)} updates${updatesNote(analysis, totalSteps)}, ${warmupCount(warmupSteps)} of them warmup${originNote(warmup)}`
+    ? `${formatCount(totalSteps)} updates${note}, ${warmupCount(warmupSteps)} of them warmup${originNote(warmup)}`
     : `unknown number of updates${whatToSay(analysis)}`;
-  const sources = stepsKnown ? sourcesOfUpdates(analysis, totalSteps) : [];
   const rows = stepsKnown ? sampleSchedule(schedule.value, points) : [];
   const highest = Math.max(...rows.map(([, rate]) => rate));
   return [
@@ -52,12 +52,25 @@ function whatToSay({ plan, length, versions }: Analysis): string {
   return `${missing ? ` (${missing.note})` : ""}: say --steps T`;
 }
 
-/** What the number of updates follows from, where the file does not simply say it. */
-function sourcesOfUpdates(analysis: Analysis, totalSteps: number): readonly string[] {
-  const { plan, length } = analysis;
+interface UpdatesOrigin {
+  /** Who says the number; nothing where it follows from others. */
+  readonly note: string;
+  readonly sources: readonly string[];
+}
+
+function originOfUpdates(analysis: Analysis, totalSteps: number): UpdatesOrigin {
+  const { plan, length, versions } = analysis;
+  const { maxSteps } = plan.duration;
+  const isOfConfig = runLengthOf(plan, length.samples, undefined, versions).totalSteps === totalSteps;
+  if (!isOfConfig) return { note: originNote(said(totalSteps)), sources: [] };
+  if (maxSteps.value === totalSteps) return { note: originNote(maxSteps), sources: [] };
+  return { note: "", sources: sourcesOfUpdates(analysis) };
+}
+
+/** What the number of updates follows from. */
+function sourcesOfUpdates({ plan, length }: Analysis): readonly string[] {
   const { duration, batch, parallelism } = plan;
-  const { maxSteps, maxTokens, epochs } = duration;
-  if (isSaidAlone(analysis, totalSteps) || maxSteps.value === totalSteps) return [];
+  const { maxTokens, epochs } = duration;
   const passes = batch.global
     ? [named("global batch", batch.global)]
     : [named("micro batch", batch.micro), named("accumulation", batch.accumulation), named("GPUs", parallelism.gpus)];
@@ -68,17 +81,6 @@ function sourcesOfUpdates(analysis: Analysis, totalSteps: number): readonly stri
       : [named("samples", length.samples), named("epochs", epochs)]),
     ...passes,
   ];
-}
-
-/** Whether the user says the number of updates instead of the config. */
-function isSaidAlone({ plan, length, versions }: Analysis, totalSteps: number): boolean {
-  return runLengthOf(plan, length.samples, undefined, versions).totalSteps !== totalSteps;
-}
-
-function updatesNote(analysis: Analysis, totalSteps: number): string {
-  const { maxSteps } = analysis.plan.duration;
-  if (isSaidAlone(analysis, totalSteps)) return originNote(said(totalSteps));
-  return maxSteps.value === totalSteps ? originNote(maxSteps) : "";
 }
 
 function named(name: string, source: Sourced<number>): string {
